@@ -1,0 +1,169 @@
+"""Shapes: geometries as one frozen ragged array, ready for compiled kernels.
+
+A point has one ring of one vertex, a line one ring a part, a polygon closed rings: exteriors
+counter-clockwise, holes clockwise, so that signed sums over the rings of a shape are right for
+multi-part polygons with holes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, Literal
+
+import numpy as np
+import shapely
+from numpy.typing import NDArray
+
+from siting.errors import DataError
+
+__all__ = ["Kind", "Shapes"]
+
+Kind = Literal["point", "line", "polygon"]
+_KIND_OF_TYPE: dict[int, Kind] = {0: "point", 4: "point", 1: "line", 2: "line", 5: "line", 3: "polygon", 6: "polygon"}
+
+
+@dataclass(frozen=True, eq=False)
+class Shapes:
+    """n geometries of one kind as coordinates and offsets.
+
+    coords : (v, 2) float64, C-contiguous, read-only; metres of the study CRS unless said otherwise
+    ring_offsets : (r + 1,) int64; ring i has the vertices ring_offsets[i]:ring_offsets[i + 1]
+    shape_offsets : (n + 1,) int64; shape i has the rings shape_offsets[i]:shape_offsets[i + 1]
+    part_starts : (r,) bool; a ring that begins a part (for polygons: an exterior ring)
+    An empty geometry has no rings.
+    """
+
+    kind: Kind
+    coords: NDArray[np.float64]
+    ring_offsets: NDArray[np.int64]
+    shape_offsets: NDArray[np.int64]
+    part_starts: NDArray[np.bool_]
+
+    def __post_init__(self) -> None:
+        for array in (self.coords, self.ring_offsets, self.shape_offsets, self.part_starts):
+            array.flags.writeable = False
+
+    def __len__(self) -> int:
+        return len(self.shape_offsets) - 1
+
+    @classmethod
+    def from_geometries(cls, geometries: Sequence[Any] | NDArray[np.object_], kind: Kind | None = None) -> Shapes:
+        """Shapes from shapely geometries of one kind; None and empty geometries have no rings.
+
+        ``kind`` is needed only where every geometry is empty (else it is checked).
+
+        >>> s = Shapes.from_geometries([shapely.box(0, 0, 2, 1), shapely.Polygon()])
+        >>> s.kind, len(s), s.area_m2.tolist()
+        ('polygon', 2, [2.0, 0.0])
+        """
+        array = np.asarray(geometries, dtype=object)
+        missing = shapely.is_missing(array) | shapely.is_empty(array)
+        present = array[~missing]
+        kind = _kind_of(present, kind)
+        if kind == "polygon":
+            present = shapely.orient_polygons(present)
+        parts, owner = shapely.get_parts(present, return_index=True)
+        if kind == "polygon":
+            rings, part = shapely.get_rings(parts, return_index=True)
+            owner = owner[part]
+            starts = np.ones(len(rings), bool)
+            starts[1:] = part[1:] != part[:-1]
+        else:
+            rings, starts = parts, np.ones(len(parts), bool)
+        coords, ring = shapely.get_coordinates(rings, return_index=True)
+        ring_offsets = np.searchsorted(ring, np.arange(len(rings) + 1)).astype(np.int64)
+        row = np.flatnonzero(~missing)[owner] if len(owner) else np.empty(0, np.int64)
+        shape_offsets = np.searchsorted(row, np.arange(len(array) + 1)).astype(np.int64)
+        return cls(kind, np.ascontiguousarray(coords), ring_offsets, shape_offsets, starts)
+
+    @cached_property
+    def geometries(self) -> NDArray[np.object_]:
+        """The shapely geometries, built when first asked for; always multi-part."""
+        out = np.empty(len(self), dtype=object)
+        out[:] = {"point": shapely.MultiPoint(), "line": shapely.MultiLineString(), "polygon": shapely.MultiPolygon()}[self.kind]
+        if not len(self.coords):
+            return out
+        owner = np.repeat(np.arange(len(self)), np.diff(self.shape_offsets))
+        ring = np.repeat(np.arange(len(self.part_starts)), np.diff(self.ring_offsets))
+        if self.kind == "point":
+            parts, part_owner = shapely.points(self.coords), owner[ring]
+        elif self.kind == "line":
+            parts, part_owner = shapely.linestrings(self.coords, indices=ring), owner
+        else:
+            rings = shapely.linearrings(self.coords, indices=ring)
+            part = np.cumsum(self.part_starts) - 1
+            parts, part_owner = shapely.polygons(rings, indices=part), owner[self.part_starts]
+        make = {"point": shapely.multipoints, "line": shapely.multilinestrings, "polygon": shapely.multipolygons}[self.kind]
+        filled = np.flatnonzero(np.diff(self.shape_offsets))
+        out[filled] = make(parts, indices=np.searchsorted(filled, part_owner))
+        return out
+
+    @cached_property
+    def bounds(self) -> NDArray[np.float64]:
+        """(n, 4) west, south, east, north; NaN for empty shapes."""
+        out = np.full((len(self), 4), np.nan)
+        first = self.ring_offsets[self.shape_offsets]
+        filled = np.flatnonzero(first[1:] > first[:-1])
+        if len(filled):
+            at = first[filled]
+            out[filled, :2] = np.minimum.reduceat(self.coords, at, axis=0)
+            out[filled, 2:] = np.maximum.reduceat(self.coords, at, axis=0)
+        return out
+
+    @cached_property
+    def total_bounds(self) -> tuple[float, float, float, float]:
+        """West, south, east, north of all shapes; NaN where there are none."""
+        if not len(self.coords):
+            return (np.nan,) * 4
+        (west, south), (east, north) = self.coords.min(axis=0), self.coords.max(axis=0)
+        return float(west), float(south), float(east), float(north)
+
+    @cached_property
+    def area_m2(self) -> NDArray[np.float64]:
+        """(n,) planar area in square units of the CRS; 0 for points, lines and empty shapes.
+
+        Each ring is summed relative to its first vertex, so that large coordinates cost no digits.
+        """
+        if self.kind != "polygon" or not len(self.coords):
+            return np.zeros(len(self))
+        ring = np.repeat(np.arange(len(self.part_starts)), np.diff(self.ring_offsets))
+        x, y = (self.coords - self.coords[self.ring_offsets[:-1]][ring]).T
+        cross = np.zeros(len(x))
+        cross[:-1] = x[:-1] * y[1:] - x[1:] * y[:-1]
+        cross[self.ring_offsets[1:] - 1] = 0.0
+        owner = np.repeat(np.arange(len(self)), np.diff(self.ring_offsets[self.shape_offsets]))
+        return np.bincount(owner, cross, minlength=len(self)).astype(np.float64) / 2
+
+    def take(self, rows: NDArray[np.int64]) -> Shapes:
+        """The shapes of these rows, in this order."""
+        rows = np.asarray(rows, np.int64)
+        rings, shape_offsets = _take_ranges(self.shape_offsets, rows)
+        vertices, ring_offsets = _take_ranges(self.ring_offsets, rings)
+        return Shapes(self.kind, np.ascontiguousarray(self.coords[vertices]), ring_offsets, shape_offsets, self.part_starts[rings])
+
+    def with_coords(self, coords: NDArray[np.float64]) -> Shapes:
+        """The same shapes with moved vertices (a reprojection that adds none)."""
+        return Shapes(self.kind, np.ascontiguousarray(coords, np.float64), self.ring_offsets, self.shape_offsets, self.part_starts)
+
+
+def _take_ranges(offsets: NDArray[np.int64], rows: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """The items of the ranges ``rows`` one after the other, and the offsets of the new ranges."""
+    start, count = offsets[rows], offsets[rows + 1] - offsets[rows]
+    new = np.concatenate([[0], np.cumsum(count)]).astype(np.int64)
+    return np.repeat(start - new[:-1], count) + np.arange(new[-1]), new
+
+
+def _kind_of(present: NDArray[np.object_], kind: Kind | None) -> Kind:
+    """The one kind of these geometries, or a refusal."""
+    kinds = {_KIND_OF_TYPE.get(int(t)) for t in np.unique(shapely.get_type_id(present))}
+    if kind is not None:
+        kinds.add(kind)
+    if len(kinds) != 1 or None in kinds:
+        found = ", ".join(sorted(str(k or "geometry collection") for k in kinds)) or "only empty geometries"
+        raise DataError(
+            f"Shapes must all be points, all lines or all polygons; found {found}. "
+            "Split the layer by geometry type, or say which kind is meant."
+        )
+    return kinds.pop()  # type: ignore[return-value]
