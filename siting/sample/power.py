@@ -1,0 +1,19 @@
+"""The power of a sample county."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import geopandas as gpd
+
+if TYPE_CHECKING:
+    from siting.sample.rail import Rail
+    from siting.sample.roads import Roads
+    from siting.sample.terrain import Terrain
+
+__all__ = ["build_power"]
+
+
+def build_power(terrain: Terrain, towns: gpd.GeoDataFrame, roads: Roads | None = None, rail: Rail | None = None) -> dict[str, gpd.GeoDataFrame]:
+    """Layers by name."""
+    raise NotImplementedError
