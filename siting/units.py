@@ -96,14 +96,18 @@ DIMENSIONS: tuple[str, ...] = tuple(_UNITS)
 _UNITLESS = ("count", "number")
 _ALIASES = {
     "metre": "m", "metres": "m", "meter": "m", "meters": "m", "kilometre": "km", "kilometres": "km", "kilometer": "km",
-    "kilometers": "km", "foot": "ft", "feet": "ft", "us-ft": "ft_us", "ind-ft": "ft_ind", "yard": "yd", "yards": "yd",
-    "inch": "in", "inches": "in", "mile": "mi", "miles": "mi", "m²": "m2", "km²": "km2", "hectare": "ha", "hectares": "ha",
+    "kilometers": "km",
+    "foot": "ft", "feet": "ft", "us-ft": "ft_us", "ind-ft": "ft_ind", "yard": "yd", "yards": "yd",
+    "inch": "in", "inches": "in", "mile": "mi", "miles": "mi", "m²": "m2", "km²": "km2",
+    "hectare": "ha", "hectares": "ha",
     "acres": "acre", "ft2": "sqft", "sq ft": "sqft", "ft²": "sqft", "mi2": "sqmi", "percent": "%", "% rise": "% slope",
     "%slope": "% slope", "percent slope": "% slope", "degree": "degrees", "deg": "degrees", "°": "degrees",
-    "second": "s", "seconds": "s", "minute": "min", "minutes": "min", "hour": "h", "hours": "h", "day": "d", "days": "d",
+    "second": "s",
+    "seconds": "s", "minute": "min", "minutes": "min", "hour": "h", "hours": "h", "day": "d", "days": "d",
     "months": "month", "year": "yr", "years": "yr", "MW average": "MW", "MW avg": "MW", "MW peak": "MWp", "m³": "m3",
     "m³/s": "m3/s", "m³/d": "m3/d", "gallon": "gal", "gallons": "gal", "AF": "acre-foot", "acre-feet": "acre-foot",
-    "AF/yr": "AFY", "acre-foot/yr": "AFY", "Mgal/d": "MGD", "$": "USD", "cm/year": "cm/yr", "mm/year": "mm/yr", "km/hr": "km/h",
+    "AF/yr": "AFY", "acre-foot/yr": "AFY", "Mgal/d": "MGD", "$": "USD", "cm/year": "cm/yr",
+    "mm/year": "mm/yr", "km/hr": "km/h",
 }  # fmt: skip
 _PHRASES: dict[str, tuple[str, str]] = {
     "length": ("a length", "5 km"),
@@ -138,7 +142,7 @@ class Unit:
 
     name: str
     dimension: str
-    factor: float
+    factor: float = field(compare=False)
     year: int | None = None
 
     def to_si(self, number: float) -> float:
@@ -216,9 +220,8 @@ def si_unit(dimension: str) -> Unit:
     if dimension == "money_per_area":
         return Unit("USD/m2", dimension, 1.0)
     if dimension not in _UNITS:
-        raise UnitError(
-            f"The dimension {dimension!r} is not known.{did_you_mean(dimension, DIMENSIONS)} Known: {named(DIMENSIONS)}."
-        )
+        near = did_you_mean(dimension, DIMENSIONS)
+        raise UnitError(f"The dimension {dimension!r} is not known.{near} Known: {named(DIMENSIONS)}.")
     name, factor = next(iter(_UNITS[dimension].items()))
     return Unit(name, dimension, factor)
 
@@ -236,9 +239,8 @@ def parse_unit(text: str, dimension: str | None = None) -> Unit:
     if unit is None:
         known = _names_of(dimension)
         of = f"Units of {_PHRASES[dimension][0].split(' ', 1)[1]}" if dimension else "Known units"
-        raise UnitError(
-            f"The unit {text!r} is not known.{did_you_mean(name, [*known, *_known_aliases(known)])} {of}: {named(known)}."
-        )
+        near = did_you_mean(name, [*known, *_known_aliases(known)])
+        raise UnitError(f"The unit {text!r} is not known.{near} {of}: {named(known)}.")
     if dimension is not None and unit.dimension != dimension:
         raise UnitError(
             f"The unit {text!r} is of {_PHRASES[unit.dimension][0]}, but {dimension_phrase(dimension)}, is wanted."
@@ -409,13 +411,15 @@ def _schema(dimension: str | None) -> CoreSchema:
     def load(given: Any) -> Quantity:
         return parse_quantity(given, dimension)
 
-    def dump(quantity: Quantity) -> str | float:
+    def dump(quantity: Quantity, info: core_schema.SerializationInfo) -> Quantity | str | float:
+        if info.mode != "json":
+            return quantity
         if quantity.dimension in _UNITLESS:
             return int(quantity.shown) if quantity.shown.is_integer() else quantity.shown
         return str(quantity)
 
     return core_schema.no_info_plain_validator_function(
-        load, serialization=core_schema.plain_serializer_function_ser_schema(dump, when_used="json")
+        load, serialization=core_schema.plain_serializer_function_ser_schema(dump, info_arg=True)
     )
 
 
@@ -456,11 +460,13 @@ class _Sides:
                 return parse_sides(f"{given[0]} x {given[1]}")
             return parse_sides(given)
 
-        def dump(sides: tuple[Quantity, Quantity]) -> str:
+        def dump(sides: tuple[Quantity, Quantity], info: core_schema.SerializationInfo) -> Any:
+            if info.mode != "json":
+                return sides
             return f"{sides[0]} x {sides[1]}"
 
         return core_schema.no_info_plain_validator_function(
-            load, serialization=core_schema.plain_serializer_function_ser_schema(dump, when_used="json")
+            load, serialization=core_schema.plain_serializer_function_ser_schema(dump, info_arg=True)
         )
 
     def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:

@@ -6,8 +6,8 @@
     CLASS like 'FREE%'      "FIELD WITH SPACE" != 3      OPEN == true
 
 Comparisons are ``== != < <= > >=`` (also ``=`` and ``<>``), ``in``, ``not in``, ``like`` (``%`` any text, ``_``
-one character), ``is null``, ``is not null``; they join with ``and``, ``or``, ``not`` and parentheses. Text stands in single
-quotes ('' inside means one), a field with odd characters in double quotes. Fields and text keep their case.
+one character), ``is null``, ``is not null``; they join with ``and``, ``or``, ``not`` and parentheses. Text stands in
+single quotes ('' inside means one), a field with odd characters in double quotes. Fields and text keep their case.
 
 The logic is Kleene's: a comparison with a null is *unknown*, and unknown spreads unless the other side
 decides (false and unknown = false). A number compared with a text field reads the text as a number
@@ -33,7 +33,7 @@ from siting.errors import StudyError, did_you_mean, named
 
 __all__ = ["Where", "numbers_of"]
 
-Literal = str | float | bool
+_Literal = str | float | bool
 _Truth = tuple[NDArray[np.bool_], NDArray[np.bool_]]  # true, unknown
 
 _TOKEN = re.compile(
@@ -66,7 +66,7 @@ class _Test:
 
     field: str
     op: str
-    literals: tuple[Literal, ...] = ()
+    literals: tuple[_Literal, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,7 +210,7 @@ class _Parser:
             self._refuse("text in single quotes", token)
         return str(token.value)
 
-    def _list(self) -> tuple[Literal, ...]:
+    def _list(self) -> tuple[_Literal, ...]:
         opening = self._next()
         if opening.value not in ("[", "(") or opening.kind != "op":
             self._refuse("a list such as ['A', 'B']", opening)
@@ -222,7 +222,7 @@ class _Parser:
             self._refuse(f"',' or '{closing}'")
         return tuple(items)
 
-    def _literal(self) -> Literal:
+    def _literal(self) -> _Literal:
         token = self._next()
         if token.kind in ("number", "text"):
             return token.value  # type: ignore[no-any-return]
@@ -258,8 +258,8 @@ def _tokens(text: str) -> list[_Token]:
         match = _TOKEN.match(text, at)
         if match is None:
             raise StudyError(
-                f"The condition {text!r} cannot be read at {text[at:].strip()!r}. It takes fields, numbers, text in single quotes, "
-                "== != < <= > >=, and, or, not, in, like, is null and parentheses."
+                f"The condition {text!r} cannot be read at {text[at:].strip()!r}. It takes fields, numbers, "
+                "text in single quotes, == != < <= > >=, and, or, not, in, like, is null and parentheses."
             )
         kind = str(match.lastgroup)
         value: Any = match[kind]
@@ -318,7 +318,7 @@ def _evaluate_test(test: _Test, column: pd.Series[Any], text: str) -> _Truth:
     return true, unknown & ~true
 
 
-def _compare(column: pd.Series[Any], null: NDArray[np.bool_], op: str, literal: Literal, text: str) -> _Truth:
+def _compare(column: pd.Series[Any], null: NDArray[np.bool_], op: str, literal: _Literal, text: str) -> _Truth:
     """One comparison with one literal, by the column's type."""
     compare = _COMPARE[op]
     dtype = column.dtype
@@ -330,11 +330,11 @@ def _compare(column: pd.Series[Any], null: NDArray[np.bool_], op: str, literal: 
         numbers = numbers_of(column)
         wanted = _number(literal, column, text)
         if not pd.api.types.is_numeric_dtype(dtype) and not null.all() and np.isnan(numbers).all():
-            example = next(item for item in column if not pd.isna(item))
-            if str(example).strip():
+            example = next((str(item) for item in column if not pd.isna(item) and str(item).strip()), None)
+            if example is not None:
                 raise StudyError(
-                    f"The condition {text!r} compares the field {column.name!r} with a number, but it holds text such as "
-                    f"{str(example)!r}. Write the number in single quotes to compare text."
+                    f"The condition {text!r} compares the field {column.name!r} with a number, but it holds text "
+                    f"such as {example!r}. Write the number in single quotes to compare text."
                 )
         unknown = np.isnan(numbers)
         with np.errstate(invalid="ignore"):
@@ -345,19 +345,19 @@ def _compare(column: pd.Series[Any], null: NDArray[np.bool_], op: str, literal: 
     return np.asarray(compare(texts, literal), bool) & ~null, null
 
 
-def _number(literal: Literal, column: pd.Series[Any], text: str) -> float:
+def _number(literal: _Literal, column: pd.Series[Any], text: str) -> float:
     if isinstance(literal, str):
         try:
             return float(literal.strip().replace(",", ""))
         except ValueError:
             raise StudyError(
-                f"The condition {text!r} compares the field {column.name!r}, which holds numbers, with the text {literal!r}. "
-                "Compare it with a number."
+                f"The condition {text!r} compares the field {column.name!r}, which holds numbers, with the text "
+                f"{literal!r}. Compare it with a number."
             ) from None
     return float(literal)
 
 
-def _compare_flags(column: pd.Series[Any], null: NDArray[np.bool_], op: str, literal: Literal, text: str) -> _Truth:
+def _compare_flags(column: pd.Series[Any], null: NDArray[np.bool_], op: str, literal: _Literal, text: str) -> _Truth:
     if not (isinstance(literal, bool) or literal in (0.0, 1.0)) or op not in ("==", "=", "!=", "<>"):
         raise StudyError(
             f"The condition {text!r} compares the field {column.name!r} as true or false; write {column.name} == true."
@@ -368,13 +368,13 @@ def _compare_flags(column: pd.Series[Any], null: NDArray[np.bool_], op: str, lit
     if unknown.all() and not null.all():
         example = next(item for item in column if not pd.isna(item))
         raise StudyError(
-            f"The condition {text!r} compares the field {column.name!r} with true or false, but it holds {str(example)!r}. "
-            "Compare it with text in single quotes, or a number."
+            f"The condition {text!r} compares the field {column.name!r} with true or false, but it holds "
+            f"{str(example)!r}. Compare it with text in single quotes, or a number."
         )
     return np.asarray(_COMPARE[op](np.array([bool(flag) for flag in flags]), bool(literal)), bool) & ~unknown, unknown
 
 
-def _compare_dates(column: pd.Series[Any], null: NDArray[np.bool_], op: str, literal: Literal, text: str) -> _Truth:
+def _compare_dates(column: pd.Series[Any], null: NDArray[np.bool_], op: str, literal: _Literal, text: str) -> _Truth:
     try:
         moment = pd.Timestamp(literal) if isinstance(literal, str) else None
     except ValueError:
