@@ -97,7 +97,8 @@ def test_a_module_has_its_public_names_sorted_and_stays_short(path: Path) -> Non
     if listed is None:
         assert path.stem in {"__init__", "__main__"}, f"{path.relative_to(ROOT)} lists no public names (__all__)"
         return
-    assert listed == sorted(set(listed)), f"__all__ of {path.relative_to(ROOT)} is not sorted"
+    order = sorted(set(listed), key=lambda name: (0 if name.isupper() else 1 if name[0].isupper() else 2, name))
+    assert listed == order, f"__all__ of {path.relative_to(ROOT)} is not sorted: CONSTANTS, Classes, functions"
     dotted = ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
     module = importlib.import_module(dotted)
     assert not [name for name in listed if not hasattr(module, name)]

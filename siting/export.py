@@ -1,0 +1,224 @@
+"""Tables and geometries as files: GeoParquet, GeoPackage, CSV, JSON; whole files with repeatable bytes.
+
+Every writer writes beside the target and then replaces it, so that a file is either there as a
+whole or not at all, and gives the same bytes for the same content and package versions.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.csv
+import pyarrow.parquet as pq
+import pyogrio
+import pyproj
+import shapely
+from numpy.typing import NDArray
+from pyogrio.errors import DataLayerError, DataSourceError, FeatureError
+
+from siting.errors import DataError, RunError
+from siting.shapes import Shapes
+
+__all__ = [
+    "ROWS_PER_GROUP",
+    "json_text",
+    "replacing",
+    "write_csv",
+    "write_gpkg",
+    "write_json",
+    "write_parquet",
+    "write_text",
+]
+
+ROWS_PER_GROUP = 65_536
+_GPKG_DATE = "2000-01-01T00:00:00.000Z"  # a GeoPackage holds the date of its last change: one date, the same bytes
+_GEOMETRY_TYPE = {"point": "MultiPoint", "line": "MultiLineString", "polygon": "MultiPolygon"}
+
+Geometry = Shapes | NDArray[np.object_]
+
+
+@contextmanager
+def replacing(path: Path) -> Iterator[Path]:
+    """A new path in the same folder to write to; it takes the place of ``path`` at the end, or vanishes.
+
+    Raises ``RunError`` naming the file where the disk is full or the folder cannot be written.
+    """
+    part = path.with_name(f".{path.stem}.{os.getpid()}.part{path.suffix}")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        yield part
+        os.replace(part, path)
+    except (OSError, DataLayerError, DataSourceError, FeatureError) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        raise RunError(
+            f"'{path.name}' could not be written to the folder '{path.parent}': {reason}. "
+            "Free some space or choose another folder, then run again."
+        ) from error
+    finally:
+        for left in path.parent.glob(f"{part.name}*"):  # SQLite leaves a journal beside a file that it could not finish
+            left.unlink(missing_ok=True)
+
+
+def write_parquet(
+    path: Path,
+    table: pa.Table,
+    geometry: Geometry,
+    *,
+    crs: str,
+    units: Mapping[str, str] | None = None,
+    metadata: Mapping[str, str] | None = None,
+) -> None:
+    """GeoParquet 1.1 (WKB, zstd), row groups of 65,536 rows in table order.
+
+    Parameters
+    ----------
+    path : the file to make or replace
+    table : n rows; its columns come first, in their order, then ``geometry``
+    geometry : n geometries of one kind, in ``crs``
+    units : column -> unit, kept as field metadata ``unit``; a column that the table lacks is an error
+    metadata : text for the file's own metadata
+    """
+    shapes = _checked(table, geometry)
+    schema = _with_units(table.schema, units or {}).append(pa.field("geometry", pa.binary()))
+    extra = {"geo": _geo(shapes, crs), **(metadata or {})}
+    schema = schema.with_metadata({key: extra[key] for key in sorted(extra)})
+    with replacing(path) as part, pq.ParquetWriter(part, schema, compression="zstd", version="2.6") as writer:
+        for start in range(0, max(len(shapes), 1), ROWS_PER_GROUP):
+            rows = table.slice(start, ROWS_PER_GROUP).combine_chunks()
+            wkb = _wkb(shapes, start, start + rows.num_rows)
+            group = pa.Table.from_arrays([*rows.columns, wkb], schema=schema)
+            writer.write_table(group, row_group_size=ROWS_PER_GROUP)
+
+
+def write_gpkg(path: Path, table: pa.Table, geometry: Geometry, *, crs: str, layer: str) -> None:
+    """A GeoPackage with one layer of a stated name; lists of text become "a; b".
+
+    Parameters as in ``write_parquet``. The date of last change is always 2000-01-01.
+    """
+    shapes = _checked(table, geometry)
+    flat = _flat(table)
+    wkb = pa.field("geom", pa.binary(), metadata={"ARROW:extension:name": "geoarrow.wkb"})
+    flat = flat.append_column(wkb, _wkb(shapes, 0, len(shapes)))
+    kind = _GEOMETRY_TYPE[shapes.kind]
+    date = pyogrio.get_gdal_config_option("OGR_CURRENT_DATE")
+    pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": _GPKG_DATE})
+    try:
+        with replacing(path) as part:
+            pyogrio.write_arrow(
+                flat, part, layer=layer, driver="GPKG", geometry_name="geom", geometry_type=kind, crs=crs
+            )
+    finally:
+        pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": date})
+
+
+def write_csv(path: Path, table: pa.Table) -> None:
+    """CSV in UTF-8: a header, commas, quotes where needed, empty for null; lists of text become "a; b"."""
+    with replacing(path) as part:
+        pyarrow.csv.write_csv(_flat(table), part)
+
+
+def write_json(path: Path, content: Any) -> None:
+    """JSON as ``json_text`` gives it."""
+    write_text(path, json_text(content))
+
+
+def write_text(path: Path, text: str) -> None:
+    """Text in UTF-8 with the line ends it has."""
+    with replacing(path) as part:
+        part.write_bytes(text.encode())
+
+
+def json_text(content: Any) -> str:
+    """JSON for people and machines: keys sorted, two spaces, one newline at the end; numpy scalars as numbers.
+
+    Raises ``DataError`` for NaN and infinity, which JSON does not have.
+
+    >>> print(json_text({"b": np.float64(1.5), "a": [1, None]}), end="")
+    {
+      "a": [
+        1,
+        null
+      ],
+      "b": 1.5
+    }
+    """
+    try:
+        return json.dumps(content, sort_keys=True, indent=2, ensure_ascii=False, allow_nan=False, default=_plain) + "\n"
+    except ValueError as error:
+        raise DataError(
+            "JSON has no NaN and no infinity, and the content to write holds one. Say null or a text instead."
+        ) from error
+
+
+def _plain(item: Any) -> Any:
+    """The plain Python value of a numpy scalar or array."""
+    if isinstance(item, np.generic | np.ndarray):
+        return item.tolist()
+    raise TypeError(f"{type(item).__name__} cannot be written as JSON")
+
+
+def _checked(table: pa.Table, geometry: Geometry) -> Shapes:
+    """The geometries as Shapes, one a row."""
+    shapes = geometry if isinstance(geometry, Shapes) else Shapes.from_geometries(geometry)
+    if len(shapes) != table.num_rows:
+        raise DataError(
+            f"A table of {table.num_rows:,} rows and {len(shapes):,} geometries cannot be one file. "
+            "Give one geometry a row."
+        )
+    return shapes
+
+
+def _with_units(schema: pa.Schema, units: Mapping[str, str]) -> pa.Schema:
+    """The schema with ``unit`` in the metadata of the named fields."""
+    for name, unit in units.items():
+        at = schema.get_field_index(name)
+        if at < 0:
+            raise DataError(
+                f"The unit '{unit}' is for the column '{name}', which the table does not have. "
+                "Give units for its columns only."
+            )
+        field = schema.field(at)
+        schema = schema.set(at, field.with_metadata({**(field.metadata or {}), b"unit": unit.encode()}))
+    return schema
+
+
+def _geo(shapes: Shapes, crs: str) -> str:
+    """The ``geo`` metadata of GeoParquet 1.1."""
+    column: dict[str, Any] = {
+        "encoding": "WKB",
+        "geometry_types": [_GEOMETRY_TYPE[shapes.kind]] if len(shapes) else [],
+        "crs": pyproj.CRS(crs).to_json_dict(),
+    }
+    if shapes.kind == "polygon":
+        column["orientation"] = "counterclockwise"
+    if len(shapes.coords):
+        column["bbox"] = list(shapes.total_bounds)
+    content = {"version": "1.1.0", "primary_column": "geometry", "columns": {"geometry": column}}
+    return json.dumps(content, sort_keys=True)
+
+
+def _wkb(shapes: Shapes, start: int, stop: int) -> pa.Array:
+    """These geometries as little-endian WKB."""
+    some = shapes.take(np.arange(start, stop)).geometries
+    return pa.array(shapely.to_wkb(some, byte_order=1), pa.binary())
+
+
+def _flat(table: pa.Table) -> pa.Table:
+    """Columns that a plain table can hold: lists of text joined, dictionaries and nothing at all as text."""
+    for at, field in enumerate(table.schema):
+        column = table.column(at)
+        if pa.types.is_dictionary(field.type):
+            column = column.cast(field.type.value_type)
+        elif pa.types.is_null(field.type):
+            column = column.cast(pa.string())
+        elif pa.types.is_list(field.type) or pa.types.is_large_list(field.type):
+            column = pa.array([None if item is None else "; ".join(item) for item in column.to_pylist()], pa.string())
+        table = table.set_column(at, field.name, column)
+    return table
