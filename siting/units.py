@@ -411,15 +411,13 @@ def _schema(dimension: str | None) -> CoreSchema:
     def load(given: Any) -> Quantity:
         return parse_quantity(given, dimension)
 
-    def dump(quantity: Quantity, info: core_schema.SerializationInfo) -> Quantity | str | float:
-        if info.mode != "json":
-            return quantity
+    def dump(quantity: Quantity) -> str | float:
         if quantity.dimension in _UNITLESS:
             return int(quantity.shown) if quantity.shown.is_integer() else quantity.shown
         return str(quantity)
 
     return core_schema.no_info_plain_validator_function(
-        load, serialization=core_schema.plain_serializer_function_ser_schema(dump, info_arg=True)
+        load, serialization=core_schema.plain_serializer_function_ser_schema(dump)
     )
 
 
@@ -460,13 +458,11 @@ class _Sides:
                 return parse_sides(f"{given[0]} x {given[1]}")
             return parse_sides(given)
 
-        def dump(sides: tuple[Quantity, Quantity], info: core_schema.SerializationInfo) -> Any:
-            if info.mode != "json":
-                return sides
+        def dump(sides: tuple[Quantity, Quantity]) -> str:
             return f"{sides[0]} x {sides[1]}"
 
         return core_schema.no_info_plain_validator_function(
-            load, serialization=core_schema.plain_serializer_function_ser_schema(dump, info_arg=True)
+            load, serialization=core_schema.plain_serializer_function_ser_schema(dump)
         )
 
     def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
