@@ -21,7 +21,7 @@ import pyogrio
 import pyproj
 import shapely
 from numpy.typing import NDArray
-from pyogrio.errors import DataLayerError, DataSourceError, FeatureError
+from pyogrio.errors import DataLayerError, DataSourceError, FeatureError, FieldError
 
 from siting.errors import DataError, RunError
 from siting.shapes import Shapes
@@ -55,6 +55,8 @@ def replacing(path: Path) -> Iterator[Path]:
         path.parent.mkdir(parents=True, exist_ok=True)
         yield part
         os.replace(part, path)
+    except FieldError:
+        raise  # a column that the format does not have: no matter of space
     except (OSError, DataLayerError, DataSourceError, FeatureError) as error:
         reason = getattr(error, "strerror", None) or str(error)
         raise RunError(
@@ -216,9 +218,9 @@ def _flat(table: pa.Table) -> pa.Table:
         column = table.column(at)
         if pa.types.is_dictionary(field.type):
             column = column.cast(field.type.value_type)
-        elif pa.types.is_null(field.type):
-            column = column.cast(pa.string())
         elif pa.types.is_list(field.type) or pa.types.is_large_list(field.type):
             column = pa.array([None if item is None else "; ".join(item) for item in column.to_pylist()], pa.string())
+        if pa.types.is_null(column.type):
+            column = column.cast(pa.string())
         table = table.set_column(at, field.name, column)
     return table
