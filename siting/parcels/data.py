@@ -41,9 +41,13 @@ class Parcels:
             return Land(shapes=self.shapes, offsets=np.arange(n + 1), state=np.full(n, State.KNOWN, np.uint8))
         if self.usable is None or (of == "pad" and self.usable.pad is None):
             nothing = Shapes.from_geometries([], "polygon")
-            return Land(shapes=nothing, offsets=np.zeros(n + 1, np.int64), state=np.full(n, State.NOT_COMPUTED, np.uint8))
+            return Land(
+                shapes=nothing, offsets=np.zeros(n + 1, np.int64), state=np.full(n, State.NOT_COMPUTED, np.uint8)
+            )
         return self.usable.usable if of == "usable" else self.usable.pad  # type: ignore[return-value]
 
     def take(self, rows: NDArray[np.int64]) -> Parcels:
         """These parcels, in this order (before usable land is worked out)."""
-        return replace(self, ids=self.ids[rows], shapes=self.shapes.take(rows), table=self.table.iloc[rows].reset_index(drop=True))
+        return replace(
+            self, ids=self.ids[rows], shapes=self.shapes.take(rows), table=self.table.iloc[rows].reset_index(drop=True)
+        )

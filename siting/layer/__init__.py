@@ -1,0 +1,19 @@
+"""Layers: vector and raster data, opened, clipped with reach, with coverage and a quality record."""
+
+from __future__ import annotations
+
+from siting.layer.data import Quality, RasterLayer, VectorLayer, Window, select
+from siting.layer.raster import open_raster
+from siting.layer.use import LayerUse
+from siting.layer.vector import open_vector
+
+__all__ = [
+    "LayerUse",
+    "Quality",
+    "RasterLayer",
+    "VectorLayer",
+    "Window",
+    "open_raster",
+    "open_vector",
+    "select",
+]

@@ -1,0 +1,18 @@
+"""Parcels: the alternatives, cleaned at the door, with stable unique ids."""
+
+from __future__ import annotations
+
+from siting.parcels.data import Parcels
+from siting.parcels.read import ParcelQuality, ParcelsRead, read_parcels
+from siting.parcels.use import AreaField, Grid, ParcelsUse, Points
+
+__all__ = [
+    "AreaField",
+    "Grid",
+    "ParcelQuality",
+    "Parcels",
+    "ParcelsRead",
+    "ParcelsUse",
+    "Points",
+    "read_parcels",
+]
