@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from siting.sample.frame import Frame
 
-__all__ = ["Relief", "bilinear", "fractal", "lay_out"]
+__all__ = ["Relief", "fractal", "lay_out", "resample"]
 
 GRID_M = 240.0
 MARGIN = 30
@@ -65,13 +65,39 @@ def fractal(
     return out
 
 
-def bilinear(grid: NDArray[np.float64], factor: int, skip: int, size: int) -> NDArray[np.float64]:
-    """The grid with cells ``factor`` times finer, from coarse cell ``skip`` on, ``size`` fine cells a side."""
-    place = np.clip((np.arange(size) + 0.5) / factor - 0.5 + skip, 0, len(grid) - 1)
-    low = np.minimum(np.floor(place).astype(np.int64), len(grid) - 2)
-    share = place - low
-    rows = grid[low] * (1 - share)[:, None] + grid[low + 1] * share[:, None]
-    return np.ascontiguousarray(rows[:, low] * (1 - share) + rows[:, low + 1] * share)
+@njit("void(f8[:,:,::1], f8[:,:,::1], i8, i8, f8[:,:,::1])", cache=True, nogil=True)
+def resample(
+    grids: NDArray[np.float64], bend: NDArray[np.float64], factor: int, skip: int, out: NDArray[np.float64]
+) -> None:
+    """Grids (k, n, n) on cells ``factor`` times finer from coarse cell ``skip`` on, bilinear.
+
+    bend : (2, n, n), how far (in coarse cells, down and across) from its place a fine cell looks
+    """
+    n = grids.shape[1]
+    for r in range(out.shape[1]):
+        for c in range(out.shape[2]):
+            v = (r + 0.5) / factor - 0.5 + skip
+            u = (c + 0.5) / factor - 0.5 + skip
+            for step in range(2):
+                row = min(max(int(np.floor(v)), 0), n - 2)
+                column = min(max(int(np.floor(u)), 0), n - 2)
+                dv = min(max(v - row, 0.0), 1.0)
+                du = min(max(u - column, 0.0), 1.0)
+                nw, ne = (1.0 - dv) * (1.0 - du), (1.0 - dv) * du
+                sw, se = dv * (1.0 - du), dv * du
+                if step == 0:
+                    for k in range(2):
+                        b = bend[k]
+                        d = nw * b[row, column] + ne * b[row, column + 1]
+                        d += sw * b[row + 1, column] + se * b[row + 1, column + 1]
+                        if k == 0:
+                            v += d
+                        else:
+                            u += d
+            for k in range(grids.shape[0]):
+                g = grids[k]
+                d = nw * g[row, column] + ne * g[row, column + 1]
+                out[k, r, c] = d + sw * g[row + 1, column] + se * g[row + 1, column + 1]
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -81,12 +107,14 @@ class Relief:
     height_m : the first surface, without ranges
     rock : how far inside a range, > 0 is bedrock, 1 its heart; below 0 the way to the next range
     strength : slope of the rock, rise / run, where 1 ha drains
+    gentle : slope of the alluvium, the same; the apron of a range is steeper, the river's valley flatter
     inflow : (row, column) of the cell where the river comes in
     """
 
     height_m: NDArray[np.float64]
     rock: NDArray[np.float64]
     strength: NDArray[np.float64]
+    gentle: NDArray[np.float64]
     inflow: tuple[int, int]
 
 
@@ -108,13 +136,16 @@ def lay_out(frame: Frame) -> Relief:
     off = np.abs(y - axis)
     warp_x, warp_y = 1_500.0 * noise(1, 6_000.0, 4), 1_500.0 * noise(2, 6_000.0, 4)
     rock, strength = _ranges(rng, x + warp_x, y + warp_y, axis)
-    rock += 0.18 * noise(3, 3_500.0, 4)
+    rock += 0.34 * noise(3, 5_000.0, 5)
     rock = np.minimum(rock, (off - 2_200.0) / 5_000.0)
     inside = np.sort(rock[MARGIN:-MARGIN, MARGIN:-MARGIN], axis=None)
     rock -= inside[int(len(inside) * (1 - RANGE_SHARE))]
     height = 330.0 + 0.0022 * x + 0.007 * off / (1.0 + off / 60_000.0) + 14.0 * noise(4, 9_000.0, 5)
+    apron = np.clip(1.0 + rock / 0.5, 0.0, 1.0)
+    valley = 1.0 / (1.0 + (off / 2_500.0) * (off / 2_500.0))
+    gentle = (0.011 + 0.024 * apron * apron * apron + 0.004 * noise(5, 6_000.0, 3)) * (1.0 - 0.7 * valley)
     row = int(np.clip((span - axis[-1]) / GRID_M, 1, side - 2))
-    return Relief(height_m=height, rock=rock, strength=strength, inflow=(row, side - 2))
+    return Relief(height_m=height, rock=rock, strength=strength, gentle=gentle, inflow=(row, side - 2))
 
 
 def _ranges(

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
 
 from siting.sample.drainage import accumulate, grade, horn, route
 from siting.sample.frame import Frame
-from siting.sample.relief import GRID_M, MARGIN, Relief, bilinear, fractal, lay_out
+from siting.sample.relief import GRID_M, MARGIN, Relief, fractal, lay_out, resample
 
 __all__ = ["RIVER_M2", "STREAM_M2", "Terrain", "build_terrain"]
 
@@ -17,6 +17,8 @@ RIVER_M2 = 6e9
 """Land that the main river drains before it reaches the county."""
 STREAM_M2 = 400_000.0
 """Land that makes a wash."""
+ROUGHNESS = 0.008
+"""Height of the lasting roughness of the ground over the size of a cell."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -67,83 +69,78 @@ class Terrain:
 def build_terrain(frame: Frame) -> Terrain:
     """The terrain of the county of this frame: laid out coarsely, then eroded on ever finer grids."""
     relief = lay_out(frame)
-    seeds = frame.rng("terrain").integers(1, 2**31, 3).tolist()
+    seeds = frame.rng("terrain").integers(1, 2**31, 6).tolist()
     land = _Land.first(relief)
-    land.erode(steps=30, pace=1.0, inflow=relief.inflow)
-    land = land.finer(skip=0, size=2 * len(relief.rock), noise=(seeds[0], 600.0, 3, 2.5))
-    land.erode(steps=12, pace=1.0, inflow=(2 * relief.inflow[0], 2 * relief.inflow[1] + 1))
-    land = land.cropped(frame, noise=(seeds[1], 300.0, 2, 1.2))
-    land.erode(steps=4, pace=0.8)
-    land = land.finer(skip=0, size=frame.cells, noise=(seeds[2], 150.0, 2, 0.5))
-    land.erode(steps=1, pace=0.8)
-    return _finished(frame, land)
+    land.erode(steps=30, pace=1.0, seed=seeds[0], inflow=relief.inflow)
+    land = land.finer(skip=0, size=2 * len(relief.rock), bend=seeds[4])
+    land.erode(steps=12, pace=1.0, seed=seeds[1], inflow=(2 * relief.inflow[0], 2 * relief.inflow[1] + 1))
+    land = land.cropped(frame, bend=seeds[5])
+    land.erode(steps=4, pace=0.8, seed=seeds[2])
+    land = land.finer(skip=0, size=frame.cells)
+    land.erode(steps=1, pace=0.8, seed=seeds[3])
+    return _finished(frame, land, seeds[3])
 
 
 @dataclass(eq=False)
 class _Land:
-    """One grid on the way: heights and what decides the slopes, (n, n) each; and water from beyond the border."""
+    """One grid on the way, cells of ``cell_m``.
+
+    grids : (4, n, n): height in metres, rock, strength, gentle (see Relief)
+    inflow : (n * n,) m2 of land beyond the border that drain into the cell
+    """
 
     cell_m: float
-    z: NDArray[np.float64]
-    rock: NDArray[np.float64]
-    strength: NDArray[np.float64]
+    grids: NDArray[np.float64]
     inflow: NDArray[np.float64]
-    area: NDArray[np.float64]
-    receiver: NDArray[np.int32]
-
-    @classmethod
-    def make(
-        cls,
-        cell_m: float,
-        z: NDArray[np.float64],
-        rock: NDArray[np.float64],
-        strength: NDArray[np.float64],
-        inflow: NDArray[np.float64],
-    ) -> _Land:
-        return cls(cell_m, z, rock, strength, inflow, np.empty(0), np.empty(0, np.int32))
+    area: NDArray[np.float64] = field(default_factory=lambda: np.empty(0))
+    receiver: NDArray[np.int32] = field(default_factory=lambda: np.empty(0, np.int32))
 
     @classmethod
     def first(cls, relief: Relief) -> _Land:
         z = relief.height_m + 300.0 * np.clip(relief.rock, 0.0, 1.0)
-        return cls.make(GRID_M, z, relief.rock, relief.strength, np.zeros(z.size))
+        return cls(GRID_M, np.stack([z, relief.rock, relief.strength, relief.gentle]), np.zeros(z.size))
 
-    def erode(self, *, steps: int, pace: float, inflow: tuple[int, int] | None = None) -> None:
+    def rough(self, seed: int) -> NDArray[np.float64]:
+        """The lasting roughness of the ground in metres, (n, n): it makes the water wander on the plain."""
+        n = len(self.grids[0])
+        return ROUGHNESS * self.cell_m * _noise(n, self.cell_m, seed, wave_cells=7, octaves=3)
+
+    def erode(self, *, steps: int, pace: float, seed: int, inflow: tuple[int, int] | None = None) -> None:
         """Let water grade the land: route, accumulate, move every cell towards its slope."""
-        n = len(self.z)
-        source = self.inflow.copy()
+        n, cell = len(self.grids[0]), self.cell_m
+        source = self.inflow + cell * cell
         if inflow is not None:
-            source[inflow[0] * n + inflow[1]] = RIVER_M2
-        rock = np.clip(self.rock / 0.12, 0.0, 1.0)
-        apron = np.clip(1.0 + self.rock / 0.45, 0.0, 1.0)
-        hardness = (rock * self.strength).astype(np.float32).ravel()
-        gentle = (0.011 + 0.024 * apron * apron * apron).astype(np.float32).ravel()
-        level, order, receiver, filled = (np.empty(n * n, np.int32) for _ in range(4))
-        z = self.z.ravel()
+            source[inflow[0] * n + inflow[1]] += RIVER_M2
+        z, rock, strength, gentle = self.grids.reshape(4, -1)
+        hardness = (np.clip(rock / 0.12, 0.0, 1.0) * strength).astype(np.float32)
+        gentle = gentle.astype(np.float32)
+        rough = self.rough(seed).ravel()
+        order, receiver, filled = (np.empty(n * n, np.int32) for _ in range(3))
         for _ in range(steps):
-            level = np.floor(z * 1000).astype(np.int32)
-            route(level, n, n, filled, order, receiver)
-            area = source + self.cell_m * self.cell_m
+            route(((z + rough) * 1000).astype(np.int32), n, n, filled, order, receiver)
+            area = source.copy()
             accumulate(order, receiver, area)
-            grade(z, hardness, gentle, area, order, receiver, n, self.cell_m, pace, 0.62)
-        self.z, self.area, self.receiver = z.reshape(n, n), area, receiver
+            grade(z, hardness, gentle, area, order, receiver, n, cell, pace, 0.62)
+        self.area, self.receiver = area, receiver
 
-    def finer(self, *, skip: int, size: int, noise: tuple[int, float, int, float]) -> _Land:
-        """The same land with cells half as large, and a little roughness for the water to work on."""
-        cell = self.cell_m / 2
-        grids = [bilinear(grid, 2, skip, size) for grid in (self.z, self.rock, self.strength)]
-        seed, wave_m, octaves, height_m = noise
-        rough = fractal(0.0, size * cell, cell, (size, size), seed=seed, wave_m=wave_m, octaves=octaves)
-        grids[0] += height_m * rough * (0.15 + np.clip(4.0 * grids[1], 0.0, 1.0))
+    def finer(self, *, skip: int, size: int, bend: int | None = None) -> _Land:
+        """The same land with cells half as large; ``bend`` is the seed by which straight courses are bent."""
+        n = len(self.grids[0])
+        course = np.zeros((2, n, n))
+        if bend is not None:
+            for k in range(2):
+                course[k] = 0.9 * _noise(n, self.cell_m, bend + k, wave_cells=6, octaves=2)
+        grids = np.empty((4, size, size))
+        resample(self.grids, course, 2, skip, grids)
         inflow = np.zeros(size * size)
         for i in np.flatnonzero(self.inflow):
-            row, column = divmod(int(i), len(self.z))
-            place = _lowest(grids[0], 2 * (row - skip), 2 * (column - skip), 2)
-            inflow[place] += self.inflow[i]
-        return _Land.make(cell, *grids, inflow)
+            row, column = divmod(int(i), n)
+            inflow[_lowest(grids[0], 2 * (row - skip), 2 * (column - skip))] += self.inflow[i]
+        return _Land(self.cell_m / 2, grids, inflow)
 
-    def cropped(self, frame: Frame, *, noise: tuple[int, float, int, float]) -> _Land:
+    def cropped(self, frame: Frame, *, bend: int) -> _Land:
         """The county alone, with cells half as large; water that came over its border comes in as a source."""
-        n = len(self.z)
+        n = len(self.grids[0])
         first = 2 * MARGIN
         last = first + int(np.ceil(frame.cells * frame.cell_m / self.cell_m))
         row, column = np.divmod(np.arange(n * n), n)
@@ -152,20 +149,28 @@ class _Land:
         self.inflow = np.bincount(self.receiver[crossing], self.area[crossing], n * n)
         self.inflow[self.inflow < 1e6] = 0
         size = int(np.ceil(frame.cells * frame.cell_m / (self.cell_m / 2)))
-        return self.finer(skip=first, size=size, noise=noise)
+        return self.finer(skip=first, size=size, bend=bend)
 
 
-def _lowest(z: NDArray[np.float64], row: int, column: int, count: int) -> int:
-    """Flat index of the lowest cell of a square block."""
-    rows = np.clip(np.arange(row, row + count), 0, len(z) - 1)
-    columns = np.clip(np.arange(column, column + count), 0, len(z) - 1)
-    at = int(np.argmin(z[np.ix_(rows, columns)]))
-    return int(rows[at // count] * len(z) + columns[at % count])
+def _noise(n: int, cell_m: float, seed: int, *, wave_cells: int, octaves: int) -> NDArray[np.float64]:
+    return fractal(0.0, n * cell_m, cell_m, (n, n), seed=seed, wave_m=wave_cells * cell_m, octaves=octaves)
 
 
-def _finished(frame: Frame, land: _Land) -> Terrain:
+def _lowest(z: NDArray[np.float64], row: int, column: int) -> int:
+    """Flat index of the lowest border cell of the two rows and columns here, or one beyond them."""
+    last = len(z) - 1
+    rows = np.clip(np.arange(row - 2, row + 4), 0, last)
+    columns = np.clip(np.arange(column - 2, column + 4), 0, last)
+    block = z[np.ix_(rows, columns)].copy()
+    edge = (rows == 0)[:, None] | (rows == last)[:, None] | (columns == 0) | (columns == last)
+    block[~edge] = np.inf
+    at = int(np.argmin(block))
+    return int(rows[at // 6] * len(z) + columns[at % 6])
+
+
+def _finished(frame: Frame, land: _Land, seed: int) -> Terrain:
     n = frame.cells
-    level = np.round(land.z * 100).astype(np.int32).ravel()
+    level = np.round((land.grids[0] + land.rough(seed)) * 100).astype(np.int32).ravel()
     dem, order, receiver = (np.empty(n * n, np.int32) for _ in range(3))
     route(level, n, n, dem, order, receiver)
     area = land.inflow + frame.cell_m**2
@@ -173,7 +178,7 @@ def _finished(frame: Frame, land: _Land) -> Terrain:
     dem = dem.reshape(n, n)
     slope = np.empty((n, n), np.float32)
     horn(dem, frame.cell_m, slope)
-    mountain = land.rock > 0
+    mountain = land.grids[1] > 0
     return Terrain(
         frame=frame,
         dem_cm=dem,
