@@ -1,31 +1,86 @@
-"""Nearest features and features within a radius, exact, from the edge of a parcel or its inside."""
+"""Nearest features and features within a radius, exact, from the edge of a parcel or its inside.
+
+The segments of the features lie in a uniform grid. A parcel looks at the cells under its own box and
+then ring by ring outwards, until no cell that is left can hold anything nearer. Polygons are filled: a
+feature inside a parcel, or a parcel inside a feature (not in one of its holes), is at distance 0.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
 import numpy as np
-import shapely
+from numba import njit, types
 from numpy.typing import NDArray
 
 from siting.shapes import Shapes
 
 __all__ = ["SegmentGrid", "nearest", "within"]
 
+_MOST_CELLS = 4_000_000  #: bounds the memory of the grid (8 bytes a cell)
+
+_F1 = types.Array(types.float64, 1, "C", readonly=True)
+_F2 = types.Array(types.float64, 2, "C", readonly=True)
+_I1 = types.Array(types.int64, 1, "C", readonly=True)
+_S1 = types.Array(types.int8, 1, "C", readonly=True)
+_float, _int, _bool = types.float64, types.int64, types.boolean
+_SHAPES = (_F2, _I1, _I1, _bool)  # coords, ring offsets, shape offsets, filled
+_GRID = (_F2, _I1, _S1, _I1, _I1, _F1, _I1, _bool)  # as SegmentGrid._arrays
+
 
 @dataclass(frozen=True, eq=False)
 class SegmentGrid:
-    """The segments of features in a uniform grid."""
+    """The segments of m features in a uniform grid: immutable, and shared by threads.
+
+    segments : (s, 4) x, y of both ends, the lesser end first, so that a shared border is the same numbers in both features
+    owner : (s,) the feature; upward : (s,) 1 where a polygon's ring goes up there, -1 down, 0 level
+    cell_offsets, cell_items : CSR of the segments that touch each cell, row by row from the south
+    frame : west, south, cell size, and a distance that outweighs rounding
+    columns_rows : number of columns and rows
+    """
 
     features: Shapes
+    segments: NDArray[np.float64]
+    owner: NDArray[np.int64]
+    upward: NDArray[np.int8]
+    cell_offsets: NDArray[np.int64]
+    cell_items: NDArray[np.int64]
+    frame: NDArray[np.float64]
+    columns_rows: NDArray[np.int64]
 
-    @classmethod
-    def build(cls, features: Shapes, *, cell_m: float | None = None) -> SegmentGrid:
-        """The grid of these features; ``cell_m`` is chosen from the data where it is not given."""
-        return cls(features)
+    def __post_init__(self) -> None:
+        for array in self._arrays[:-1]:
+            array.flags.writeable = False  # type: ignore[union-attr]
 
     def __len__(self) -> int:
         return len(self.features)
+
+    @property
+    def cell_m(self) -> float:
+        """The size of a cell."""
+        return float(self.frame[2])
+
+    @property
+    def _arrays(self) -> tuple[NDArray[np.generic] | bool, ...]:
+        arrays = self.segments, self.owner, self.upward, self.cell_offsets, self.cell_items, self.frame, self.columns_rows
+        return *arrays, self.features.kind == "polygon"
+
+    @classmethod
+    def build(cls, features: Shapes, *, cell_m: float | None = None) -> SegmentGrid:
+        """The grid of these features.
+
+        ``cell_m`` None: about one cell a segment, and larger where long segments would fill many cells.
+        A size that gives more than 4 million cells is enlarged.
+        """
+        segments, owner, upward = _segments(features)
+        frame, columns_rows = _frame(segments, cell_m)
+        counts = np.zeros(int(columns_rows.prod()) + 1, np.int64)
+        nothing = np.empty(0, np.int64)
+        _register(segments, frame, columns_rows, True, counts, nothing)
+        offsets = np.cumsum(counts)
+        items = np.empty(offsets[-1], np.int64)
+        _register(segments, frame, columns_rows, False, offsets[:-1].copy(), items)
+        return cls(features, segments, owner, upward, offsets, items, frame, columns_rows)
 
 
 def nearest(
@@ -36,27 +91,399 @@ def nearest(
     within_m: float = np.inf,
     offset_m: NDArray[np.float64] | None = None,
 ) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
-    """Distance (n, k) and feature (n, k) of the k nearest distinct features; inf and -1 where there are none.
+    """The k nearest distinct features of n parcels (points, lines or polygons).
 
-    ``offset_m`` (m,) is added to the distance of each feature before they are compared.
+    Parameters
+    ----------
+    parcels, grid : in the same CRS, in metres
+    within_m : features farther than this (offset included) are left out
+    offset_m : (m,) metres added to the distance of each feature before it is compared (minus a setback, say)
+
+    Returns
+    -------
+    distance_m : (n, k) ascending; inf where there is no such feature, NaN for an empty parcel
+    feature : (n, k) row of the feature, -1 where there is none; equal distances by lowest row
+
+    >>> import shapely
+    >>> lots = Shapes.from_geometries([shapely.box(0, 0, 2, 2)])
+    >>> distance, feature = nearest(lots, SegmentGrid.build(Shapes.from_geometries([shapely.Point(9, 1), shapely.Point(5, 6)])))
+    >>> distance.tolist(), feature.tolist()
+    ([[5.0]], [[1]])
     """
-    n, m = len(parcels), len(grid.features)
+    n, m = len(parcels), len(grid)
     distance, feature = np.full((n, k), np.inf), np.full((n, k), -1, np.int64)
-    full = np.full((n, max(m, 1)), np.inf)
-    for j in range(m):
-        d = shapely.distance(parcels.geometries, grid.features.geometries[j]) + (0.0 if offset_m is None else offset_m[j])
-        full[:, j] = np.where(np.isnan(d) | (d > within_m), np.inf, d)
-    order = np.argsort(full, axis=1, kind="stable")[:, :k]
-    got = order.shape[1]
-    distance[:, :got] = np.take_along_axis(full, order, axis=1)
-    feature[:, :got] = np.where(np.isfinite(distance[:, :got]), order, -1)
+    offset = np.zeros(m) if offset_m is None else np.ascontiguousarray(offset_m, np.float64)
+    _nearest(*_arrays_of(parcels), 0, n, *grid._arrays, offset, float(offset.min(initial=np.inf)), float(within_m), distance, feature)
     distance[np.diff(parcels.shape_offsets) == 0] = np.nan
     return distance, feature
 
 
 def within(parcels: Shapes, grid: SegmentGrid, radius_m: float) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Offsets (n + 1,) and features, ascending, of all features within the radius of each parcel."""
-    rows, columns = shapely.STRtree(grid.features.geometries).query(parcels.geometries, predicate="dwithin", distance=radius_m)
-    order = np.lexsort((columns, rows))
-    offsets = np.searchsorted(rows[order], np.arange(len(parcels) + 1)).astype(np.int64)
-    return offsets, columns[order].astype(np.int64)
+    """All features within a radius of each of n parcels, itself included; an empty parcel has none.
+
+    Returns
+    -------
+    offsets : (n + 1,); parcel i has the features ``feature[offsets[i]:offsets[i + 1]]``
+    feature : int64, ascending within a parcel
+
+    >>> import shapely
+    >>> lots = Shapes.from_geometries([shapely.box(0, 0, 2, 2)])
+    >>> offsets, feature = within(lots, SegmentGrid.build(Shapes.from_geometries([shapely.Point(9, 1), shapely.Point(5, 6)])), 5)
+    >>> offsets.tolist(), feature.tolist()
+    ([0, 1], [1])
+    """
+    n = len(parcels)
+    counts = np.zeros(n + 1, np.int64)
+    feature = _within(*_arrays_of(parcels), 0, n, *grid._arrays, len(grid), float(radius_m), counts)
+    row = np.repeat(np.arange(n), counts[1:])
+    return np.cumsum(counts), feature[np.lexsort((feature, row))]
+
+
+def _arrays_of(shapes: Shapes) -> tuple[NDArray[np.float64], NDArray[np.int64], NDArray[np.int64], bool]:
+    """What the kernels read of shapes."""
+    return shapes.coords, shapes.ring_offsets, shapes.shape_offsets, shapes.kind == "polygon"
+
+
+def _segments(shapes: Shapes) -> tuple[NDArray[np.float64], NDArray[np.int64], NDArray[np.int8]]:
+    """The segments of shapes with their owners and directions; a single vertex is a segment of no length."""
+    first, last = shapes.ring_offsets[:-1], shapes.ring_offsets[1:]
+    starts = np.ones(len(shapes.coords), bool)
+    starts[last[last - first > 1] - 1] = False
+    start = np.flatnonzero(starts)
+    ring = np.repeat(np.arange(len(first)), last - first)[start]
+    ends = np.minimum(start + 1, last[ring] - 1)
+    segments = np.concatenate([shapes.coords[start], shapes.coords[ends]], axis=1)
+    upward = np.sign(segments[:, 3] - segments[:, 1]).astype(np.int8)
+    swap = (segments[:, 2] < segments[:, 0]) | ((segments[:, 2] == segments[:, 0]) & (segments[:, 3] < segments[:, 1]))
+    segments[swap] = segments[swap][:, [2, 3, 0, 1]]
+    owner = np.repeat(np.arange(len(shapes)), np.diff(shapes.shape_offsets))[ring]
+    return np.ascontiguousarray(segments), owner, upward
+
+
+def _frame(segments: NDArray[np.float64], cell_m: float | None) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
+    """Origin, cell size, rounding slack; columns and rows."""
+    n = len(segments)
+    if not n:
+        return np.array([0.0, 0.0, 1.0, 0.0]), np.ones(2, np.int64)
+    west, south = segments[:, :2].min(axis=0)[0], segments[:, 1::2].min()
+    width, height = segments[:, 2].max() - west, segments[:, 1::2].max() - south
+    most = _MOST_CELLS / 4 if cell_m is not None else min(n, _MOST_CELLS / 4)
+    size = max(np.sqrt(width * height / most), width / most, height / most)
+    if cell_m is None:
+        length = np.abs(segments[:, 2:] - segments[:, :2]).sum()
+        size = max(size, length / (8.0 * n))
+    else:
+        size = max(size, cell_m)
+    size = float(size) or 1.0
+    slack = 1e-6 * size + 1e-14 * float(np.abs(segments).max())
+    return np.array([west, south, size, slack]), np.array([width // size + 1, height // size + 1], np.int64)
+
+
+@njit(types.void(_F2, _F1, _I1, _bool, types.int64[::1], types.int64[::1]), nogil=True, cache=True)
+def _register(segments, frame, columns_rows, count, at, items):  # type: ignore[no-untyped-def]
+    """Count the segments that touch each cell (into at[cell + 1]), or put them in their places at[cell]."""
+    west, south, size, slack = frame[0], frame[1], frame[2], frame[3]
+    columns, rows = columns_rows[0], columns_rows[1]
+    for s in range(len(segments)):
+        ax, ay, bx, by = segments[s, 0], segments[s, 1], segments[s, 2], segments[s, 3]
+        low, high = min(ay, by), max(ay, by)
+        j0 = min(max(int((low - slack - south) / size), 0), rows - 1)
+        j1 = min(max(int((high + slack - south) / size), 0), rows - 1)
+        for j in range(j0, j1 + 1):
+            xa, xb = ax, bx
+            if j1 > j0 and ay != by:  # the part of the segment in this row
+                t0 = (south + j * size - slack - ay) / (by - ay)
+                t1 = (south + (j + 1) * size + slack - ay) / (by - ay)
+                xa = ax + (bx - ax) * min(max(min(t0, t1), 0.0), 1.0)
+                xb = ax + (bx - ax) * min(max(max(t0, t1), 0.0), 1.0)
+            i0 = min(max(int((xa - slack - west) / size), 0), columns - 1)
+            i1 = min(max(int((xb + slack - west) / size), 0), columns - 1)
+            for i in range(i0, i1 + 1):
+                cell = j * columns + i
+                if count:
+                    at[cell + 1] += 1
+                else:
+                    items[at[cell]] = s
+                    at[cell] += 1
+
+
+@njit(_float(_float, _float, _float, _float, _float, _float), nogil=True, cache=True)
+def _point_gap2(px, py, ax, ay, bx, by):  # type: ignore[no-untyped-def]
+    """Squared distance of a point and a segment; exactly that of an end where an end is nearest."""
+    dx, dy = bx - ax, by - ay
+    along, length2 = (px - ax) * dx + (py - ay) * dy, dx * dx + dy * dy
+    if along <= 0.0:
+        return (px - ax) * (px - ax) + (py - ay) * (py - ay)
+    if along >= length2:
+        return (px - bx) * (px - bx) + (py - by) * (py - by)
+    across = (px - ax) * dy - (py - ay) * dx
+    return across * across / length2
+
+
+@njit(_float(_F2, _I1, _int, _int, _bool, _float, _float, _float, _float, _float), nogil=True, cache=True)
+def _gap2(coords, ring_offsets, first, last, look_inside, cx, cy, dx, dy, limit2):  # type: ignore[no-untyped-def]
+    """Squared distance of the rings first:last and a segment, if it is at most ``limit2`` (else inf).
+
+    0 where ``look_inside`` and the segment's first end lies inside the rings.
+    """
+    best = np.inf
+    low_x, high_x, low_y, high_y = min(cx, dx), max(cx, dx), min(cy, dy), max(cy, dy)
+    winding = 0
+    for ring in range(first, last):
+        begin, end = ring_offsets[ring], ring_offsets[ring + 1] - 1
+        for v in range(begin, max(end, begin + 1)):
+            w = min(v + 1, end)
+            ax, ay, bx, by = coords[v, 0], coords[v, 1], coords[w, 0], coords[w, 1]
+            if look_inside and (ay > cy) != (by > cy):
+                side = (bx - ax) * (cy - ay) - (by - ay) * (cx - ax)
+                if by > ay and side > 0.0:
+                    winding += 1
+                elif by < ay and side < 0.0:
+                    winding -= 1
+            gx = max(0.0, max(min(ax, bx) - high_x, low_x - max(ax, bx)))
+            gy = max(0.0, max(min(ay, by) - high_y, low_y - max(ay, by)))
+            if gx * gx + gy * gy > limit2:
+                continue
+            if gx == 0.0 and gy == 0.0:  # only boxes that meet: the signs below are noise for distant segments of one line
+                a = (dx - cx) * (ay - cy) - (dy - cy) * (ax - cx)
+                b = (dx - cx) * (by - cy) - (dy - cy) * (bx - cx)
+                c = (bx - ax) * (cy - ay) - (by - ay) * (cx - ax)
+                d = (bx - ax) * (dy - ay) - (by - ay) * (dx - ax)
+                if (a > 0.0) != (b > 0.0) and (c > 0.0) != (d > 0.0):
+                    return 0.0
+            gap2 = min(
+                min(_point_gap2(ax, ay, cx, cy, dx, dy), _point_gap2(bx, by, cx, cy, dx, dy)),
+                min(_point_gap2(cx, cy, ax, ay, bx, by), _point_gap2(dx, dy, ax, ay, bx, by)),
+            )
+            if gap2 <= limit2:
+                best = limit2 = gap2
+    return 0.0 if winding != 0 else best
+
+
+@njit(
+    _int(_float, _float, *_GRID, types.int64[::1], types.int64[::1]),
+    nogil=True,
+    cache=True,
+)
+def _covering(px, py, segments, owner, upward, cell_offsets, cell_items, frame, columns_rows, filled, winding, found):  # type: ignore[no-untyped-def]
+    """The filled features that hold a point, into ``found``; ``winding`` is zero before and after.
+
+    A ray to the east through one row of cells; a crossing counts in the cell in which it lies, so once.
+    """
+    west, south, size, columns = frame[0], frame[1], frame[2], columns_rows[0]
+    i0, j = int((px - west) / size), int((py - south) / size)
+    if not filled or px < west or py < south or i0 >= columns or j >= columns_rows[1]:
+        return 0
+    touched = 0
+    for i in range(i0, columns):
+        for item in range(cell_offsets[j * columns + i], cell_offsets[j * columns + i + 1]):
+            s = cell_items[item]
+            ax, ay, bx, by = segments[s, 0], segments[s, 1], segments[s, 2], segments[s, 3]
+            if (ay > py) == (by > py):
+                continue
+            x = min(max(ax + (py - ay) * (bx - ax) / (by - ay), ax), bx)
+            if x > px and min(int((x - west) / size), columns - 1) == i:
+                if winding[owner[s]] == 0:
+                    found[touched] = owner[s]
+                    touched += 1
+                winding[owner[s]] += upward[s]
+    count = 0
+    for f in range(touched):
+        feature = found[f]
+        if winding[feature] != 0:
+            winding[feature] = 0
+            found[count] = feature
+            count += 1
+    return count
+
+
+@njit(types.void(types.float64[::1], types.int64[::1], _float, _int), nogil=True, cache=True)
+def _keep(distance, feature, value, new):  # type: ignore[no-untyped-def]
+    """Put a feature in its place among the k nearest so far, each once, ties by lowest row."""
+    k = len(distance)
+    place = k - 1
+    for i in range(k):
+        if feature[i] == new:
+            if value >= distance[i]:
+                return
+            place = i
+            break
+        if feature[i] == -1:
+            place = i
+            break
+    else:
+        if value > distance[place] or (value == distance[place] and new > feature[place]):
+            return
+    while place > 0 and (value < distance[place - 1] or (value == distance[place - 1] and new < feature[place - 1])):
+        distance[place], feature[place] = distance[place - 1], feature[place - 1]
+        place -= 1
+    distance[place], feature[place] = value, new
+
+
+@njit(
+    types.void(*_SHAPES, _int, _int, *_GRID, _F1, _float, _float, types.float64[:, ::1], types.int64[:, ::1]),
+    nogil=True,
+    cache=True,
+)
+def _nearest(  # type: ignore[no-untyped-def]
+    coords,
+    ring_offsets,
+    shape_offsets,
+    closed,
+    start,
+    stop,
+    segments,
+    owner,
+    upward,
+    cell_offsets,
+    cell_items,
+    frame,
+    columns_rows,
+    filled,
+    offset,
+    least_offset,
+    within_m,
+    distance,
+    feature,
+):
+    """The k nearest features of the parcels start:stop, into the rows start:stop of distance and feature."""
+    west, south, size, slack = frame[0], frame[1], frame[2], frame[3]
+    columns, rows = columns_rows[0], columns_rows[1]
+    k = distance.shape[1]
+    east, north = west + columns * size, south + rows * size
+    seen = np.full(len(segments), -1, np.int64)
+    winding, found = np.zeros(len(offset), np.int64), np.empty(len(offset), np.int64)
+    for p in range(start, stop):
+        first, last = shape_offsets[p], shape_offsets[p + 1]
+        if first == last or len(offset) == 0:
+            continue
+        x0 = y0 = np.inf
+        x1 = y1 = -np.inf
+        for ring in range(first, last):
+            at = ring_offsets[ring]
+            for f in range(_covering(coords[at, 0], coords[at, 1], segments, owner, upward, cell_offsets, cell_items, frame, columns_rows, filled, winding, found)):
+                if offset[found[f]] <= within_m:
+                    _keep(distance[p], feature[p], offset[found[f]], found[f])
+            for v in range(at, ring_offsets[ring + 1]):
+                x0, x1 = min(x0, coords[v, 0]), max(x1, coords[v, 0])
+                y0, y1 = min(y0, coords[v, 1]), max(y1, coords[v, 1])
+        i0 = min(max(int((x0 - west) / size), 0), columns - 1)
+        i1 = min(max(int((x1 - west) / size), 0), columns - 1)
+        j0 = min(max(int((y0 - south) / size), 0), rows - 1)
+        j1 = min(max(int((y1 - south) / size), 0), rows - 1)
+        far_x, far_y = max(0.0, max(x0 - east, west - x1)), max(0.0, max(y0 - north, south - y1))
+        ring = 0
+        while True:
+            ia, ib, ja, jb = i0 - ring, i1 + ring, j0 - ring, j1 + ring
+            for j in range(max(ja, 0), min(jb, rows - 1) + 1):
+                whole = ring == 0 or j == ja or j == jb
+                i = max(ia, 0) if whole or ia >= 0 else ib
+                while i <= min(ib, columns - 1):
+                    for item in range(cell_offsets[j * columns + i], cell_offsets[j * columns + i + 1]):
+                        s = cell_items[item]
+                        if seen[s] == p:
+                            continue
+                        seen[s] = p
+                        cx, cy, dx, dy = segments[s, 0], segments[s, 1], segments[s, 2], segments[s, 3]
+                        f = owner[s]
+                        full = feature[p, k - 1] >= 0
+                        worst = distance[p, k - 1] if full else within_m
+                        gx = max(0.0, max(cx - x1, x0 - dx))
+                        gy = max(0.0, max(min(cy, dy) - y1, y0 - max(cy, dy)))
+                        bound = np.sqrt(gx * gx + gy * gy) + offset[f] - slack
+                        if bound > worst or (full and worst == offset[f] and f >= feature[p, k - 1]):
+                            continue
+                        limit = max(worst - offset[f], 0.0) + slack
+                        inside = closed and x0 <= cx <= x1 and y0 <= cy <= y1
+                        value = np.sqrt(_gap2(coords, ring_offsets, first, last, inside, cx, cy, dx, dy, limit * limit)) + offset[f]
+                        if value <= worst:
+                            _keep(distance[p], feature[p], value, f)
+                    i = i + 1 if whole or i == ib else ib
+            # the nearest that anything in the cells not yet seen can be
+            side_x, side_y = np.inf, np.inf
+            if ia > 0:
+                side_x = min(side_x, x0 - (west + ia * size))
+            if ib < columns - 1:
+                side_x = min(side_x, west + (ib + 1) * size - x1)
+            if ja > 0:
+                side_y = min(side_y, y0 - (south + ja * size))
+            if jb < rows - 1:
+                side_y = min(side_y, south + (jb + 1) * size - y1)
+            if side_x == np.inf and side_y == np.inf:
+                break
+            side_x, side_y = max(side_x - slack, 0.0), max(side_y - slack, 0.0)
+            nearer = min(side_x * side_x + far_y * far_y, side_y * side_y + far_x * far_x)
+            worst = distance[p, k - 1] if feature[p, k - 1] >= 0 else within_m
+            if np.sqrt(nearer) - slack + least_offset > worst:
+                break
+            ring += 1
+
+
+@njit(
+    types.int64[::1](*_SHAPES, _int, _int, *_GRID, _int, _float, types.int64[::1]),
+    nogil=True,
+    cache=True,
+)
+def _within(  # type: ignore[no-untyped-def]
+    coords,
+    ring_offsets,
+    shape_offsets,
+    closed,
+    start,
+    stop,
+    segments,
+    owner,
+    upward,
+    cell_offsets,
+    cell_items,
+    frame,
+    columns_rows,
+    filled,
+    features,
+    radius,
+    counts,
+):
+    """The features within the radius of the parcels start:stop, one parcel after the other; counts[p + 1] of each."""
+    west, south, size, slack = frame[0], frame[1], frame[2], frame[3]
+    columns, rows = columns_rows[0], columns_rows[1]
+    seen, accepted = np.full(len(segments), -1, np.int64), np.full(features, -1, np.int64)
+    winding, found = np.zeros(features, np.int64), np.empty(features, np.int64)
+    out, size_out = np.empty(1024, np.int64), 0
+    for p in range(start, stop):
+        first, last = shape_offsets[p], shape_offsets[p + 1]
+        if first == last or radius < 0.0:
+            continue
+        begin = size_out
+        if len(out) < begin + features:
+            grown = np.empty(2 * (begin + features), np.int64)
+            grown[:begin] = out[:begin]
+            out = grown
+        x0 = y0 = np.inf
+        x1 = y1 = -np.inf
+        for ring in range(first, last):
+            at = ring_offsets[ring]
+            for f in range(_covering(coords[at, 0], coords[at, 1], segments, owner, upward, cell_offsets, cell_items, frame, columns_rows, filled, winding, found)):
+                if accepted[found[f]] != p:
+                    accepted[found[f]] = p
+                    out[size_out] = found[f]
+                    size_out += 1
+            for v in range(at, ring_offsets[ring + 1]):
+                x0, x1 = min(x0, coords[v, 0]), max(x1, coords[v, 0])
+                y0, y1 = min(y0, coords[v, 1]), max(y1, coords[v, 1])
+        reach = min(radius, 1e15) + slack
+        for j in range(max(int((y0 - reach - south) / size), 0), min(int((y1 + reach - south) / size), rows - 1) + 1):
+            for i in range(max(int((x0 - reach - west) / size), 0), min(int((x1 + reach - west) / size), columns - 1) + 1):
+                for item in range(cell_offsets[j * columns + i], cell_offsets[j * columns + i + 1]):
+                    s = cell_items[item]
+                    f = owner[s]
+                    if seen[s] == p or accepted[f] == p:
+                        continue
+                    seen[s] = p
+                    cx, cy, dx, dy = segments[s, 0], segments[s, 1], segments[s, 2], segments[s, 3]
+                    inside = closed and x0 <= cx <= x1 and y0 <= cy <= y1
+                    if np.sqrt(_gap2(coords, ring_offsets, first, last, inside, cx, cy, dx, dy, reach * reach)) <= radius:
+                        accepted[f] = p
+                        out[size_out] = f
+                        size_out += 1
+        counts[p + 1] = size_out - begin
+    return out[:size_out].copy()
