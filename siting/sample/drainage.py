@@ -15,11 +15,12 @@ __all__ = ["accumulate", "grade", "horn", "route"]
 _DIAGONAL = 1.4142135623730951
 
 
-@njit("void(i4[::1], i8, i8, i4[::1], i4[::1], i4[::1])", cache=True, nogil=True)
+@njit("void(i4[::1], i8, i8, i8, i4[::1], i4[::1], i4[::1])", cache=True, nogil=True)
 def route(
     level: NDArray[np.int32],
     ny: int,
     nx: int,
+    jitter: int,
     filled: NDArray[np.int32],
     order: NDArray[np.int32],
     receiver: NDArray[np.int32],
@@ -27,7 +28,8 @@ def route(
     """Fill the pits, order the cells from downstream to upstream, and name each cell's receiver.
 
     Priority flood from the border with a bucket for each level (Barnes et al. 2014; levels are
-    integers, so a queue is an array): a cell is at least one unit above the one it was reached from.
+    integers, so a queue is an array): a cell is at least one unit above the one it was reached from, and
+    less than 1 + ``jitter``, so that the courses over what was a lake branch instead of running straight.
     The receiver is the steepest of the eight neighbours on the filled surface. A border cell has a
     receiver only where the steepest way leads into the grid; else the water leaves, -1.
     """
@@ -37,9 +39,8 @@ def route(
     for i in range(n):
         low = min(low, level[i])
         high = max(high, level[i])
-    size = high - low + ny * nx // 4 + 2
-    if size > high - low + 100_000:
-        size = high - low + 100_000
+    size = high - low + 2 + (1 + jitter) * max(ny * nx // 4, ny + nx)
+    size = min(size, high - low + 1_000_000)
     head = np.full(size, -1, np.int32)
     tail = np.full(size, -1, np.int32)
     following = np.full(n, -1, np.int32)
@@ -75,7 +76,10 @@ def route(
                         continue
                     j = r * nx + c
                     if filled[j] < 0:
-                        at = min(max(level[j] - low, current + 1), size - 1)
+                        h = np.uint32(j * 2654435761)
+                        h = np.uint32((h ^ (h >> np.uint32(15))) * np.uint32(2246822519))
+                        lift = current + 1 + np.int64(h >> np.uint32(8)) % (1 + jitter)
+                        at = min(max(level[j] - low, lift), size - 1)
                         filled[j] = at
                         if head[at] < 0:
                             head[at] = j

@@ -144,6 +144,7 @@ def lay_out(frame: Frame) -> Relief:
     apron = np.clip(1.0 + rock / 0.5, 0.0, 1.0)
     valley = 1.0 / (1.0 + (off / 2_500.0) * (off / 2_500.0))
     gentle = (0.011 + 0.024 * apron * apron * apron + 0.004 * noise(5, 6_000.0, 3)) * (1.0 - 0.7 * valley)
+    height[:, -1] += 60.0  # nothing leaves by the east, where the river comes from
     row = int(np.clip((span - axis[-1]) / GRID_M, 1, side - 2))
     return Relief(height_m=height, rock=rock, strength=strength, gentle=gentle, inflow=(row, side - 2))
 

@@ -117,7 +117,7 @@ class _Land:
         rough = self.rough(seed).ravel()
         order, receiver, filled = (np.empty(n * n, np.int32) for _ in range(3))
         for _ in range(steps):
-            route(((z + rough) * 1000).astype(np.int32), n, n, filled, order, receiver)
+            route(((z + rough) * 1000).astype(np.int32), n, n, int(3 * cell), filled, order, receiver)
             area = source.copy()
             accumulate(order, receiver, area)
             grade(z, hardness, gentle, area, order, receiver, n, cell, pace, 0.62)
@@ -172,7 +172,7 @@ def _finished(frame: Frame, land: _Land, seed: int) -> Terrain:
     n = frame.cells
     level = np.round((land.grids[0] + land.rough(seed)) * 100).astype(np.int32).ravel()
     dem, order, receiver = (np.empty(n * n, np.int32) for _ in range(3))
-    route(level, n, n, dem, order, receiver)
+    route(level, n, n, 2, dem, order, receiver)
     area = land.inflow + frame.cell_m**2
     accumulate(order, receiver, area)
     dem = dem.reshape(n, n)
