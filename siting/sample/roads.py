@@ -1,4 +1,4 @@
-"""The roads of a sample county, routable."""
+"""The roads of a sample county, routable: shared nodes, one-way ramps, speeds."""
 
 from __future__ import annotations
 
@@ -6,7 +6,27 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import geopandas as gpd
+import numpy as np
 import shapely
+from numpy.typing import NDArray
+from scipy.sparse import csr_array
+from scipy.sparse.csgraph import connected_components
+from shapely import LineString
+
+from siting.sample.chains import road_chains
+from siting.sample.freeways import (
+    RIGHT_OF_WAY_M,
+    Crossing,
+    Freeway,
+    Piece,
+    carriageways,
+    centre_lines,
+    diamond,
+    system_ramps,
+)
+from siting.sample.lattice import build_lattice
+from siting.sample.routing import CostGrid, on_grid
+from siting.sample.section_roads import survey_roads
 
 if TYPE_CHECKING:
     from siting.sample.hydrology import Hydrology
@@ -14,10 +34,17 @@ if TYPE_CHECKING:
 
 __all__ = ["Roads", "build_roads"]
 
+_CRS = "EPSG:26912"
+
 
 @dataclass(frozen=True, eq=False)
 class Roads:
-    """roads (lines), interchanges (points) and the land that the freeways take."""
+    """The road network.
+
+    roads : lines CLASS, NAME, ONEWAY, MAXSPEED (mph), FROM_NODE, TO_NODE; edges that meet share a node
+    and its exact coordinates; a road that passes over a freeway has no node there
+    interchanges : points NAME; corridors : the land that freeways and their ramps take
+    """
 
     roads: gpd.GeoDataFrame
     interchanges: gpd.GeoDataFrame
@@ -25,5 +52,132 @@ class Roads:
 
 
 def build_roads(terrain: Terrain, hydrology: Hydrology, towns: gpd.GeoDataFrame) -> Roads:
-    """The road network."""
-    raise NotImplementedError
+    """Freeways, their ramps, and the roads on section lines; every node can be reached from every other."""
+    grid = CostGrid.of(terrain, hydrology.floodway)
+    freeways = centre_lines(terrain, grid, towns)
+    lattice = build_lattice(terrain.frame)
+    chains = road_chains(survey_roads(lattice, terrain, hydrology, towns, freeways))
+    urban = shapely.union_all([p.buffer(r + 2_000.0) for p, r in zip(towns.geometry, towns["RADIUS_M"], strict=True)])
+    pieces, places, hulls = _interchanges(freeways, chains, urban)
+    for freeway in freeways:
+        pieces += carriageways(freeway, urban)
+    corridors = [freeway.line.buffer(RIGHT_OF_WAY_M / 2, quad_segs=4) for freeway in freeways] + hulls
+    land = shapely.set_precision(shapely.union_all(shapely.set_precision(corridors, 0.01)), 0.01)
+    return Roads(
+        _network(pieces, lattice.place[lattice.node_at(towns.geometry.iloc[0].x, towns.geometry.iloc[0].y)]),
+        gpd.GeoDataFrame({"NAME": [n for n, _ in places]}, geometry=shapely.points([p for _, p in places]), crs=_CRS),
+        shapely.MultiPolygon(shapely.get_parts(land).tolist()),
+    )
+
+
+def _interchanges(
+    freeways: list[Freeway], chains: list[Piece], urban: shapely.Geometry
+) -> tuple[list[Piece], list[tuple[str, NDArray[np.float64]]], list[shapely.Geometry]]:
+    """All roads with ramps added and cut where ramps meet them; names and places; land of the interchanges."""
+    places: list[tuple[str, NDArray[np.float64]]] = []
+    hulls: list[shapely.Geometry] = []
+    ramps: list[Piece] = []
+    cuts: dict[int, list[NDArray[np.float64]]] = {}
+    closed: dict[str, list[float]] = {f.name: [] for f in freeways}
+    for k, a in enumerate(freeways):
+        for b in freeways[:k]:
+            new, place = system_ramps(a, b)
+            if new:
+                ramps += new
+                places.append((f"{a.name} at {b.name}", on_grid(place)))
+                hulls += [LineString(p.points).buffer(15, quad_segs=2) for p in new]
+                closed[a.name].append(a.line.project(shapely.Point(place)))
+                closed[b.name].append(b.line.project(shapely.Point(place)))
+    for freeway in freeways:
+        for chain, crossing in _chosen(freeway, chains, urban, closed[freeway.name]):
+            new, terminals = diamond(freeway, crossing)
+            ramps += new
+            cuts.setdefault(chain, []).extend(terminals)
+            places.append((f"{freeway.name} at {crossing.name}", on_grid(crossing.place)))
+            hulls.append(shapely.convex_hull(shapely.MultiPoint(np.concatenate([p.points for p in new]))).buffer(8, quad_segs=1))
+    cut = [part for k, chain in enumerate(chains) for part in _cut(chain, cuts.get(k, []))]
+    return cut + ramps, places, hulls
+
+
+def _chosen(
+    freeway: Freeway, chains: list[Piece], urban: shapely.Geometry, closed: list[float]
+) -> list[tuple[int, Crossing]]:
+    """The crossings that get ramps: arterials every mile in towns, the better roads every few miles outside."""
+    found = _crossings(freeway, chains)
+    taken: list[float] = []
+    out = []
+    for rural_gap, kinds in ((5_000.0, ("arterial",)), (9_000.0, ("collector", "local"))):
+        for along, k, crossing in found:
+            gap = 1_400.0 if shapely.intersects(urban, shapely.Point(crossing.place)) else rural_gap
+            free = all(abs(along - t) >= gap for t in taken) and all(abs(along - c) >= 2_300 for c in closed)
+            if chains[k].kind in kinds and free and 900 < along < freeway.length_m - 900:
+                taken.append(along)
+                out.append((k, crossing))
+    return out
+
+
+def _crossings(freeway: Freeway, chains: list[Piece]) -> list[tuple[float, int, Crossing]]:
+    """Roads over the freeway that could meet ramps: straight, not too slanted, with no corner near."""
+    lines = [LineString(c.points) for c in chains]
+    out = []
+    for k in np.sort(shapely.STRtree(lines).query(freeway.line, predicate="intersects")):
+        vertex = chains[k].points
+        for place in shapely.get_coordinates(shapely.intersection(lines[k], freeway.line)):
+            along = round(float(freeway.line.project(shapely.Point(place))), 3)
+            segment = _segment(vertex, place)
+            step = vertex[segment + 1] - vertex[segment]
+            unit = step / np.hypot(*step)
+            ahead = freeway.at(along + 5) - freeway.at(along - 5)
+            sine = abs(ahead[0] * unit[1] - ahead[1] * unit[0]) / np.hypot(*ahead)
+            room = min(np.hypot(*(place - vertex[segment])), np.hypot(*(vertex[segment + 1] - place)))
+            if sine > 0.6 and room * sine > 125:
+                out.append((along, int(k), Crossing(along, place, unit, chains[k].name)))
+    return sorted(out, key=lambda c: c[:2])
+
+
+def _segment(vertex: NDArray[np.float64], place: NDArray[np.float64]) -> int:
+    """The segment of a line that a place lies on."""
+    lines = shapely.linestrings(np.stack([vertex[:-1], vertex[1:]], axis=1))
+    return int(np.argmin(shapely.distance(lines, shapely.Point(place))))
+
+
+def _cut(piece: Piece, places: list[NDArray[np.float64]]) -> list[Piece]:
+    """The piece in parts that end at these places on it."""
+    if not places:
+        return [piece]
+    line = LineString(piece.points)
+    vertices = [(line.project(shapely.Point(p)), 0, p) for p in piece.points]
+    vertices[-1] = (line.length, 0, piece.points[-1])
+    ordered = sorted(vertices + [(line.project(shapely.Point(p)), 1, p) for p in places], key=lambda v: v[:2])
+    out, part = [], [ordered[0][2]]
+    for _, is_cut, place in ordered[1:]:
+        part.append(place)
+        if is_cut:
+            out.append(Piece(np.array(part), piece.kind, piece.name, piece.oneway, piece.speed))
+            part = [place]
+    return [*out, Piece(np.array(part), piece.kind, piece.name, piece.oneway, piece.speed)]
+
+
+def _network(pieces: list[Piece], centre: NDArray[np.float64]) -> gpd.GeoDataFrame:
+    """The pieces as numbered edges, without those that cannot be reached from the city and left again."""
+    ends = np.rint(np.array([p.points[[0, -1]] for p in pieces]) * 100).astype(np.int64)
+    _, node = np.unique(ends.reshape(-1, 2), axis=0, return_inverse=True)
+    a, b = node.reshape(-1, 2).T
+    oneway = np.array([p.oneway for p in pieces])
+    go, come = oneway != "T", oneway != "F"
+    starts, stops = np.concatenate([a[go], b[come]]), np.concatenate([b[go], a[come]])
+    graph = csr_array((np.ones(len(starts)), (starts, stops)), shape=(node.max() + 1,) * 2)
+    _, group = connected_components(graph, connection="strong")
+    home = group[node[np.argmin(np.abs(ends.reshape(-1, 2) - np.rint(centre * 100)).sum(axis=1))]]
+    kept = [p for p, same in zip(pieces, (group[a] == home) & (group[b] == home), strict=True) if same]
+    ends = np.rint(np.array([p.points[[0, -1]] for p in kept]) * 100).astype(np.int64)
+    _, node = np.unique(ends.reshape(-1, 2), axis=0, return_inverse=True)
+    table = {
+        "CLASS": [p.kind for p in kept],
+        "NAME": [p.name for p in kept],
+        "ONEWAY": [p.oneway for p in kept],
+        "MAXSPEED": np.array([p.speed for p in kept], dtype=np.int64),
+        "FROM_NODE": node.reshape(-1, 2)[:, 0].astype(np.int64),
+        "TO_NODE": node.reshape(-1, 2)[:, 1].astype(np.int64),
+    }
+    return gpd.GeoDataFrame(table, geometry=[LineString(p.points) for p in kept], crs=_CRS)
