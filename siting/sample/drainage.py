@@ -15,9 +15,10 @@ __all__ = ["accumulate", "grade", "horn", "route"]
 _DIAGONAL = 1.4142135623730951
 
 
-@njit("void(i4[::1], i8, i8, i8, i4[::1], i4[::1], i4[::1])", cache=True, nogil=True)
+@njit("void(i4[::1], b1[::1], i8, i8, i8, i4[::1], i4[::1], i4[::1])", cache=True, nogil=True)
 def route(
     level: NDArray[np.int32],
+    outlet: NDArray[np.bool_],
     ny: int,
     nx: int,
     jitter: int,
@@ -27,11 +28,11 @@ def route(
 ) -> None:
     """Fill the pits, order the cells from downstream to upstream, and name each cell's receiver.
 
-    Priority flood from the border with a bucket for each level (Barnes et al. 2014; levels are
+    Priority flood from the outlets (at least one) with a bucket for each level (Barnes et al. 2014; levels are
     integers, so a queue is an array): a cell is at least one unit above the one it was reached from, and
     less than 1 + ``jitter``, so that the courses over what was a lake branch instead of running straight.
-    The receiver is the steepest of the eight neighbours on the filled surface. A border cell has a
-    receiver only where the steepest way leads into the grid; else the water leaves, -1.
+    The receiver is the steepest of the eight neighbours on the filled surface. An outlet has a
+    receiver only where the steepest way does not lead to another outlet; else the water leaves, -1.
     """
     n = ny * nx
     low = level[0]
@@ -46,9 +47,7 @@ def route(
     following = np.full(n, -1, np.int32)
     filled[:] = -1
     for i in range(n):
-        row = i // nx
-        column = i - row * nx
-        if row == 0 or column == 0 or row == ny - 1 or column == nx - 1:
+        if outlet[i]:
             at = level[i] - low
             filled[i] = at
             if head[at] < 0:
@@ -93,11 +92,8 @@ def route(
                         if drop > best:
                             best = drop
                             target = j
-            if (row == 0 or column == 0 or row == ny - 1 or column == nx - 1) and target >= 0:
-                r = target // nx
-                c = target - r * nx
-                if r == 0 or c == 0 or r == ny - 1 or c == nx - 1:
-                    target = -1
+            if outlet[i] and target >= 0 and outlet[target]:
+                target = -1
             receiver[i] = target
             i = following[i]
     for i in range(n):

@@ -108,14 +108,14 @@ class Relief:
     rock : how far inside a range, > 0 is bedrock, 1 its heart; below 0 the way to the next range
     strength : slope of the rock, rise / run, where 1 ha drains
     gentle : slope of the alluvium, the same; the apron of a range is steeper, the river's valley flatter
-    inflow : (row, column) of the cell where the river comes in
+    inflow : row of the cell on the eastern border where the river comes in
     """
 
     height_m: NDArray[np.float64]
     rock: NDArray[np.float64]
     strength: NDArray[np.float64]
     gentle: NDArray[np.float64]
-    inflow: tuple[int, int]
+    inflow: int
 
 
 def lay_out(frame: Frame) -> Relief:
@@ -144,9 +144,8 @@ def lay_out(frame: Frame) -> Relief:
     apron = np.clip(1.0 + rock / 0.5, 0.0, 1.0)
     valley = 1.0 / (1.0 + (off / 2_500.0) * (off / 2_500.0))
     gentle = (0.011 + 0.024 * apron * apron * apron + 0.004 * noise(5, 6_000.0, 3)) * (1.0 - 0.7 * valley)
-    height[:, -1] += 60.0  # nothing leaves by the east, where the river comes from
     row = int(np.clip((span - axis[-1]) / GRID_M, 1, side - 2))
-    return Relief(height_m=height, rock=rock, strength=strength, gentle=gentle, inflow=(row, side - 2))
+    return Relief(height_m=height, rock=rock, strength=strength, gentle=gentle, inflow=row)
 
 
 def _ranges(

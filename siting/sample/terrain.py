@@ -71,12 +71,12 @@ def build_terrain(frame: Frame) -> Terrain:
     relief = lay_out(frame)
     seeds = frame.rng("terrain").integers(1, 2**31, 6).tolist()
     land = _Land.first(relief)
-    land.erode(steps=30, pace=1.0, seed=seeds[0], inflow=relief.inflow)
-    land = land.finer(skip=0, size=2 * len(relief.rock), bend=seeds[4])
-    land.erode(steps=12, pace=1.0, seed=seeds[1], inflow=(2 * relief.inflow[0], 2 * relief.inflow[1] + 1))
+    land.erode(steps=30, pace=1.0, seed=seeds[0])
+    land = land.finer(bend=seeds[4])
+    land.erode(steps=12, pace=1.0, seed=seeds[1])
     land = land.cropped(frame, bend=seeds[5])
     land.erode(steps=4, pace=0.8, seed=seeds[2])
-    land = land.finer(skip=0, size=frame.cells)
+    land = land.finer(size=frame.cells)
     land.erode(steps=1, pace=0.8, seed=seeds[3])
     return _finished(frame, land, seeds[3])
 
@@ -98,38 +98,50 @@ class _Land:
     @classmethod
     def first(cls, relief: Relief) -> _Land:
         z = relief.height_m + 300.0 * np.clip(relief.rock, 0.0, 1.0)
-        return cls(GRID_M, np.stack([z, relief.rock, relief.strength, relief.gentle]), np.zeros(z.size))
+        land = cls(GRID_M, np.stack([z, relief.rock, relief.strength, relief.gentle]), np.zeros(z.size))
+        land.inflow[relief.inflow * len(z) + len(z) - 1] = RIVER_M2
+        return land
+
+    def outlets(self) -> NDArray[np.bool_]:
+        """The cells of the border, but not where water comes in and 750 m to both sides, (n * n,) bool."""
+        n, reach = len(self.grids[0]), round(750 / self.cell_m)
+        outlet = np.zeros((n, n), np.bool_)
+        outlet[0], outlet[-1], outlet[:, 0], outlet[:, -1] = True, True, True, True
+        for i in np.flatnonzero(self.inflow):
+            row, column = divmod(int(i), n)
+            outlet[max(row - reach, 0) : row + reach + 1, max(column - reach, 0) : column + reach + 1] = False
+        return outlet.ravel()
 
     def rough(self, seed: int) -> NDArray[np.float64]:
         """The lasting roughness of the ground in metres, (n, n): it makes the water wander on the plain."""
         n = len(self.grids[0])
         return ROUGHNESS * self.cell_m * _noise(n, self.cell_m, seed, wave_cells=7, octaves=3)
 
-    def erode(self, *, steps: int, pace: float, seed: int, inflow: tuple[int, int] | None = None) -> None:
+    def erode(self, *, steps: int, pace: float, seed: int) -> None:
         """Let water grade the land: route, accumulate, move every cell towards its slope."""
         n, cell = len(self.grids[0]), self.cell_m
         source = self.inflow + cell * cell
-        if inflow is not None:
-            source[inflow[0] * n + inflow[1]] += RIVER_M2
+        outlet = self.outlets()
         z, rock, strength, gentle = self.grids.reshape(4, -1)
         hardness = (np.clip(rock / 0.12, 0.0, 1.0) * strength).astype(np.float32)
         gentle = gentle.astype(np.float32)
         rough = self.rough(seed).ravel()
         order, receiver, filled = (np.empty(n * n, np.int32) for _ in range(3))
         for _ in range(steps):
-            route(((z + rough) * 1000).astype(np.int32), n, n, int(3 * cell), filled, order, receiver)
+            route(((z + rough) * 1000).astype(np.int32), outlet, n, n, int(3 * cell), filled, order, receiver)
             area = source.copy()
             accumulate(order, receiver, area)
             grade(z, hardness, gentle, area, order, receiver, n, cell, pace, 0.62)
         self.area, self.receiver = area, receiver
 
-    def finer(self, *, skip: int, size: int, bend: int | None = None) -> _Land:
+    def finer(self, *, skip: int = 0, size: int = 0, bend: int | None = None) -> _Land:
         """The same land with cells half as large; ``bend`` is the seed by which straight courses are bent."""
         n = len(self.grids[0])
         course = np.zeros((2, n, n))
         if bend is not None:
             for k in range(2):
                 course[k] = 0.9 * _noise(n, self.cell_m, bend + k, wave_cells=6, octaves=2)
+        size = size or 2 * n
         grids = np.empty((4, size, size))
         resample(self.grids, course, 2, skip, grids)
         inflow = np.zeros(size * size)
@@ -172,7 +184,7 @@ def _finished(frame: Frame, land: _Land, seed: int) -> Terrain:
     n = frame.cells
     level = np.round((land.grids[0] + land.rough(seed)) * 100).astype(np.int32).ravel()
     dem, order, receiver = (np.empty(n * n, np.int32) for _ in range(3))
-    route(level, n, n, 2, dem, order, receiver)
+    route(level, land.outlets(), n, n, 2, dem, order, receiver)
     area = land.inflow + frame.cell_m**2
     accumulate(order, receiver, area)
     dem = dem.reshape(n, n)
