@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from itertools import pairwise
 from typing import Annotated, Any, Literal, TypeAlias
 
 import numpy as np
@@ -197,15 +198,15 @@ class Classes:
         """The same function, if the measure gives classes."""
         if dimension != "text":
             raise UnitError(
-                f"The value function lists classes ({named(self.values)}), but the measure gives {dimension_phrase(dimension)}; "
-                "write [[quantity, value], ...]."
+                f"The value function lists classes ({named(self.values)}), but the measure gives "
+                f"{dimension_phrase(dimension)}; write [[quantity, value], ...]."
             )
         return self
 
 
 def round_values(values: NDArray[Any]) -> _Array:
     """Values rounded to 1e-9, without a negative zero."""
-    return np.round(np.asarray(values, np.float64), 9) + 0.0
+    return np.asarray(np.round(values, 9) + 0.0, np.float64)
 
 
 def parse_value(given: Any) -> Piecewise | Classes | Step:
@@ -227,7 +228,8 @@ def parse_value(given: Any) -> Piecewise | Classes | Step:
     if isinstance(given, Mapping):
         return Classes(given)
     raise StudyError(
-        f"A value function is [[quantity, value], ...], {{class: value, ...}} or {{step: [[quantity, value], ...]}}, not {given!r}."
+        "A value function is [[quantity, value], ...], {class: value, ...} or {step: [[quantity, value], ...]}, "
+        f"not {given!r}."
     )
 
 
@@ -294,9 +296,8 @@ def _pairs(given: Iterable[Any]) -> tuple[tuple[Any, Any], ...]:
 def _only(given: Mapping[Any, Any], known: tuple[str, ...]) -> None:
     for key in given:
         if key not in known:
-            raise StudyError(
-                f"{str(key)!r} is not a key of a value function. Its keys are {named(known)}.{did_you_mean(str(key), known)}"
-            )
+            near = did_you_mean(str(key), known)
+            raise StudyError(f"{str(key)!r} is not a key of a value function. Its keys are {named(known)}.{near}")
 
 
 def _quantity(given: Any) -> Quantity:
@@ -314,7 +315,7 @@ def _number(value: Any, item: Any) -> float:
 
 def _check_anchors(quantities: list[Quantity]) -> None:
     first = quantities[0]
-    for before, after in zip(quantities, quantities[1:], strict=False):
+    for before, after in pairwise(quantities):
         if after.dimension != first.dimension:
             raise UnitError(
                 f"The anchors of a value function must be of one dimension; '{first}' and '{after}' are not."
