@@ -23,34 +23,10 @@ from pydantic_core import CoreSchema, core_schema
 from siting.errors import UnitError, did_you_mean, named
 
 __all__ = [
-    "DIMENSIONS",
-    "Acceleration",
-    "Area",
-    "Count",
-    "Duration",
-    "Flow",
-    "Length",
-    "Money",
-    "MoneyPerArea",
-    "Number",
-    "PeakPower",
-    "Power",
-    "Quantity",
-    "Rate",
-    "Share",
-    "Sides",
-    "Slope",
-    "Unit",
-    "Voltage",
-    "Volume",
-    "dimension_phrase",
-    "format_si",
-    "parse_quantity",
-    "parse_sides",
-    "parse_unit",
-    "same_year",
-    "si_unit",
-]
+    "DIMENSIONS", "Acceleration", "Area", "Count", "Duration", "Flow", "Length", "Money", "MoneyPerArea", "Number",
+    "PeakPower", "Power", "Quantity", "Rate", "Share", "Sides", "Slope", "Unit", "Voltage", "Volume",
+    "dimension_phrase", "format_si", "parse_quantity", "parse_sides", "parse_unit", "same_year", "si_unit",
+]  # fmt: skip
 
 _FOOT, _FOOT_US, _FOOT_INDIAN = 0.3048, 1200 / 3937, 0.3047995102481469
 _DAY = 86_400.0
@@ -110,23 +86,14 @@ _ALIASES = {
     "mm/year": "mm/yr", "km/hr": "km/h",
 }  # fmt: skip
 _PHRASES: dict[str, tuple[str, str]] = {
-    "length": ("a length", "5 km"),
-    "area": ("an area", "80 acre"),
-    "share": ("a share", "8 %"),
-    "slope": ("a slope", "15 % slope"),
-    "duration": ("a duration", "30 min"),
-    "voltage": ("a voltage", "230 kV"),
-    "power": ("a mean power", "200 MW"),
-    "peak_power": ("a peak power", "200 MWp"),
-    "flow": ("a flow", "10 MGD"),
-    "volume": ("a volume", "5 Mgal"),
-    "acceleration": ("an acceleration", "0.2 g"),
+    "length": ("a length", "5 km"), "area": ("an area", "80 acre"), "share": ("a share", "8 %"),
+    "slope": ("a slope", "15 % slope"), "duration": ("a duration", "30 min"), "voltage": ("a voltage", "230 kV"),
+    "power": ("a mean power", "200 MW"), "peak_power": ("a peak power", "200 MWp"), "flow": ("a flow", "10 MGD"),
+    "volume": ("a volume", "5 Mgal"), "acceleration": ("an acceleration", "0.2 g"),
     "money": ("an amount of money", "2000000 USD(2025)"),
-    "money_per_area": ("an amount of money per area", "20000 USD/acre"),
-    "rate": ("a rate", "2 cm/yr"),
-    "count": ("a count", "3"),
-    "number": ("a plain number", "0.5"),
-}
+    "money_per_area": ("an amount of money per area", "20000 USD/acre"), "rate": ("a rate", "2 cm/yr"),
+    "count": ("a count", "3"), "number": ("a plain number", "0.5"),
+}  # fmt: skip
 _NUMBER = r"[+-]?(?:\d+(?:_\d{3})*(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?"
 _QUANTITY = re.compile(rf"\s*({_NUMBER})\s*(.*?)\s*", re.ASCII | re.DOTALL)
 _MONEY = re.compile(r"([kM]?USD|\$)(?:\((\d{4})\))?(?:\s*/\s*(.+))?")

@@ -3,7 +3,8 @@
 Inside a block: ``weighted_sum``, ``worst`` (the lowest member is the block) or ``product``. Across blocks:
 ``arithmetic`` (a weighted sum) or ``geometric`` with a floor, exp(sum over b of w_b log(max(v_b, floor))), so that
 one block cannot buy off another. All of them rise with every value: the lowest score comes from the lowest values,
-the highest from the highest. Sums run criterion by criterion in study order, never through BLAS, so that the bytes repeat.
+the highest from the highest. Sums run criterion by criterion in study order, never through BLAS, so that the bytes
+repeat.
 """
 
 from __future__ import annotations
