@@ -58,9 +58,13 @@ def measure_of(mapping: Mapping[str, Any], item: str) -> type[Measure]:
     if len(verbs) == 1:
         return _BY_VERB[verbs[0]]
     if verbs:
-        raise StudyError(f"{item}: one measure has one verb, found {named(verbs)}. Keep one; write another criterion for the other.")
+        raise StudyError(
+            f"{item}: one measure has one verb, found {named(verbs)}. Keep one; write another criterion for the other."
+        )
     meant = next((hint for key in mapping if (hint := did_you_mean(str(key), _BY_VERB))), "")
-    raise StudyError(f"{item}: no verb of a measure among the keys {named(mapping)}. The verbs are {named(_BY_VERB)}.{meant}")
+    raise StudyError(
+        f"{item}: no verb of a measure among the keys {named(mapping)}. The verbs are {named(_BY_VERB)}.{meant}"
+    )
 
 
 def measure_keys(measure: type[Measure]) -> tuple[str, ...]:
@@ -83,7 +87,10 @@ def parse_measure(mapping: Mapping[str, Any], item: str) -> Measure:
     keys = measure_keys(kind)
     for key in mapping:
         if key not in keys:
-            raise StudyError(f"{item}: {str(key)!r} is not a key of the measure {kind.verb!r}. Its keys are {named(keys)}.{did_you_mean(str(key), keys)}")
+            raise StudyError(
+                f"{item}: {str(key)!r} is not a key of the measure {kind.verb!r}. Its keys are {named(keys)}."
+                f"{did_you_mean(str(key), keys)}"
+            )
     try:
         return kind.model_validate(dict(mapping))
     except ValidationError as error:
@@ -95,7 +102,9 @@ def _refusal(error: ValidationError, kind: type[Measure], mapping: Mapping[str, 
     first = error.errors(include_url=False)[0]
     key = str(first["loc"][0]) if first["loc"] else kind.verb
     if first["type"] == "missing":
-        return StudyError(f"{item}: the measure {kind.verb!r} needs the key {key!r}. Its keys are {named(measure_keys(kind))}.")
+        return StudyError(
+            f"{item}: the measure {kind.verb!r} needs the key {key!r}. Its keys are {named(measure_keys(kind))}."
+        )
     cause = first.get("ctx", {}).get("error")
     if isinstance(cause, StudyError):
         return type(cause)(f"{item}: {key!r}: {cause}")

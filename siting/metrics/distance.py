@@ -9,13 +9,15 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field
 
+from siting.kernels.nearest import SegmentGrid, nearest
 from siting.measure import Column, Measured, State
-from siting.metrics.features import FeatureMeasure
+from siting.metrics.features import Coverage, FeatureMeasure, Features, quantity, state_of
 from siting.units import Length
 
 if TYPE_CHECKING:
     from shapely import Polygon
 
+    from siting.land import Land
     from siting.measure import Layers
     from siting.parcels import Parcels
 
@@ -47,13 +49,102 @@ class Distance(FeatureMeasure):
     @property
     def columns(self) -> tuple[Column, ...]:
         """Distance, the id of the nearest feature and, for pads, which placement was used."""
-        columns = (Column(name="distance", dimension="length", step=0.001), Column(name="nearest_id", dimension="text", missing="none within reach"))
-        return (*columns, Column(name="placement", dimension="count", step=1.0, missing="no pad fits")) if self.of == "pad" else columns
+        columns = (
+            Column(name="distance", dimension="length", step=0.001),
+            Column(name="nearest_id", dimension="text", missing="none within reach"),
+        )
+        return (
+            (*columns, Column(name="placement", dimension="count", step=1.0, missing="no pad fits"))
+            if self.of == "pad"
+            else columns
+        )
 
-    def prepare(self, layers: Layers, area: Polygon) -> Any:
+    def prepare(self, layers: Layers, area: Polygon) -> _Index:
         """The segment grids of the features and of the coverage's border."""
-        raise NotImplementedError
+        features = Features.of(self, layers)
+        sure = None if features.sure.all() else SegmentGrid.build(features.only(features.sure))
+        layer = layers[self.layer]
+        return _Index(features, SegmentGrid.build(features.shapes), sure, Coverage.of(layer))
 
-    def measure(self, parcels: Parcels, layers: Layers, resource: Any) -> Measured:
-        """Distances in metres."""
-        raise NotImplementedError
+    def measure(self, parcels: Parcels, layers: Layers, resource: _Index) -> Measured:
+        """Distances in metres; see ``columns``.
+
+        Infinite (BEYOND) where nothing lies within the reach. NO_DATA where the coverage ends nearer than the
+        answer. An interval where a possible feature is nearer than the nearest sure one: ``nearest_id`` and
+        ``placement`` then speak of the possible one.
+        """
+        land = parcels.land(self.of)
+        near, item = nearest(land.shapes, resource.all, within_m=self.reach_m)
+        low, feature = near[:, 0], item[:, 0]
+        high = low if resource.sure is None else nearest(land.shapes, resource.sure, within_m=self.reach_m)[0][:, 0]
+        depth = None if resource.coverage is None else resource.coverage.depth_m(land.shapes, self.reach_m)
+        best = _Best(land.offsets, farthest=self.placement == "farthest")
+        known = np.ones(len(parcels), bool)
+        if depth is not None:
+            known = (best.of(np.minimum(low, depth)) == best.of(low)) & (
+                best.of(np.minimum(high, depth)) == best.of(high)
+            )
+        least, most = best.of(low), best.of(high)
+        state = state_of(land)
+        state = np.where((state == State.KNOWN) & ~known, State.NO_DATA, state)
+        state = np.where((state == State.KNOWN) & np.isinf(least), State.BEYOND, state).astype(np.uint8)
+        chosen = best.item(low)
+        return quantity(
+            "distance", least, most, state, step=0.001, notes=resource.features.notes,
+            extra=self._which(resource, land, feature, chosen, state),
+        )  # fmt: skip
+
+    def _which(
+        self,
+        resource: _Index,
+        land: Land,
+        feature: NDArray[np.int64],
+        chosen: NDArray[np.int64],
+        state: NDArray[np.uint8],
+    ) -> dict[str, NDArray[Any]]:
+        """The id of the nearest feature, and the placement it is nearest to."""
+        there = (state == State.KNOWN) & (chosen >= 0)
+        ids = np.full(len(state), None, dtype=object)
+        ids[there] = resource.features.ids[feature[chosen[there]]]
+        if self.of != "pad":
+            return {"nearest_id": ids}
+        placed = ((state == State.KNOWN) | (state == State.BEYOND)) & (chosen >= 0)
+        return {"nearest_id": ids, "placement": np.where(placed, chosen - land.offsets[:-1], np.nan)}
+
+
+@dataclass(frozen=True, eq=False)
+class _Index:
+    """What is built once for all parcels; ``sure`` is None where every feature is sure."""
+
+    features: Features
+    all: SegmentGrid
+    sure: SegmentGrid | None
+    coverage: Coverage | None
+
+
+@dataclass(frozen=True, eq=False)
+class _Best:
+    """The least (or, for nuisances, greatest) of the values of each parcel's shapes.
+
+    offsets : (n + 1,); parcel i owns the shapes offsets[i]:offsets[i + 1]
+    """
+
+    offsets: NDArray[np.int64]
+    farthest: bool
+
+    def of(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
+        """(n,) NaN where a parcel has no shape."""
+        out = np.full(len(self.offsets) - 1, np.nan)
+        rows = np.flatnonzero(np.diff(self.offsets))
+        if len(rows):
+            out[rows] = (np.maximum if self.farthest else np.minimum).reduceat(values, self.offsets[rows])
+        return out
+
+    def item(self, values: NDArray[np.float64]) -> NDArray[np.int64]:
+        """(n,) the first shape that has the best value; -1 where there is none."""
+        out = np.full(len(self.offsets) - 1, -1, np.int64)
+        owner = np.repeat(np.arange(len(out)), np.diff(self.offsets))
+        hits = np.flatnonzero(values == self.of(values)[owner])
+        rows, first = np.unique(owner[hits], return_index=True)
+        out[rows] = hits[first]
+        return out

@@ -4,9 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
+import numpy as np
+import shapely
+from numpy.typing import NDArray
 from pydantic import Field
 
-from siting.measure import Column, Measure, Measured
+from siting.kernels.rectangle import placements
+from siting.measure import Column, Measure, Measured, State
+from siting.metrics.features import on_parcels, state_of
+from siting.shapes import Shapes
 from siting.units import Sides
 
 if TYPE_CHECKING:
@@ -14,6 +20,8 @@ if TYPE_CHECKING:
     from siting.parcels import Parcels
 
 __all__ = ["Fits", "ShapeOf", "Usable"]
+
+TOLERANCE_M = 1.0  #: of the inscribed circle
 
 
 class _Own(Measure):
@@ -28,10 +36,6 @@ class _Own(Measure):
     def reach_m(self) -> float:
         """Nothing beyond the land matters."""
         return 0.0
-
-    def measure(self, parcels: Parcels, layers: Layers, resource: Any) -> Measured:
-        """The measure of the land alone."""
-        raise NotImplementedError
 
 
 class ShapeOf(_Own):
@@ -50,8 +54,40 @@ class ShapeOf(_Own):
     @property
     def columns(self) -> tuple[Column, ...]:
         """The one column, named after what is asked."""
-        dimension, step = {"area": ("area", 1.0), "compactness": ("number", 1e-6), "inscribed_circle": ("length", 0.001)}[self.what]
+        dimension, step = {
+            "area": ("area", 1.0),
+            "compactness": ("number", 1e-6),
+            "inscribed_circle": ("length", 0.001),
+        }[self.what]
         return (Column(name=self.what, dimension=dimension, step=step),)
+
+    def measure(self, parcels: Parcels, layers: Layers, resource: Any) -> Measured:
+        """The one column; NO_DATA where no land is left."""
+        land = parcels.land(self.of)
+        body = {"area": _area_m2, "compactness": _compactness, "inscribed_circle": _inscribed_radius_m}[self.what]
+        state = state_of(land)
+        return Measured(
+            columns={self.what: np.where(state == State.KNOWN, on_parcels(land, body(land.shapes)), np.nan)},
+            state=state,
+        )
+
+
+def _area_m2(shapes: Shapes) -> NDArray[np.float64]:
+    return shapes.area_m2
+
+
+def _compactness(shapes: Shapes) -> NDArray[np.float64]:
+    """4 pi area / perimeter squared (Polsby and Popper 1991); NaN for an empty shape."""
+    with np.errstate(invalid="ignore", divide="ignore"):
+        return 4 * np.pi * shapes.area_m2 / np.square(shapely.length(shapes.geometries))
+
+
+def _inscribed_radius_m(shapes: Shapes) -> NDArray[np.float64]:
+    """Radius of the largest circle inside each shape, less than 1 m below the true one; NaN for an empty shape."""
+    out = np.full(len(shapes), np.nan)
+    rows = np.flatnonzero(shapes.area_m2 > 0)
+    out[rows] = shapely.length(shapely.maximum_inscribed_circle(shapes.geometries[rows], tolerance=TOLERANCE_M))
+    return out
 
 
 class Fits(_Own):
@@ -69,7 +105,24 @@ class Fits(_Own):
     @property
     def columns(self) -> tuple[Column, ...]:
         """1 or 0, and the rectangle as WKT in the study's CRS."""
-        return (Column(name="fits", dimension="count", step=1.0), Column(name="rectangle", dimension="text", missing="none found at 1 degree"))
+        return (
+            Column(name="fits", dimension="count", step=1.0),
+            Column(name="rectangle", dimension="text", missing="none found at 1 degree"),
+        )
+
+    def measure(self, parcels: Parcels, layers: Layers, resource: Any) -> Measured:
+        """1 with the rectangle as a witness, or 0: none found at 1 degree; NO_DATA where no land is left."""
+        land = parcels.land(self.of)
+        state = state_of(land)
+        rows = np.flatnonzero(state == State.KNOWN)
+        width, length = sorted(side.value for side in self.size)
+        offsets, corners = placements(land.shapes.take(land.offsets[rows]), width, length, most=1)
+        found = rows[np.diff(offsets) > 0]
+        fits = np.where(state == State.KNOWN, 0.0, np.nan)
+        fits[found] = 1.0
+        witness = np.full(len(state), None, dtype=object)
+        witness[found] = shapely.to_wkt(shapely.polygons(corners), rounding_precision=3, trim=True)
+        return Measured(columns={"fits": fits, "rectangle": witness}, state=state)
 
 
 class Usable(_Own):
@@ -91,5 +144,25 @@ class Usable(_Own):
     @property
     def columns(self) -> tuple[Column, ...]:
         """The one column."""
-        name, dimension, step = {"area": ("usable_area", "area", 1.0), "share": ("usable_share", "share", 1e-6), "largest_piece": ("largest_piece", "area", 1.0)}[self.what]
+        name, dimension, step = {
+            "area": ("usable_area", "area", 1.0),
+            "share": ("usable_share", "share", 1e-6),
+            "largest_piece": ("largest_piece", "area", 1.0),
+        }[self.what]
         return (Column(name=name, dimension=dimension, step=step),)
+
+    def measure(self, parcels: Parcels, layers: Layers, resource: Any) -> Measured:
+        """Square metres, or a share of the parcel's gross area; NOT_COMPUTED where nobody worked it out."""
+        name, usable = self.columns[0].name, parcels.usable
+        if usable is None:
+            return Measured(
+                columns={name: np.full(len(parcels), np.nan)}, state=np.full(len(parcels), State.NOT_COMPUTED, np.uint8)
+            )
+        if self.what == "largest_piece":
+            values, state = usable.largest_m2, usable.state
+        else:
+            values, state = usable.usable_m2, usable.area_state
+        if self.what == "share":
+            with np.errstate(invalid="ignore", divide="ignore"):
+                values = values / usable.gross_m2
+        return Measured(columns={name: np.where(state == State.KNOWN, values, np.nan)}, state=state.astype(np.uint8))

@@ -1,49 +1,142 @@
-"""Rasters under a parcel: exact cell fractions on the raster's own grid, and slope from an elevation model."""
+"""Rasters under a parcel: exact cell fractions on the raster's own grid, and slope from an elevation model.
+
+A raster is never warped: parcels go to its CRS. Cells are weighted by the share of them that is land and, on a
+geographic grid, by their true area on the ellipsoid.
+"""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, ClassVar, Literal
+from abc import abstractmethod
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar, Literal
 
-from pydantic import Field
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import Field, field_validator, model_validator
 
-from siting.measure import Column, Measure, Measured
-from siting.units import Share, Slope
+from siting.crs import reproject_shapes
+from siting.errors import StudyError, did_you_mean, named
+from siting.kernels.coverage import zonal_numeric, zonal_quantile
+from siting.kernels.slope import horn_slope
+from siting.layer import RasterLayer
+from siting.measure import Column, Measure, Measured, State
+from siting.metrics.features import Coverage, checked_unit, column_step, on_parcels, state_of, unit_of
+from siting.metrics.grid import CellGrid, Cells
+from siting.shapes import Shapes
+from siting.units import Share, Slope, parse_unit
 
 if TYPE_CHECKING:
+    from shapely import Polygon
+
     from siting.measure import Layers
     from siting.parcels import Parcels
 
 __all__ = ["RasterStatistic", "SlopeStatistic"]
 
+MIN_COVERAGE = 0.5  #: judgement: a cell speaks for the extremes of a parcel when half of it is land
+MIN_VALID = 0.99  #: judgement: cells without data on more than 1 % of the land leave the statistic open
+
+
+@dataclass(frozen=True, eq=False)
+class _Index:
+    """What is built once for all parcels."""
+
+    layer: RasterLayer
+    grid: CellGrid
+    coverage: Coverage | None
+
 
 class _Zonal(Measure):
     """A statistic of cells under the land.
 
-    min_coverage : for "max" and "min" a cell counts when at least this share of it is land (default 50 %; for a
-        parcel without such a cell, the cells with the largest share count)
+    quantile : for statistic: quantile, the share of the land that lies on cells up to the value (50 %: median)
+    min_coverage : for "max" and "min" a cell counts when at least this share of it is land (default 50 %); for
+        land too small for such a cell, every cell that it touches counts
     min_valid : share of the land that must lie on cells with data (default 99 %); below it there is no data
+    band : which band of the raster, from 1; needed where there are several
     """
+
+    halo: ClassVar[int] = 0
 
     of: Literal["parcel", "usable"] = "parcel"
     quantile: Share | None = None
     min_coverage: Share | None = None
     min_valid: Share | None = None
+    band: int | None = Field(default=None, ge=1)
 
     @property
     def layer_names(self) -> tuple[str, ...]:
         """The one raster."""
         return (str(getattr(self, "layer")),)  # noqa: B009 - declared by every child, under its own verb
 
-    def measure(self, parcels: Parcels, layers: Layers, resource: Any) -> Measured:
-        """The statistic."""
-        raise NotImplementedError
+    @property
+    def reach_m(self) -> float:
+        """Nothing beyond the land (for slope: and one cell around it) matters."""
+        return 0.0
+
+    def prepare(self, layers: Layers, area: Polygon) -> _Index:
+        """The raster's grid and the coverage's grids."""
+        layer = _raster_layer(self, layers)
+        self._check(layer)
+        return _Index(layer, CellGrid.of(layer), Coverage.of(layer))
+
+    def measure(self, parcels: Parcels, layers: Layers, resource: _Index) -> Measured:
+        """The statistic in SI units; NO_DATA where too much of the land has no data, or leaves the raster."""
+        land, column = parcels.land(self.of), self.columns[0]
+        state = state_of(land)
+        shapes, _ = reproject_shapes(land.shapes, parcels.crs, resource.layer.crs)
+        values, valid = np.full(len(shapes), np.nan), np.zeros(len(shapes))
+        for rows, cells in self._windows(shapes, resource):
+            values[rows], valid[rows] = self._statistic(shapes.take(rows), cells)
+        least = MIN_VALID if self.min_valid is None else self.min_valid.value
+        enough = (valid >= least - 1e-9) & ~np.isnan(values)
+        if resource.coverage is not None:
+            enough &= resource.coverage.holds(land.shapes)
+        state[(state == State.KNOWN) & (on_parcels(land, enough.astype(np.float64)) != 1)] = State.NO_DATA
+        quantities = np.where(state == State.KNOWN, on_parcels(land, values), np.nan)
+        return Measured(columns={column.name: quantities}, state=state)
+
+    def _windows(self, shapes: Shapes, resource: _Index) -> Iterator[tuple[NDArray[np.int64], Cells]]:
+        """Groups of nearby shapes with the cells under them."""
+        for rows, cells in resource.grid.windows(shapes, resource.layer, band=self.band, halo=self.halo):
+            yield rows, self._prepared(cells, resource)
+
+    def _statistic(self, shapes: Shapes, cells: Cells) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """(n,) statistic and share of each shape that lies on valid cells."""
+        statistic = getattr(self, "statistic")  # noqa: B009 - declared by every child, each with its own list
+        weights = np.ones(len(cells.row_weight)) if statistic == "sum" else cells.row_weight
+        threshold = MIN_COVERAGE if self.min_coverage is None else self.min_coverage.value
+        zones = zonal_numeric(shapes, cells.values, cells.valid, cells.transform, weights, threshold)
+        with np.errstate(invalid="ignore", divide="ignore"):
+            valid = zones.valid_weight / (zones.weight + zones.outside * weights[0])
+        if statistic in ("max", "min"):
+            values = zones.max if statistic == "max" else zones.min
+            tiny = np.flatnonzero(np.isnan(values) & (zones.valid_weight > 0))
+            if len(tiny):
+                touched = zonal_numeric(shapes.take(tiny), cells.values, cells.valid, cells.transform, weights, 0.0)
+                values[tiny] = touched.max if statistic == "max" else touched.min
+        elif statistic == "quantile" and self.quantile is not None:
+            q = self.quantile.value
+            values = zonal_quantile(shapes, cells.values, cells.valid, cells.transform, weights, q)
+        else:
+            values = zones.sum if statistic == "sum" else zones.mean
+        return values, np.nan_to_num(valid, nan=0.0)
+
+    @abstractmethod
+    def _check(self, layer: RasterLayer) -> None:
+        """Refuse a layer that cannot serve."""
+
+    @abstractmethod
+    def _prepared(self, cells: Cells, resource: _Index) -> Cells:
+        """The cells as the statistic wants them."""
 
 
 class RasterStatistic(_Zonal):
     """Statistic of a raster: ``{raster: landcover, statistic: share, classes: [21, 22]}``.
 
-    statistic : mean, max, min, sum (values x covered fractions of cells), quantile (with ``quantile``), share
-        (of the land on cells with one of ``classes``)
+    statistic : mean, max, min, sum (values x covered fractions of cells), quantile (lowest value whose cumulative
+        share of the land reaches ``quantile``), share (of the land on cells with one of ``classes``)
     unit : unit of the cell values; None: plain numbers
     """
 
@@ -55,36 +148,103 @@ class RasterStatistic(_Zonal):
     classes: tuple[int, ...] | None = Field(default=None, strict=False)
     unit: str | None = None
 
-    @property
-    def reach_m(self) -> float:
-        """Nothing beyond the land matters."""
-        return 0.0
+    _unit = field_validator("unit")(checked_unit)
+
+    @model_validator(mode="after")
+    def _consistent(self) -> RasterStatistic:
+        _needs(self, "quantile", self.quantile, "quantile: 50 %")
+        _needs(self, "share", self.classes, "classes: [21, 22]", key="classes")
+        return self
 
     @property
     def columns(self) -> tuple[Column, ...]:
         """The statistic."""
-        return (Column(name="raster", dimension="number"),)
+        if self.statistic == "share":
+            return (Column(name="raster", dimension="share", step=1e-6),)
+        unit = unit_of(self.unit)
+        return (Column(name="raster", dimension=unit.dimension if unit else "number", step=column_step(unit)),)
+
+    def _check(self, layer: RasterLayer) -> None:
+        if self.unit is not None and layer.unit and parse_unit(self.unit) != parse_unit(layer.unit):
+            raise StudyError(
+                f"The measure 'raster' says that the cells of the layer {layer.name!r} are in {self.unit!r}, but the "
+                f"layer says {layer.unit!r}. Leave out one of the two."
+            )
+
+    def _prepared(self, cells: Cells, resource: _Index) -> Cells:
+        if self.classes is not None and self.statistic == "share":
+            return cells.with_values(np.isin(cells.values, self.classes).astype(np.float64))
+        unit = unit_of(self.unit)
+        if unit is None:
+            return cells
+        values = np.tan(np.radians(cells.values)) if np.isnan(unit.factor) else cells.values * unit.factor
+        return cells.with_values(values)
 
 
 class SlopeStatistic(_Zonal):
     """Statistic of the slope of an elevation model: ``{slope: dem, statistic: mean, of: usable}``.
 
+    Horn's slope (1981), rise over run, from the 3 x 3 cells around each cell, in one step: with metre cell sizes
+    of each row for a model in degrees, and the vertical unit that the layer must say. No slope at the raster's edge.
     statistic : mean, max, quantile (with ``quantile``), share (of the land steeper than ``above``)
     """
 
     verb: ClassVar[str] = "slope"
     doc: ClassVar[str] = "statistic of the slope (Horn) of an elevation model under the land"
+    halo: ClassVar[int] = 1
 
     layer: str = Field(alias="slope")
     statistic: Literal["mean", "max", "quantile", "share"] = "mean"
     above: Slope | None = None
 
-    @property
-    def reach_m(self) -> float:
-        """Nothing beyond the land and one cell around it matters."""
-        return 0.0
+    @model_validator(mode="after")
+    def _consistent(self) -> SlopeStatistic:
+        _needs(self, "quantile", self.quantile, "quantile: 50 %")
+        _needs(self, "share", self.above, "above: 15 % slope", key="above")
+        return self
 
     @property
     def columns(self) -> tuple[Column, ...]:
         """The statistic."""
         return (Column(name="slope", dimension="share" if self.statistic == "share" else "slope", step=1e-6),)
+
+    def _check(self, layer: RasterLayer) -> None:
+        parse_unit(layer.require_unit("slope"), "length")
+
+    def _prepared(self, cells: Cells, resource: _Index) -> Cells:
+        factor = parse_unit(resource.layer.require_unit("slope"), "length").factor
+        dx_m, dy_m = resource.grid.cell_sizes_m(cells.first_row, len(cells.row_weight))
+        slope, valid = horn_slope(np.ascontiguousarray(cells.values * factor), cells.valid, dx_m, dy_m)
+        if self.statistic == "share" and self.above is not None:
+            slope = np.where(valid, slope > self.above.value, np.nan)
+        return cells.with_values(np.ascontiguousarray(slope, np.float64), valid)
+
+
+def _needs(measure: _Zonal, statistic: str, given: object, example: str, *, key: str | None = None) -> None:
+    """Refuse a statistic without its parameter, and a parameter without its statistic."""
+    asked = getattr(measure, "statistic")  # noqa: B009 - declared by every child, each with its own list
+    if asked == statistic and given is None:
+        raise StudyError(
+            f"The measure {measure.verb!r} with statistic: {statistic} needs {key or statistic!r}, such as {example}."
+        )
+    if asked != statistic and given is not None:
+        raise StudyError(
+            f"The measure {measure.verb!r} takes {key or statistic!r} only with statistic: {statistic}, not {asked}."
+        )
+
+
+def _raster_layer(measure: _Zonal, layers: Layers) -> RasterLayer:
+    """The measure's layer, or a refusal."""
+    (name,) = measure.layer_names
+    if name not in layers:
+        raise StudyError(
+            f"The measure {measure.verb!r} names the layer {name!r}, which the study does not have."
+            f"{did_you_mean(name, layers)} Its layers are {named(layers)}."
+        )
+    layer = layers[name]
+    if not isinstance(layer, RasterLayer):
+        raise StudyError(
+            f"The measure {measure.verb!r} needs a raster, but the layer {name!r} holds features. "
+            "Use 'share', 'class' or 'area_mean'."
+        )
+    return layer
