@@ -140,22 +140,21 @@ def study_crs(text: str, *, around: Bounds | None = None) -> StudyCrs:
     return StudyCrs(text, crs.name)
 
 
-def known_crs(text: str, *, item: str) -> CRS:
+def known_crs(text: str, *, item: str, fix: str = "in the study.") -> CRS:
     """The CRS of a source; refuses one without a datum, because nobody knows where it lies.
 
-    ``item`` names the file or layer in the refusal.
+    ``item`` names the file or layer in the refusal, ``fix`` where the study corrects it.
     """
     try:
         crs = _crs(text)
     except ProjCrsError as error:
         raise CrsError(
-            f"{item} has a CRS that cannot be read: {_short(text)}. "
-            "Say which it is with crs: in the study, such as crs: EPSG:4326."
+            f"{item} has a CRS that cannot be read: {_short(text)}. Write crs: with its code, such as EPSG:4326, {fix}"
         ) from error
     if _nameless(crs):
         raise CrsError(
             f"{item} has a CRS without a known name or datum: {crs.name!r}. "
-            "Say which it is with crs: in the study, such as crs: EPSG:4326; the correction is recorded."
+            f"Write crs: with the code of the right one, such as EPSG:4326, {fix}"
         )
     return crs
 

@@ -2,19 +2,188 @@
 
 from __future__ import annotations
 
-from siting.catalogue import Finder
-from siting.crs import StudyCrs
-from siting.layer.data import RasterLayer, Window
+import math
+from typing import Any
+
+import numpy as np
+import shapely
+from numpy.typing import NDArray
+from pyproj import CRS
+
+from siting.catalogue import Finder, Found
+from siting.crs import StudyCrs, known_crs, operation, reproject_shapes
+from siting.errors import CrsError, DataError, StudyError
+from siting.layer.data import Quality, RasterLayer, Window
+from siting.layer.file import crs_text
 from siting.layer.use import LayerUse
+from siting.layer.vector import cited
+from siting.shapes import Shapes
 
 __all__ = ["open_raster", "read_window"]
 
+_HUGE = 3.4e38  #: the lowest "no data" in use among floating-point rasters that do not say so
+_Transform = tuple[float, float, float, float, float, float]
+
 
 def open_raster(name: str, use: LayerUse, *, finder: Finder, crs: StudyCrs) -> RasterLayer:
-    """A raster on its own grid; its cells are read later, window by window."""
-    raise NotImplementedError
+    """A raster on its own grid; its cells are read later, window by window.
+
+    The unit of the cells is the study's, else the catalogue's (its field "value"); measures of numbers refuse a
+    raster without one. The coverage is the extent of the grid; "no data" inside it is left to the measures.
+    """
+    import rasterio
+    from rasterio.errors import RasterioIOError
+
+    found = finder.find(use.source)
+    item, fix = f"The layer {name!r} (file {found.name!r})", f"under layers: {name}:."
+    if found.spec is not None and found.spec.kind != "raster":
+        raise StudyError(
+            f"The layer {name!r} has the source {use.source!r}, whose features are no cells; a raster is asked of it. "
+            "Name a raster layer."
+        )
+    vector_only = [key for key in ("where", "crosswalk", "id", "kind", "keep") if getattr(use, key)]
+    if vector_only:
+        raise StudyError(f"{item} is a raster, which has no features to take {vector_only[0]}: from. Leave it out.")
+    try:
+        with rasterio.open(found.path) as source:
+            words = _crs_of_file(source.crs)
+            transform, width, height = _six(source.transform), int(source.width), int(source.height)
+            nodata = None if source.nodata is None else float(source.nodata)
+    except RasterioIOError as error:
+        problem = " ".join(str(error).replace(str(found.path), found.name).split()).rstrip(".")
+        raise DataError(
+            f"{item} cannot be read as a raster: {problem}. Check the file, or download it again."
+        ) from error
+    declared = use.crs or found.crs
+    if declared is None and not words:
+        raise CrsError(f"{item} does not say which CRS it is in. Write crs: with its code {fix}")
+    used = crs_text(known_crs(declared or words, item=item, fix=fix))
+    _check_transform(transform, CRS.from_user_input(used), width, height, item, fix)
+    extent = _extent(transform, width, height)
+    coverage, added = reproject_shapes(extent, used, str(crs))
+    return RasterLayer(
+        name=name,
+        crs=used,
+        transform=transform,
+        width=width,
+        height=height,
+        unit=use.unit or (found.spec.units.get("value", "") if found.spec else ""),
+        nodata=_sentinel(use, nodata),
+        path=found.path,
+        coverage=coverage.geometries[0],
+        quality=Quality(read=width * height, added_vertices=added),
+        provenance=_record(found, used, words, declared, crs),
+    )
 
 
 def read_window(layer: RasterLayer, bounds: tuple[float, float, float, float], pad_cells: int = 0) -> Window:
-    """The cells of a raster that touch a box in its CRS."""
-    raise NotImplementedError
+    """The cells of a raster that touch a box in its CRS; the file is opened for each call (safe in threads)."""
+    top, left, rows, columns = _cells(layer, bounds, pad_cells)
+    a, b, c, d, e, f = layer.transform
+    transform = (a, b, c + a * left + b * top, d, e, f + d * left + e * top)
+    if layer.array is not None:
+        array = layer.array if layer.array.ndim == 3 else layer.array[None]
+        values = array[:, top : top + rows, left : left + columns]
+        masked = np.ones((rows, columns), bool)
+    else:
+        values, masked = _read(layer, top, left, rows, columns)
+    return Window(values=values, valid=masked & _has_data(values, layer.nodata), transform=transform)
+
+
+def _read(layer: RasterLayer, top: int, left: int, rows: int, columns: int) -> tuple[NDArray[Any], NDArray[np.bool_]]:
+    """Cell values and the file's own mask; values are scaled as the file says."""
+    import rasterio
+    from rasterio.windows import Window as FileWindow
+
+    with rasterio.open(layer.path) as source:
+        if not rows or not columns:
+            return np.empty((source.count, rows, columns), source.dtypes[0]), np.ones((rows, columns), bool)
+        window = FileWindow(left, top, columns, rows)
+        values = source.read(window=window)
+        masked = np.all(source.read_masks(window=window) > 0, axis=0)
+        scales, offsets = np.array(source.scales), np.array(source.offsets)
+        if np.any(scales != 1) or np.any(offsets != 0):
+            masked &= _has_data(values, layer.nodata)
+            values = values * scales[:, None, None] + offsets[:, None, None]
+    return values, masked
+
+
+def _has_data(values: NDArray[Any], nodata: float | None) -> NDArray[np.bool_]:
+    """(rows, columns) where every band has data: not "no data", not NaN, not beyond 3.4e38."""
+    good = np.ones(values.shape, bool)
+    if np.issubdtype(values.dtype, np.floating):
+        with np.errstate(invalid="ignore"):
+            good &= np.abs(values) < _HUGE
+    if nodata is not None and not math.isnan(nodata) and abs(nodata) < _HUGE:
+        good &= values != values.dtype.type(nodata) if _fits(nodata, values.dtype) else good
+    return np.asarray(good.all(axis=0))
+
+
+def _fits(value: float, dtype: np.dtype[Any]) -> bool:
+    """Whether a cell of this type can hold the value at all."""
+    if np.issubdtype(dtype, np.integer):
+        return value == int(value) and np.iinfo(dtype).min <= value <= np.iinfo(dtype).max
+    return True
+
+
+def _cells(layer: RasterLayer, bounds: tuple[float, float, float, float], pad: int) -> tuple[int, int, int, int]:
+    """Top row, left column, rows and columns of the cells that touch a box, inside the raster."""
+    a, b, c, d, e, f = layer.transform
+    west, south, east, north = bounds
+    x, y = np.array([west, east, east, west]) - c, np.array([south, south, north, north]) - f
+    det = a * e - b * d
+    column, row = (e * x - b * y) / det, (a * y - d * x) / det
+    left, top = int(max(0, math.floor(column.min()) - pad)), int(max(0, math.floor(row.min()) - pad))
+    right = int(min(layer.width, math.ceil(column.max()) + pad))
+    bottom = int(min(layer.height, math.ceil(row.max()) + pad))
+    return min(top, layer.height), min(left, layer.width), max(0, bottom - top), max(0, right - left)
+
+
+def _six(transform: Any) -> _Transform:
+    a, b, c, d, e, f = (float(value) for value in tuple(transform)[:6])
+    return a, b, c, d, e, f
+
+
+def _crs_of_file(crs: Any) -> str:
+    """What the file says, as an authority code where it is one."""
+    return "" if crs is None else crs_text(CRS.from_user_input(crs.to_wkt()))
+
+
+def _check_transform(transform: _Transform, crs: CRS, width: int, height: int, item: str, fix: str) -> None:
+    """Refuse a raster that lies nowhere, or in degrees that are none."""
+    a, b, c, d, e, f = transform
+    if (a, b, c, d, e, f) == (1, 0, 0, 0, 1, 0) or a * e - b * d == 0:
+        raise CrsError(f"{item} does not say where its cells lie (it has no geotransform). Georeference it first.")
+    x, y = [c, c + a * width + b * height], [f, f + d * width + e * height]
+    if crs.is_geographic and (min(x) < -180.001 or max(x) > 180.001 or min(y) < -90.001 or max(y) > 90.001):
+        raise CrsError(
+            f"{item} is in {crs_text(crs)} ({crs.name}), which is in degrees, but its cells run from "
+            f"{min(x):.6g} to {max(x):.6g} and {min(y):.6g} to {max(y):.6g}: they look like metres or feet. "
+            f"Write crs: with the CRS that they are really in {fix}"
+        )
+
+
+def _extent(transform: _Transform, width: int, height: int) -> Shapes:
+    a, b, c, d, e, f = transform
+    corners = [(c + a * j + b * i, f + d * j + e * i) for j, i in ((0, 0), (0, height), (width, height), (width, 0))]
+    return Shapes.from_geometries([shapely.Polygon(corners)], "polygon")
+
+
+def _sentinel(use: LayerUse, nodata: float | None) -> float | None:
+    """The study's "no data" value (null: {value: ...}) before the file's."""
+    values = use.null.get("value", ())
+    return float(values[0]) if values else nodata
+
+
+def _record(found: Found, used: str, words: str, declared: str | None, crs: StudyCrs) -> dict[str, Any]:
+    """Where the raster comes from; parcels are carried to its CRS by the operation."""
+    how = operation(str(crs), used) if used != str(crs) else None
+    record = cited(found) | {
+        "crs": used,
+        "operation": how.name if how else "none",
+        "accuracy_m": None if how is None or math.isnan(how.accuracy_m) else how.accuracy_m,
+        "coverage": {"source": "extent"} | ({"words": found.spec.coverage.words} if found.spec else {}),
+    }
+    if declared and used != words:
+        record["crs_of_file"] = words or None
+    return record

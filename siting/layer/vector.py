@@ -1,17 +1,67 @@
-"""Vector layers: from a file to features in the study's CRS."""
+"""Vector layers: from a file to features in the study's CRS, near the land, with a record of what was done."""
 
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
 
+import numpy as np
+import pandas as pd
+import shapely
+from numpy.typing import NDArray
 from shapely import MultiPolygon, Polygon
 
-from siting.catalogue import Finder
-from siting.crs import StudyCrs
-from siting.layer.data import VectorLayer
+from siting.catalogue import Finder, Found
+from siting.crs import StudyCrs, operation, reproject_shapes, transform_bounds
+from siting.errors import StudyError, did_you_mean, named
+from siting.layer.crosswalk import class_of, read_crosswalk, unmapped
+from siting.layer.data import Quality, VectorLayer
+from siting.layer.file import Box, Features, file_hashes, read_features
+from siting.layer.geometry import kind_of, of_kind, repaired
 from siting.layer.use import LayerUse
+from siting.shapes import Kind, Shapes
 
-__all__ = ["open_vector"]
+__all__ = ["cited", "ids_of", "nulled", "open_vector"]
+
+Area = Polygon | MultiPolygon
+_LISTED = 20
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Door:
+    """What the steps of opening one layer share."""
+
+    name: str
+    use: LayerUse
+    found: Found
+    crs: StudyCrs
+    box: Box | None
+
+    @property
+    def item(self) -> str:
+        return f"The layer {self.name!r} (file {self.found.name!r})"
+
+    @property
+    def fix(self) -> str:
+        return f"under layers: {self.name}:."
+
+    def read(self, *, everything: bool = False) -> Features:
+        """The features of the file, near the area."""
+        return read_features(
+            self.found.path,
+            item=self.item,
+            fix=self.fix,
+            layer=self.use.layer or self.found.layer,
+            crs=self.use.crs or self.found.crs,
+            box_in=lambda source: None if everything or self.box is None else self.near(source),
+        )
+
+    def near(self, source: str) -> Box:
+        """The box to read in the source's CRS: what the area and the reach cover, and a little more."""
+        west, south, east, north = self.box or (0.0, 0.0, 0.0, 0.0)
+        return transform_bounds((west - 100, south - 100, east + 100, north + 100), str(self.crs), source)
 
 
 def open_vector(
@@ -20,8 +70,292 @@ def open_vector(
     *,
     finder: Finder,
     crs: StudyCrs,
-    area: Polygon | MultiPolygon | None = None,
+    area: Area | None = None,
     reach_m: float = math.inf,
 ) -> VectorLayer:
-    """The features of a layer that lie within the reach of an area."""
-    raise NotImplementedError
+    """The features of a layer that lie within the reach of an area, in the study's CRS.
+
+    Features are whole (never cut at the box), in an order that does not depend on the file's.
+
+    Parameters
+    ----------
+    name:
+        what the study calls the layer
+    use:
+        how the study uses it
+    finder:
+        finds its file, its coverage and its crosswalk
+    crs:
+        the study's CRS
+    area:
+        the land in the study's CRS; None: everywhere
+    reach_m:
+        how far beyond the land a feature can matter; inf: the whole layer
+
+    Raises
+    ------
+    CatalogueError, DataError, CrsError, StudyError
+        for a missing or broken file, a CRS that cannot be right, an unknown field.
+    """
+    found = finder.find(use.source)
+    if found.spec is not None and found.spec.kind == "raster":
+        raise StudyError(
+            f"The layer {name!r} is the raster {use.source!r}; features are asked of it. Name a vector layer."
+        )
+    door = _Door(name=name, use=use, found=found, crs=crs, box=_box(area, reach_m))
+    features = door.read()
+    layer = _features(door, features, finder)
+    coverage, record = _coverage(door, features, finder, area, reach_m)
+    return replace(layer, coverage=coverage, provenance={**layer.provenance, "coverage": record})
+
+
+def _features(door: _Door, features: Features, finder: Finder) -> VectorLayer:
+    """Everything but the coverage."""
+    use, spec = door.use, door.found.spec
+    notes = list(features.notes)
+    _check_fields(door, features.table)
+    table, nulls = nulled(features.table, {**(spec.nulls if spec else {}), **use.null})
+    notes += [f"{count:,} values of {field} mean 'no value' and are null." for field, count in nulls.items() if count]
+    features = replace(features, table=table)
+    read = len(features.row)
+    features, certain, said = _where(door, features)
+    notes += said
+    kind = kind_of(
+        features.geometry, use.kind or (spec.kind if spec and spec.kind != "raster" else None), door.item, door.fix
+    )
+    geometry, reduced = of_kind(features.geometry, kind)
+    shapes, added = reproject_shapes(Shapes.from_geometries(geometry, kind), features.crs, str(door.crs))
+    shapes, mended = repaired(shapes)
+    ids = ids_of(features.table, use.id or (spec.key if spec else None), features.row)
+    empty = np.diff(shapes.shape_offsets) == 0
+    notes += _geometry_notes(kind, ids, reduced, mended, empty)
+    near = _within(shapes, door.box) & ~empty
+    rows = np.flatnonzero(near)[_order(shapes.take(np.flatnonzero(near)), features.table[near])]
+    layer = VectorLayer(
+        name=door.name,
+        shapes=shapes.take(rows),
+        table=_kept(features.table.iloc[rows].reset_index(drop=True), use),
+        ids=ids[rows],
+        certain=certain[rows],
+        units={**(spec.units if spec else {}), **use.units},
+        breaks_contiguity=use.breaks_contiguity,
+    )
+    layer, said = _classed(door, layer, features.table.iloc[rows].reset_index(drop=True), finder)
+    notes += said
+    if not len(rows):
+        notes.append(f"None of the {features.total:,} features lies within the reach of the land.")
+    quality = Quality(
+        read=read,
+        repaired=int(mended.sum()),
+        dropped=int(empty.sum()),
+        added_vertices=added,
+        notes=tuple(notes),
+    )
+    record = _provenance(door, features) | {
+        "features": len(rows),
+        "repaired": list(ids[mended]),
+        "dropped": list(ids[empty]),
+    }
+    return replace(layer, quality=quality, provenance=record)
+
+
+def cited(found: Found) -> dict[str, Any]:
+    """What a record says about a source: the file, its hashes, and what the catalogue knows."""
+    record: dict[str, Any] = {"source": found.source, "file": found.name, "sha256": file_hashes(found.path)}
+    spec = found.spec
+    if spec is not None:
+        record |= {
+            "title": spec.title,
+            "publisher": spec.publisher,
+            "licence": spec.licence,
+            "attribution": spec.attribution,
+            "redistribute": spec.redistribute,
+            "vintage": spec.vintage,
+            "grain": spec.grain,
+            "url": spec.service.url if spec.service else None,
+            "synthetic": spec.synthetic,
+        }
+    return record
+
+
+def nulled(
+    table: pd.DataFrame, sentinels: Mapping[str, tuple[str | int | float, ...]]
+) -> tuple[pd.DataFrame, dict[str, int]]:
+    """The table with its sentinels null, and how many there were by field."""
+    changed, counts = table.copy(deep=False), {}
+    for field, values in sentinels.items():
+        if field not in table.columns:
+            continue
+        column = table[field]
+        if pd.api.types.is_numeric_dtype(column.dtype):
+            hit = column.isin([float(value) for value in values if not isinstance(value, str)]).to_numpy(bool)
+        else:
+            texts = {str(value) for value in values}
+            hit = np.array([isinstance(item, str) and item.strip() in texts for item in column], bool)
+        counts[field] = int(hit.sum())
+        if hit.any():
+            changed[field] = column.mask(hit)
+    return changed, counts
+
+
+def ids_of(table: pd.DataFrame, key: str | None, row: NDArray[np.int64]) -> NDArray[np.object_]:
+    """(n,) the text of the key field, or the number of the row where there is no key or it is null."""
+    out = np.array([str(number) for number in row], dtype=object)
+    if key is None or key not in table.columns:
+        return out
+    column = table[key]
+    known = column.notna().to_numpy(bool)
+    if pd.api.types.is_float_dtype(column.dtype):
+        texts = [str(int(value)) if value == value and value == int(value) else str(value) for value in column[known]]
+    else:
+        texts = [str(value).strip() for value in column[known]]
+    out[known] = texts
+    out[~known] = [f"row {number}" for number in row[~known]]
+    return out
+
+
+def _box(area: Area | None, reach_m: float) -> Box | None:
+    if area is None or math.isinf(reach_m):
+        return None
+    west, south, east, north = area.bounds
+    return west - reach_m, south - reach_m, east + reach_m, north + reach_m
+
+
+def _check_fields(door: _Door, table: pd.DataFrame) -> None:
+    """Refuse a field of the study that the file does not have."""
+    use = door.use
+    asked = [("id", use.id)] if use.id else []
+    asked += [("units", field) for field in use.units] + [("null", field) for field in use.null]
+    asked += [("keep", field) for field in use.keep or ()] + [("key", field) for field in use.key]
+    asked += [("where", field) for field in (use.where.fields if use.where else ())]
+    for word, field in asked:
+        if field not in table.columns:
+            raise StudyError(
+                f"{door.item} has no field {field!r}, which {word}: names.{did_you_mean(str(field), table.columns)} "
+                f"Its fields are {named(table.columns)}."
+            )
+
+
+def _where(door: _Door, features: Features) -> tuple[Features, NDArray[np.bool_], list[str]]:
+    """The features that the study chooses, whether each is certain, and what to say about it."""
+    where, policy = door.use.where, door.use.unknown
+    if where is None:
+        return features, np.ones(len(features.row), bool), []
+    true, unknown = where.evaluate(features.table)
+    keep = true if policy == "exclude" else true | unknown
+    certain = (true if policy == "interval" else keep)[keep]
+    notes = []
+    if unknown.any():
+        fate = {"interval": "kept as possible", "exclude": "left out", "include": "kept as if it were true"}[policy]
+        notes.append(
+            f"{int(unknown.sum()):,} of {len(unknown):,} features ({unknown.mean():.1%}) do not say whether "
+            f"{where.text!r} holds; they are {fate}."
+        )
+    return features.take(np.flatnonzero(keep)), certain, notes
+
+
+def _geometry_notes(
+    kind: Kind,
+    ids: NDArray[np.object_],
+    reduced: NDArray[np.bool_],
+    mended: NDArray[np.bool_],
+    empty: NDArray[np.bool_],
+) -> list[str]:
+    said = {
+        f"had parts that are no {kind} and lost them": reduced & ~empty,
+        "had invalid rings and were repaired (GEOS structure method)": mended & ~empty,
+        f"have no {kind} and were dropped": empty,
+    }
+    return [f"{int(rows.sum()):,} features {what}: {_some(ids[rows])}." for what, rows in said.items() if rows.any()]
+
+
+def _some(ids: NDArray[np.object_]) -> str:
+    """A few ids in order, and how many more there are."""
+    listed = sorted(str(item) for item in ids)
+    more = f" and {len(listed) - _LISTED:,} more" if len(listed) > _LISTED else ""
+    return ", ".join(listed[:_LISTED]) + more
+
+
+def _within(shapes: Shapes, box: Box | None) -> NDArray[np.bool_]:
+    """Whether a shape's box meets the box; empty shapes do not."""
+    if box is None:
+        return np.ones(len(shapes), bool)
+    west, south, east, north = shapes.bounds.T
+    with np.errstate(invalid="ignore"):
+        return np.asarray((west <= box[2]) & (east >= box[0]) & (south <= box[3]) & (north >= box[1]))
+
+
+def _order(shapes: Shapes, table: pd.DataFrame) -> NDArray[np.int64]:
+    """An order of the features that does not depend on the order of the file: by place, shape and attributes."""
+    keys = [*shapes.bounds.T[::-1]]
+    order = np.lexsort(keys)
+    places = shapes.bounds[order]
+    same = np.zeros(len(order), bool)
+    equal = (places[1:] == places[:-1]).all(axis=1)
+    same[1:], same[:-1] = equal, same[:-1] | equal
+    tie = np.zeros(len(order), np.int64)
+    rows = order[same]
+    if len(rows):
+        wkb = shapely.to_wkb(shapely.normalize(shapes.geometries[rows]))
+        texts = [
+            repr((item, attributes))
+            for item, attributes in zip(wkb, table.iloc[rows].itertuples(index=False), strict=True)
+        ]
+        tie[rows] = np.unique(texts, return_inverse=True)[1]
+    return np.lexsort([tie, *keys])
+
+
+def _kept(table: pd.DataFrame, use: LayerUse) -> pd.DataFrame:
+    return table if use.keep is None else table[list(use.keep)]
+
+
+def _classed(door: _Door, layer: VectorLayer, table: pd.DataFrame, finder: Finder) -> tuple[VectorLayer, list[str]]:
+    """The layer with the column "class" of its crosswalk, and what to say about codes without a class."""
+    use = door.use
+    if use.crosswalk is None:
+        return layer, []
+    classes = read_crosswalk(finder.table(use.crosswalk), use.key, item=door.item)
+    kinds = class_of(table, use.key, classes, door.item)
+    said = unmapped(table.assign(**{"class": kinds}), use.key, layer.shapes.area_m2)
+    return replace(layer, table=layer.table.assign(**{"class": kinds})), said
+
+
+def _provenance(door: _Door, features: Features) -> dict[str, Any]:
+    """Where the layer comes from, and how it got here."""
+    how = operation(features.crs, str(door.crs)) if features.crs != str(door.crs) else None
+    record = cited(door.found) | {
+        "layer": door.use.layer or door.found.layer,
+        "crs": features.crs,
+        "operation": how.name if how else "none",
+        "accuracy_m": None if how is None or math.isnan(how.accuracy_m) else how.accuracy_m,
+        "in_file": features.total,
+    }
+    if how and how.missing:
+        record["missing_grids"] = list(how.missing)
+    if (door.use.crs or door.found.crs) and features.crs != features.crs_of_file:
+        record["crs_of_file"] = features.crs_of_file or None
+    return record
+
+
+def _coverage(
+    door: _Door, features: Features, finder: Finder, area: Area | None, reach_m: float
+) -> tuple[Area | None, dict[str, Any] | None]:
+    """Where absence means absence, in the study's CRS, and its record."""
+    spec = door.found.spec
+    source = door.use.coverage or (spec.coverage.layer if spec else None)
+    words = {"words": spec.coverage.words} if spec and not door.use.coverage else {}
+    if source is None:
+        return None, words or None
+    if source in ("extent", "hull"):
+        shape = np.array([shapely.box(*features.bounds)], dtype=object)
+        if source == "hull":
+            every = shapely.convex_hull(door.read(everything=True).geometry)
+            shape = np.array([shapely.convex_hull(shapely.union_all(every))], dtype=object)
+        moved, _ = reproject_shapes(Shapes.from_geometries(shape, "polygon"), features.crs, str(door.crs))
+        return moved.geometries[0], {"source": source, **words}
+    found = finder.find(source)
+    use = LayerUse(source=source, kind="polygon")
+    other = _Door(name=f"{door.name}: coverage", use=use, found=found, crs=door.crs, box=_box(area, reach_m))
+    layer = _features(other, other.read(), finder)
+    covered: Any = shapely.union_all(layer.shapes.geometries)
+    return covered, {**dict(layer.provenance), **words}

@@ -1,0 +1,78 @@
+"""Crosswalks: tables that map codes of many publishers to few classes (zoning to "by_right", "rezone" ...)."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from siting.errors import DataError, StudyError, did_you_mean, named
+
+__all__ = ["CLASSES", "UNKNOWN", "class_of", "read_crosswalk", "unmapped"]
+
+CLASSES = ("by_right", "conditional", "rezone", "prohibited")  #: of a zoning crosswalk; others are allowed
+UNKNOWN = "unknown"  #: the class of a code that the table does not name; never "not industrial"
+
+_ACRE_M2 = 4046.8564224
+
+
+def read_crosswalk(path: Path, key: tuple[str, ...], *, item: str) -> dict[tuple[str, ...], str]:
+    """Codes -> class from a CSV file with the columns of ``key`` and "class"; "#" starts a comment line.
+
+    Codes are compared without spaces around them and without regard to case.
+    """
+    table = pd.read_csv(path, dtype=str, keep_default_na=False, comment="#", skipinitialspace=True)
+    missing = [name for name in (*key, "class") if name not in table.columns]
+    if missing:
+        raise DataError(
+            f"{item} has the crosswalk {path.name!r}, which has no column {missing[0]!r}."
+            f"{did_you_mean(missing[0], table.columns)} It has {named(table.columns)}; "
+            "a crosswalk has the fields of key: and the column 'class'."
+        )
+    codes = [tuple(map(_folded, row)) for row in table[list(key)].itertuples(index=False)]
+    classes: dict[tuple[str, ...], str] = {}
+    for code, kind in zip(codes, table["class"].str.strip(), strict=True):
+        if classes.setdefault(code, kind) != kind:
+            raise DataError(
+                f"{item} has the crosswalk {path.name!r}, which maps {named(code)} to both {classes[code]!r} and "
+                f"{kind!r}. Keep one of them."
+            )
+    return classes
+
+
+def class_of(
+    table: pd.DataFrame, key: tuple[str, ...], classes: dict[tuple[str, ...], str], item: str
+) -> pd.Series[str]:
+    """(n,) the class of each row; "unknown" for a code that the crosswalk does not name, or a null."""
+    for name in key:
+        if name not in table.columns:
+            raise StudyError(
+                f"{item} has key: {name!r}, which is no field of it.{did_you_mean(name, table.columns)} "
+                f"Its fields are {named(table.columns)}."
+            )
+    codes = [tuple(map(_folded, row)) for row in table[list(key)].itertuples(index=False)]
+    return pd.Series([classes.get(code, UNKNOWN) for code in codes], index=table.index, dtype=object)
+
+
+def unmapped(table: pd.DataFrame, key: tuple[str, ...], area_m2: NDArray[np.float64]) -> list[str]:
+    """A sentence on the codes without a class, by acres, or nothing. ``table`` has the column "class"."""
+    rows = np.flatnonzero((table["class"] == UNKNOWN).to_numpy())
+    if not len(rows):
+        return []
+    acres: dict[str, float] = {}
+    for row in rows:
+        code = ", ".join(str(table[name].iloc[row]) for name in key)
+        acres[code] = acres.get(code, 0.0) + area_m2[row] / _ACRE_M2
+    order = sorted(acres, key=lambda code: (-acres[code], code))
+    listed = "; ".join(f"{code}: {acres[code]:,.0f} acres" for code in order[:20])
+    more = f"; and {len(order) - 20} more" if len(order) > 20 else ""
+    return [
+        f"{len(order):,} codes of {' and '.join(key)} are not in the crosswalk, {sum(acres.values()):,.0f} acres "
+        f"of class 'unknown': {listed}{more}."
+    ]
+
+
+def _folded(value: object) -> str:
+    return "" if value is None or value != value else str(value).strip().casefold()

@@ -1,0 +1,227 @@
+"""Reading a vector file: its features near an area, as they stand, in the file's own CRS.
+
+GeoPackage, shapefile (also zipped), FlatGeobuf and GeoJSON come through GDAL; Parquet through Arrow.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+import warnings
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import shapely
+from numpy.typing import NDArray
+from pyproj import CRS
+
+from siting.crs import known_crs
+from siting.errors import CrsError, DataError, did_you_mean, named
+
+__all__ = ["Box", "Features", "crs_text", "file_hashes", "read_features"]
+
+Box = tuple[float, float, float, float]
+_SIDECARS = (".shp", ".shx", ".dbf", ".prj", ".cpg")
+_BROKEN_JSON = re.compile(r"At line (\d+), character (\d+): (.*?)\.?$")
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Features:
+    """Features of a file, before anything is done to them.
+
+    table : attributes, RangeIndex; geometry : (m,) shapely, may hold None; row : (m,) number in the file
+    crs : of the coordinates, as the file says or as it was corrected; crs_of_file : the file's own words
+    bounds : of the whole file; total : features in the whole file; kind : as the file declares, or ""
+    """
+
+    table: pd.DataFrame
+    geometry: NDArray[np.object_]
+    row: NDArray[np.int64]
+    crs: str
+    crs_of_file: str
+    bounds: Box
+    total: int
+    notes: tuple[str, ...] = ()
+
+    def take(self, rows: NDArray[np.int64]) -> Features:
+        """These features, in this order."""
+        table = self.table.iloc[rows].reset_index(drop=True)
+        return replace(self, table=table, geometry=self.geometry[rows], row=self.row[rows])
+
+
+def read_features(
+    path: Path, *, item: str, fix: str, layer: str | None, crs: str | None, box_in: Callable[[str], Box | None]
+) -> Features:
+    """The features of a file whose box meets a box.
+
+    Parameters
+    ----------
+    path:
+        the file
+    item:
+        what a refusal calls it ("The layer 'x' (file 'y.gpkg')")
+    fix:
+        where a study says more about it ("under layers: x:")
+    layer:
+        the layer inside a file that has several
+    crs:
+        the CRS that the file should have named; None: what it says
+    box_in:
+        gives the box to read in a CRS; None: everything
+    """
+    if path.suffix == ".parquet":
+        return _read_parquet(path, item, fix, crs, box_in)
+    return _read_gdal(path, item, fix, layer, crs, box_in)
+
+
+def crs_text(crs: CRS) -> str:
+    """The authority code of a CRS where it has one, else its WKT."""
+    authority = crs.to_authority(min_confidence=70)
+    return ":".join(authority) if authority else crs.to_wkt()
+
+
+def file_hashes(path: Path) -> dict[str, str]:
+    """sha256 of a file, and of the files that belong to a shapefile, by name."""
+    paths = [path]
+    if path.suffix == ".shp":
+        paths = [path.with_suffix(suffix) for suffix in _SIDECARS if path.with_suffix(suffix).is_file()]
+    return {item.name: _sha256(item) for item in paths}
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def _read_parquet(path: Path, item: str, fix: str, crs: str | None, box_in: Callable[[str], Box | None]) -> Features:
+    import geopandas
+    import pyarrow.parquet as pq
+
+    try:
+        metadata = pq.read_metadata(path).metadata or {}
+    except (OSError, ValueError) as error:
+        raise DataError(f"{item} cannot be read as Parquet: {_sentence(error)} Download it again.") from error
+    if b"geo" not in metadata:
+        raise DataError(f"{item} is a Parquet file without geometry (no 'geo' metadata). Name a GeoParquet file.")
+    geo = json.loads(metadata[b"geo"])
+    frame = geopandas.read_parquet(path)
+    labelled = geo["columns"][geo["primary_column"]].get("crs", "OGC:CRS84")
+    words = "" if labelled is None else crs_text(CRS.from_user_input(labelled))
+    geometry = np.asarray(frame.geometry.array, dtype=object)
+    bounds = _box_of(shapely.total_bounds(geometry))
+    used = _checked_crs(words, crs, bounds, item, fix)
+    names = [name for name in frame.columns if name != frame.geometry.name and not _is_nested(frame[name])]
+    features = Features(
+        table=pd.DataFrame(frame[names]).reset_index(drop=True),
+        geometry=geometry,
+        row=np.arange(len(frame), dtype=np.int64),
+        crs=used,
+        crs_of_file=words,
+        bounds=bounds,
+        total=len(frame),
+    )
+    box = box_in(used)
+    return features if box is None else features.take(_meets(geometry, box))
+
+
+def _is_nested(column: pd.Series[Any]) -> bool:
+    """Whether a column holds mappings or lists (the bounding boxes of GeoParquet)."""
+    first = next((value for value in column if value is not None), None)
+    return isinstance(first, dict | list | np.ndarray)
+
+
+def _box_of(bounds: NDArray[np.float64]) -> Box:
+    west, south, east, north = (float(value) for value in bounds)
+    return west, south, east, north
+
+
+def _meets(geometry: NDArray[np.object_], box: Box) -> NDArray[np.int64]:
+    """Rows whose box meets a box; rows without a geometry too, so that they are counted."""
+    west, south, east, north = shapely.bounds(geometry).T
+    with np.errstate(invalid="ignore"):
+        away = (west > box[2]) | (east < box[0]) | (south > box[3]) | (north < box[1])
+    return np.flatnonzero(~away)
+
+
+def _read_gdal(
+    path: Path, item: str, fix: str, layer: str | None, crs: str | None, box_in: Callable[[str], Box | None]
+) -> Features:
+    import pyogrio
+    from pyogrio.errors import DataLayerError, DataSourceError
+
+    try:
+        layer = _one_layer(path, item, fix, layer)
+        with warnings.catch_warnings(record=True) as caught:
+            warnings.simplefilter("always")
+            info = pyogrio.read_info(path, layer=layer, force_feature_count=True, force_total_bounds=True)
+            words = "" if info["crs"] is None else crs_text(CRS.from_user_input(info["crs"]))
+            bounds = _box_of(info["total_bounds"] if info["total_bounds"] is not None else np.full(4, np.nan))
+            used = _checked_crs(words, crs, bounds, item, fix)
+            frame = pyogrio.read_dataframe(path, layer=layer, bbox=box_in(used), use_arrow=True, fid_as_index=True)
+    except (DataSourceError, DataLayerError) as error:
+        raise DataError(_unreadable(item, str(error))) from error
+    if "geometry" not in frame.columns:
+        raise DataError(f"{item} has no geometry: it is a plain table. Name a layer with points, lines or polygons.")
+    return Features(
+        table=pd.DataFrame(frame.drop(columns="geometry")).reset_index(drop=True),
+        geometry=np.asarray(frame.geometry.array, dtype=object),
+        row=frame.index.to_numpy(dtype=np.int64),
+        crs=used,
+        crs_of_file=words,
+        bounds=bounds,
+        total=int(info["features"]),
+        notes=tuple(dict.fromkeys(f"GDAL says: {warning.message}" for warning in caught)),
+    )
+
+
+def _one_layer(path: Path, item: str, fix: str, layer: str | None) -> str:
+    """The layer that is asked for, or the only one."""
+    import pyogrio
+
+    known = [str(name) for name, _ in pyogrio.list_layers(path)]
+    if layer is None and len(known) == 1:
+        return known[0]
+    if layer is None:
+        raise DataError(f"{item} holds several layers: {named(known)}. Write layer: with one of them {fix}")
+    if layer not in known:
+        raise DataError(f"{item} has no layer {layer!r}.{did_you_mean(layer, known)} It holds {named(known)}.")
+    return layer
+
+
+def _unreadable(item: str, error: str) -> str:
+    """What to say about a file that GDAL cannot read."""
+    broken = _BROKEN_JSON.search(error)
+    if broken:
+        line, character, what = broken.groups()
+        return (
+            f"{item} is damaged or was cut off: at line {line}, character {character}: {what.lower()}. "
+            "Download it again."
+        )
+    return f"{item} cannot be read: {_sentence(error)} Check that it is a vector file, or download it again."
+
+
+def _sentence(error: object) -> str:
+    return " ".join(str(error).split()).rstrip(".;") + "."
+
+
+def _checked_crs(words: str, declared: str | None, bounds: Box, item: str, fix: str) -> str:
+    """The CRS that the coordinates are in: known, and possible for such coordinates."""
+    if declared is None and not words:
+        raise CrsError(f"{item} does not say which CRS its coordinates are in. Write crs: with its code {fix}")
+    crs = known_crs(declared or words, item=item, fix=fix)
+    used = crs_text(crs)
+    if not np.isfinite(bounds).all():
+        return used
+    west, south, east, north = (float(value) for value in bounds)
+    shown = f"{west:.6g} to {east:.6g} and {south:.6g} to {north:.6g}"
+    if crs.is_geographic and (west < -180.001 or east > 180.001 or south < -90.001 or north > 90.001):
+        raise CrsError(
+            f"{item} is labelled {used} ({crs.name}), which is in degrees, but its coordinates run from {shown}: "
+            f"they look like metres or feet. Write crs: with the CRS that they are really in {fix}"
+        )
+    return used

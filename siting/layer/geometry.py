@@ -1,0 +1,91 @@
+"""Geometries of one kind, repaired: what comes between a file and Shapes."""
+
+from __future__ import annotations
+
+from typing import Any, cast
+
+import numpy as np
+import shapely
+from numpy.typing import NDArray
+
+from siting.errors import DataError
+from siting.shapes import Kind, Shapes
+
+__all__ = ["kind_of", "of_kind", "repaired"]
+
+_KINDS: dict[int, Kind] = {0: "point", 4: "point", 1: "line", 2: "line", 5: "line", 3: "polygon", 6: "polygon"}
+_MULTI: dict[Kind, Any] = {
+    "point": shapely.multipoints,
+    "line": shapely.multilinestrings,
+    "polygon": shapely.multipolygons,
+}
+
+
+def kind_of(geometry: NDArray[np.object_], wanted: Kind | None, item: str, fix: str) -> Kind:
+    """The kind of a layer: the one that is wanted, else the only one that there is.
+
+    A layer without any geometry counts as polygons.
+    """
+    if wanted is not None:
+        return wanted
+    types, counts = np.unique(shapely.get_type_id(geometry), return_counts=True)
+    found: dict[str, int] = {}
+    for kind, count in zip(types, counts, strict=True):
+        if kind >= 0:
+            name = _KINDS.get(int(kind), "geometry collection")
+            found[name] = found.get(name, 0) + int(count)
+    if not found:
+        return "polygon"
+    if len(found) == 1 and "geometry collection" not in found:
+        return cast(Kind, next(iter(found)))
+    listed = ", ".join(f"{name} ({count:,})" for name, count in sorted(found.items()))
+    raise DataError(
+        f"{item} holds features of several kinds: {listed}. "
+        f"Write kind: point, line or polygon to take the parts of one kind, {fix}"
+    )
+
+
+def of_kind(geometry: NDArray[np.object_], kind: Kind) -> tuple[NDArray[np.object_], NDArray[np.bool_]]:
+    """Two-dimensional geometries reduced to their parts of one kind, and which of them lost something.
+
+    A geometry without such parts becomes None.
+    """
+    geometry = shapely.force_2d(np.asarray(geometry, dtype=object))
+    types = shapely.get_type_id(geometry)
+    good = np.array([_KINDS.get(int(t)) == kind for t in range(8)])[np.maximum(types, 0)] & (types >= 0)
+    out = geometry.copy()
+    out[~good] = None
+    rows = np.flatnonzero((types == 7) & ~shapely.is_empty(geometry))
+    parts, owner = shapely.get_parts(geometry[rows], return_index=True)
+    while np.any(shapely.get_type_id(parts) >= 4):  # collections and multi-part geometries, also nested
+        parts, inner = shapely.get_parts(parts, return_index=True)
+        owner = owner[inner]
+    fits = np.array([_KINDS.get(int(t)) == kind for t in shapely.get_type_id(parts)], bool)
+    if fits.any():
+        having = np.unique(owner[fits])
+        out[rows[having]] = _MULTI[kind](parts[fits], indices=np.searchsorted(having, owner[fits]))
+    lost = (types >= 0) & ~good & ~shapely.is_empty(geometry)
+    kept_all = np.ones(len(rows), bool)
+    np.logical_and.at(kept_all, owner, fits)
+    lost[rows[kept_all]] = False
+    return out, lost
+
+
+def repaired(shapes: Shapes) -> tuple[Shapes, NDArray[np.bool_]]:
+    """Shapes with invalid polygons repaired, and which they were.
+
+    The rule is GEOS's structure method: shells are united, holes are cut out, whatever has collapsed to a line or
+    a point is gone. A polygon of which nothing is left becomes empty.
+    """
+    n = len(shapes)
+    if shapes.kind != "polygon":
+        return shapes, np.zeros(n, bool)
+    geometries = shapes.geometries
+    wrong = ~shapely.is_valid(geometries)
+    if not wrong.any():
+        return shapes, wrong
+    mended = shapely.make_valid(geometries[wrong], method="structure", keep_collapsed=False)
+    fixed, _ = of_kind(mended, "polygon")
+    out = geometries.copy()
+    out[wrong] = fixed
+    return Shapes.from_geometries(out, "polygon"), wrong
