@@ -16,7 +16,6 @@ from siting.sample.grid import build_grid
 from siting.sample.routing import path_to, search
 
 if TYPE_CHECKING:
-    from siting.sample.hydrology import Hydrology
     from siting.sample.terrain import Terrain
 
 __all__ = ["Along", "Lattice", "along", "beyond_towns", "build_lattice"]
@@ -82,6 +81,17 @@ class Lattice:
         keys, order = self._keys
         return order[np.searchsorted(keys, np.minimum(a, b) * self.side**2 + np.maximum(a, b))]
 
+    def track(self, node: NDArray[np.int64]) -> NDArray[np.float64]:
+        """(k, 2) the line through neighbouring nodes, with the jogs on correction lines and no needless vertices."""
+        out = [self.place[node[0]]]
+        for a, b in zip(node[:-1], node[1:], strict=True):
+            upper = max(a, b)
+            if abs(b - a) == self.side and (self.below[upper] != self.place[upper]).any():
+                out.append(self.below[upper])
+            out.append(self.place[b])
+        points = np.array(out)
+        return points if len(points) < 3 else points[_bends(points)]
+
     @cached_property
     def _keys(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         key = np.minimum(self.start, self.end) * self.side**2 + np.maximum(self.start, self.end)
@@ -122,8 +132,8 @@ def build_lattice(frame: Frame) -> Lattice:
     return Lattice(side, place, below, s, e, straight, np.where(e == s + 1, j, i), np.where(e == s + 1, i, j))
 
 
-def along(lattice: Lattice, terrain: Terrain, hydrology: Hydrology) -> Along:
-    """The land along every edge."""
+def along(lattice: Lattice, terrain: Terrain, floodway_cells: NDArray[np.bool_] | None = None) -> Along:
+    """The land along every edge; no floodway where no cells are given."""
     a, b = lattice.place[lattice.start], lattice.place[lattice.end]
     steep, mountain, floodway, climb = (np.zeros(len(a), dtype=np.int64) for _ in range(4))
     before = None
@@ -131,7 +141,7 @@ def along(lattice: Lattice, terrain: Terrain, hydrology: Hydrology) -> Along:
         at = terrain.at(*(a + (b - a) * (k / (_SAMPLES - 1))).T)
         steep = np.maximum(steep, np.rint(terrain.slope[at] * np.float32(1000)).astype(np.int64))
         mountain += terrain.mountain[at]
-        floodway += hydrology.floodway[at]
+        floodway += 0 if floodway_cells is None else floodway_cells[at]
         height = terrain.dem_cm[at].astype(np.int64)
         climb += 0 if before is None else np.abs(height - before)
         before = height
@@ -144,6 +154,14 @@ def beyond_towns(place: NDArray[np.float64], towns: gpd.GeoDataFrame) -> NDArray
     for town, radius in zip(towns.geometry, towns["RADIUS_M"], strict=True):
         out = np.minimum(out, np.hypot(place[:, 0] - town.x, place[:, 1] - town.y) - radius)
     return np.rint(out)
+
+
+def _bends(points: NDArray[np.float64]) -> NDArray[np.bool_]:
+    """The ends, and the vertices that lie more than 6 m off the line between their neighbours."""
+    before, after = points[1:-1] - points[:-2], points[2:] - points[1:-1]
+    long = np.hypot(*(points[2:] - points[:-2]).T)
+    off = np.abs(before[:, 0] * after[:, 1] - before[:, 1] * after[:, 0]) / np.maximum(long, 1.0)
+    return np.concatenate([[True], np.round(off, 3) > 6.0, [True]])
 
 
 def _halved(lines: NDArray[np.int64]) -> NDArray[np.int64]:

@@ -109,7 +109,7 @@ def _chosen(
     for rural_gap, kinds in ((5_000.0, ("arterial",)), (9_000.0, ("collector", "local"))):
         for along, k, crossing in found:
             gap = 1_400.0 if shapely.intersects(urban, shapely.Point(crossing.place)) else rural_gap
-            free = all(abs(along - t) >= gap for t in taken) and all(abs(along - c) >= 2_300 for c in closed)
+            free = all(abs(along - t) >= gap for t in taken) and all(abs(along - c) >= 1_500 for c in closed)
             if chains[k].kind in kinds and free and 900 < along < freeway.length_m - 900:
                 taken.append(along)
                 out.append((k, crossing))

@@ -47,7 +47,7 @@ def survey_roads(
     thin out with distance; none climbs a range or, unless it carries traffic, crosses a floodway;
     none runs along a freeway, and small roads do not cross one.
     """
-    land = along(lattice, terrain, hydrology)
+    land = along(lattice, terrain, hydrology.floodway)
     beyond = beyond_towns(lattice.middle, towns)
     rank = _grid_ranks(lattice, land, terrain, beyond)
     crossed, beside = _freeway_conflicts(lattice, freeways)

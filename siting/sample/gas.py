@@ -1,0 +1,53 @@
+"""Natural-gas transmission of a sample county."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import geopandas as gpd
+import numpy as np
+import shapely
+from shapely import LineString
+
+from siting.sample.lattice import build_lattice
+from siting.sample.routing import CostGrid, curve, on_grid, path_to, search
+from siting.sample.stations import Plant
+
+if TYPE_CHECKING:
+    from siting.sample.terrain import Terrain
+
+__all__ = ["build_gas"]
+
+
+def build_gas(terrain: Terrain, towns: gpd.GeoDataFrame, plants: list[Plant]) -> gpd.GeoDataFrame:
+    """Lines TYPEPIPE, Operator, Status: a pipeline from border to border, laterals to gas plants and towns."""
+    grid = CostGrid.of(terrain)
+    trunk = LineString(_trunk(terrain, grid, towns))
+    lattice = build_lattice(terrain.frame)
+    lines, kinds = [trunk], [("Interstate", "Red Mesa Natural Gas")]
+    ends = [(p.x, p.y) for p in plants if p.source == "natural gas"]
+    ends += [(t.geometry.x - 0.8 * t.RADIUS_M, t.geometry.y + 0.8 * t.RADIUS_M) for t in towns.itertuples() if t.RANK <= 4]
+    cost = np.where(lattice.straight, 100, 150) * np.where(lattice.border, 50, 1)
+    for x, y in ends:
+        tap = shapely.get_coordinates(trunk.interpolate(round(trunk.project(shapely.Point(x, y)), 1)))[0]
+        node, _ = lattice.path(cost, lattice.node_at(*tap), lattice.node_at(x, y))
+        way = np.vstack([tap, lattice.track(node) - 24.0, (x, y)])
+        lines.append(LineString(on_grid(way)))
+        kinds.append(("Intrastate", "Valley Gas Transmission"))
+    table = {"TYPEPIPE": [k for k, _ in kinds], "Operator": [o for _, o in kinds], "Status": ["Operating"] * len(kinds)}
+    return gpd.GeoDataFrame(table, geometry=lines, crs="EPSG:26912")
+
+
+def _trunk(terrain: Terrain, grid: CostGrid, towns: gpd.GeoDataFrame) -> np.ndarray:  # type: ignore[type-arg]
+    """The pipeline: nearly straight, past the city, clear of every town."""
+    city, frame = towns.iloc[0], terrain.frame
+    cost = 100 + 2 * grid.steep + 3 * grid.mountain
+    for place, radius in zip(towns.geometry, towns["RADIUS_M"], strict=True):
+        cost += grid.near(place.x, place.y, radius + 500) * 400
+    reach = city["RADIUS_M"] + 0.05 * frame.size_m
+    _, before = search(grid.graph(cost, 3), grid.at(city.geometry.x + 0.3 * reach, city.geometry.y + reach))
+    west, east = (frame.x0, frame.y0 + 0.83 * frame.size_m), (frame.x0 + frame.size_m - 1.0, frame.y0 + 0.36 * frame.size_m)
+    cells = np.concatenate([path_to(before, grid.at(*west))[::-1], path_to(before, grid.at(*east))[1:]])
+    points = grid.centre(cells)
+    points[0], points[-1] = west, (frame.x0 + frame.size_m, points[-1, 1])
+    return curve(points[points[:, 0] <= frame.x0 + frame.size_m], straighten_m=1.6 * grid.cell_m, rounds=1)
