@@ -8,7 +8,10 @@ import geopandas as gpd
 import numpy as np
 from numpy.typing import NDArray
 
+from siting.sample.floodplains import build_floodplains
+from siting.sample.streams import build_streams
 from siting.sample.terrain import Terrain
+from siting.sample.watersheds import build_watersheds
 
 __all__ = ["Hydrology", "build_hydrology"]
 
@@ -36,4 +39,16 @@ class Hydrology:
 
 def build_hydrology(terrain: Terrain) -> Hydrology:
     """Everything that water draws on this terrain."""
-    raise NotImplementedError
+    streams = build_streams(terrain)
+    huc10, huc12 = build_watersheds(terrain, streams)
+    flood, mapped, grids = build_floodplains(terrain)
+    return Hydrology(
+        streams=streams,
+        watersheds_huc10=huc10,
+        watersheds_huc12=huc12,
+        flood=flood,
+        flood_mapped=mapped,
+        floodway=grids[0],
+        flood_1pct=grids[1],
+        flood_02pct=grids[2],
+    )
