@@ -266,7 +266,14 @@ def _geometry_notes(
         "had invalid rings and were repaired (GEOS structure method)": mended & ~empty,
         f"have no {kind} and were dropped": empty,
     }
-    return [f"{int(rows.sum()):,} features {what}: {_some(ids[rows])}." for what, rows in said.items() if rows.any()]
+    return [f"{_features_are(int(rows.sum()), what)}: {_some(ids[rows])}." for what, rows in said.items() if rows.any()]
+
+
+def _features_are(count: int, what: str) -> str:
+    """So many features, in good grammar."""
+    if count > 1:
+        return f"{count:,} features {what}"
+    return "1 feature " + what.replace("have ", "has ").replace("were ", "was ")
 
 
 def _some(ids: NDArray[np.object_]) -> str:

@@ -78,7 +78,8 @@ class ParcelsUse(_Strict):
     """The parcels of a study: ``{source: sample/parcels, id: APN, area: {field: LAND_SIZE, unit: sqft}}``.
 
     source : id of the catalogue, or path relative to the study; or ``grid``, or ``points``
-    id : the field that identifies a parcel; it stays text
+    id : the field that identifies a parcel; it stays text. Without it the number of the row in the file
+        stands in, which may change with the next edition of the file
     area : the declared area, flagged where it is over 10 % from the computed one
     owner : the field with the owner's name; it is never published unless ``publish`` names it
     publish : the fields that outputs may show
@@ -107,9 +108,5 @@ class ParcelsUse(_Strict):
             raise StudyError(
                 f"The parcels of a study come from exactly one of source, grid and points; given: "
                 f"{', '.join(given) or 'none'}. Write parcels: {{source: ..., id: ...}}."
-            )
-        if self.grid is None and self.points is None and self.id is None:
-            raise StudyError(
-                f"The parcels of {self.source!r} need id:, the field that identifies a parcel, such as id: APN."
             )
         return self

@@ -1,0 +1,108 @@
+"""Cleaning: which records are parcels, by stated rules; whatever happens to a record is listed.
+
+1. A record without a polygon (missing, empty, a line, a point) is dropped.
+2. Invalid rings are repaired by GEOS's structure method: shells united, holes cut out, collapsed parts gone.
+3. A sliver is dropped: an area under 1 m2, or a mean width (2 x area / perimeter) under 0.1 m.
+4. Records with one outline (equal to 1 mm) are one parcel: the same id twice is merged; several ids
+   (condominiums on one lot) are one group with the lowest id, counted once, its members listed.
+5. Several outlines with one id stay several parcels: the largest keeps the id, the others become
+   ``ID/2``, ``ID/3`` ... by falling area, and are listed as renamed.
+6. A record without an id becomes ``row N`` and is listed.
+7. A declared area over 10 % from the computed one is flagged, except in a group.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+import pandas as pd
+import shapely
+from numpy.typing import NDArray
+
+from siting.shapes import Shapes
+
+__all__ = ["AREA_TOLERANCE", "SLIVER_M", "SLIVER_M2", "Log", "area_flags", "outline_groups", "slivers", "unique_ids"]
+
+SLIVER_M2 = 1.0  #: judgement
+SLIVER_M = 0.1  #: judgement
+AREA_TOLERANCE = 0.10
+_MM = 1000.0
+
+
+@dataclass
+class Log:
+    """What happened to which record: id, row in the source, what, detail."""
+
+    ids: list[str] = field(default_factory=list)
+    rows: list[int] = field(default_factory=list)
+    what: list[str] = field(default_factory=list)
+    detail: list[str] = field(default_factory=list)
+
+    def add(
+        self,
+        ids: NDArray[np.object_],
+        rows: NDArray[np.int64],
+        what: str,
+        detail: str | list[str] | NDArray[np.object_],
+    ) -> None:
+        """One line a record."""
+        self.ids += [str(item) for item in ids]
+        self.rows += [int(row) for row in rows]
+        self.what += [what] * len(ids)
+        self.detail += [detail] * len(ids) if isinstance(detail, str) else [str(item) for item in detail]
+
+    def table(self) -> pd.DataFrame:
+        """All lines, by row in the source."""
+        columns = {"id": self.ids, "row": self.rows, "what": self.what, "detail": self.detail}
+        frame = pd.DataFrame(columns).astype({"id": object, "row": np.int64, "what": object, "detail": object})
+        return frame.sort_values(["row", "what", "detail"], kind="stable", ignore_index=True)
+
+
+def slivers(shapes: Shapes) -> NDArray[np.bool_]:
+    """(n,) whether a polygon is too small or too thin to be land."""
+    perimeter = shapely.length(shapes.geometries)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        width = 2 * shapes.area_m2 / perimeter
+    return np.asarray((shapes.area_m2 < SLIVER_M2) | (width < SLIVER_M))
+
+
+def outline_groups(shapes: Shapes) -> NDArray[np.int64]:
+    """(n,) a number that is equal for polygons with the same outline (to 1 mm), whatever their first vertex."""
+    vertices = np.diff(shapes.ring_offsets[shapes.shape_offsets])
+    coarse = np.column_stack([np.round(shapes.bounds * _MM), vertices, np.round(shapes.area_m2 * 100)])
+    _, group, count = np.unique(coarse, axis=0, return_inverse=True, return_counts=True)
+    group = group.ravel().astype(np.int64)
+    rows = np.flatnonzero(count[group] > 1)
+    if len(rows):
+        same = shapely.normalize(shapely.set_precision(shapes.geometries[rows], 1 / _MM, mode="pointwise"))
+        keys = [(int(g), wkb) for g, wkb in zip(group[rows], shapely.to_wkb(same), strict=True)]
+        number: dict[tuple[int, bytes], int] = {}
+        group[rows] = [len(count) + number.setdefault(key, len(number)) for key in keys]
+    return group
+
+
+def unique_ids(ids: NDArray[np.object_], shapes: Shapes) -> tuple[NDArray[np.object_], NDArray[np.bool_]]:
+    """(n,) unique ids, and which records were renamed: the largest of several outlines keeps the id."""
+    west, south = shapes.bounds[:, 0], shapes.bounds[:, 1]
+    codes = pd.factorize(ids, sort=False)[0]
+    order = np.lexsort([south, west, -shapes.area_m2, codes])
+    first = np.ones(len(order), bool)
+    first[1:] = codes[order][1:] != codes[order][:-1]
+    renamed = np.zeros(len(ids), bool)
+    renamed[order[~first]] = True
+    out, taken = ids.copy(), set(ids)
+    number: dict[str, int] = {}
+    for row in order[~first]:
+        base = str(ids[row])
+        number[base] = number.get(base, 1) + 1
+        while f"{base}/{number[base]}" in taken:
+            number[base] += 1
+        out[row] = f"{base}/{number[base]}"
+    return out, renamed
+
+
+def area_flags(declared_m2: NDArray[np.float64], computed_m2: NDArray[np.float64]) -> NDArray[np.bool_]:
+    """(n,) whether a declared area is over 10 % from the computed one; one that is not declared is not flagged."""
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return np.asarray(np.abs(declared_m2 / computed_m2 - 1) > AREA_TOLERANCE) & (declared_m2 > 0)
