@@ -1,0 +1,85 @@
+"""Layers around the parcels: simplified, drawn by our own script, listed with vintage and licence."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import shapely
+from folium.map import Layer
+from folium.template import Template
+
+from siting.maps.encode import packed, shape_columns
+from siting.maps.offline import put_web
+from siting.maps.view import ContextData, Tint
+from siting.shapes import Shapes
+
+__all__ = ["ContextLayer", "simplified"]
+
+_TINTS: tuple[Tint, ...] = ("blue", "brown", "purple", "teal", "orange", "grey", "red", "green")
+_METRES_PER_DEGREE = 111_320.0
+
+
+class ContextLayer(Layer):
+    """One context layer of a map; it lists itself in the page's own list of layers.
+
+    Parameters
+    ----------
+    data : what to draw
+    place : its place among the context layers, which decides its colour where ``data`` does not
+    """
+
+    _template = Template("""
+        {% macro html(this, kwargs) %}
+        <script type="text/plain" id="{{ this.get_name() }}_data">{{ this.data }}</script>
+        {% endmacro %}
+        {% macro script(this, kwargs) %}
+        var {{ this.get_name() }} = siting.addContext({{ this._parent.get_name() }}, "{{ this.get_name() }}_data");
+        {% endmacro %}
+        """)
+
+    def __init__(self, data: ContextData, place: int = 0) -> None:
+        super().__init__(name="context", overlay=True, control=False, show=False)
+        self._name = "ContextLayer"
+        self.data = packed(_content(data, place))
+
+    def render(self, **kwargs: Any) -> None:
+        """Put the scripts, the styles and the data into the page."""
+        put_web(self)
+        super().render(**kwargs)
+
+
+def simplified(shapes: Shapes, tolerance_m: float) -> Shapes:
+    """Shapes in EPSG:4326 whose lines lie within about ``tolerance_m`` of the true ones; points as they are.
+
+    Lengths in degrees of longitude are taken at the middle of the shapes. Polygons smaller than
+    the tolerance become empty.
+    """
+    if shapes.kind == "point" or not len(shapes.coords):
+        return shapes
+    _, south, _, north = shapes.total_bounds
+    squeeze = np.array([np.cos(np.radians((south + north) / 2)), 1.0])
+    flat = shapes.with_coords(shapes.coords * squeeze).geometries
+    simpler = shapely.simplify(flat, tolerance_m / _METRES_PER_DEGREE, preserve_topology=False)
+    if shapes.kind == "polygon":
+        simpler = np.array([_polygonal(item) for item in shapely.make_valid(simpler)], dtype=object)
+    out = Shapes.from_geometries(simpler, shapes.kind)
+    return out.with_coords(out.coords / squeeze)
+
+
+def _polygonal(geometry: Any) -> Any:
+    """The polygons of a geometry, as one."""
+    parts = shapely.get_parts(geometry)
+    return shapely.multipolygons([p for q in parts for p in shapely.get_parts(q) if p.geom_type == "Polygon"])
+
+
+def _content(data: ContextData, place: int) -> dict[str, Any]:
+    """What the page needs of a context layer."""
+    return {
+        "name": data.name,
+        "vintage": data.vintage,
+        "licence": data.licence,
+        "tint": data.tint or _TINTS[place % len(_TINTS)],
+        "show": data.show,
+        "shapes": shape_columns(simplified(data.shapes, data.tolerance_m)),
+    }

@@ -1,0 +1,187 @@
+"""A folium map that opens without a network: Leaflet's own text is in the page, and nothing else is asked for.
+
+The page carries a Content-Security-Policy with a hash for each of its scripts and styles, so that
+nothing that the data says can run or load anything.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import html
+import re
+from collections.abc import Iterator
+from functools import cache
+from importlib.resources import files
+from pathlib import Path
+from typing import Any, ClassVar
+
+import folium
+from branca.element import CssLink, Element, Figure, JavascriptLink
+
+from siting.errors import RunError
+from siting.export import write_text
+
+__all__ = ["OfflineFigure", "OfflineMap", "put_web"]
+
+_SCRIPTS = ("unpack.js", "parcels.js", "context.js", "card.js", "panel.js")
+
+
+class Verbatim(Element):
+    """Text that enters the page as it is: branca takes any other text for a template once more."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self._name = "Verbatim"
+        self.text = text
+
+    def render(self, **kwargs: Any) -> str:  # noqa: ARG002 - branca's signature
+        """The text."""
+        return self.text
+
+
+class OfflineFigure(Figure):
+    """A page whose links are replaced by what they link to; a link that is not known is refused.
+
+    Parameters
+    ----------
+    title : of the page
+    language : of the page's text, for screen readers
+    """
+
+    def __init__(self, title: str, language: str = "en") -> None:
+        super().__init__(ratio="62%")
+        self.title = title
+        self.language = language
+
+    def render(self, **kwargs: Any) -> str:
+        """The whole page; the same bytes each time.
+
+        Raises ``RunError`` where an element of the page needs something from the network.
+        """
+        for child in list(self._children.values()):
+            child.render(**kwargs)
+        head = "\n".join(_inlined(name, child, kwargs) for name, child in self.header._children.items())
+        head = re.sub(r'<meta name="viewport"[^>]*>', "", head)
+        body = self.html.render(**kwargs)
+        script = self.script.render(**kwargs)
+        page = _counted(self, f"{head}\n\0{body}</main>\n<script>\n{script}\n</script>")
+        head, _, body = page.partition("\0")
+        return (
+            f'<!DOCTYPE html>\n<html lang="{html.escape(self.language)}">\n<head>\n'
+            f'<meta http-equiv="Content-Security-Policy" content="{_policy(page)}">\n'
+            '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
+            f"<title>{html.escape(self.title)}</title>\n{head}</head>\n<body>\n<main>\n{body}\n</body>\n</html>\n"
+        )
+
+
+class OfflineMap(folium.Map):
+    """A folium map without tiles that needs nothing from the network; other folium layers may be added to it.
+
+    Only Leaflet is in the page: a layer that needs another library (an icon font, jQuery for a
+    ``folium.Popup``) is refused when the page is written.
+    """
+
+    default_js: ClassVar[list[tuple[str, str]]] = [link for link in folium.Map.default_js if link[0] == "leaflet"]
+    default_css: ClassVar[list[tuple[str, str]]] = [link for link in folium.Map.default_css if link[0] == "leaflet_css"]
+
+    def __init__(self, title: str, *, language: str = "en") -> None:
+        super().__init__(
+            location=(0, 0),
+            tiles=None,
+            control_scale=True,
+            zoom_control="topright",
+            prefer_canvas=True,
+            maxZoom=20,
+            zoomSnap=0.25,
+            wheelPxPerZoomLevel=90,
+        )
+        OfflineFigure(title, language).add_child(self)
+
+    def save(self, outfile: str | Path, **kwargs: Any) -> None:  # type: ignore[override]
+        """Write the page as one file, whole or not at all."""
+        write_text(Path(outfile), self.get_root().render(**kwargs))
+
+
+def put_web(element: Element) -> None:
+    """Put our own scripts and styles into the head of the page that the element belongs to, once."""
+    figure = element.get_root()
+    if isinstance(figure, Figure):
+        figure.header.add_child(Verbatim(f"<style>\n{_web_text('siting.css')}</style>"), name="siting_css")
+        figure.header.add_child(Verbatim(f"<script>\n{_web_text(*_SCRIPTS)}</script>"), name="siting_js")
+
+
+@cache
+def _web_text(*names: str) -> str:
+    """Our own scripts or styles, one after the other."""
+    return "\n".join((files("siting.maps") / "web" / name).read_text(encoding="utf-8") for name in names)
+
+
+def _inlined(name: str, child: Element, kwargs: dict[str, Any]) -> str:
+    """An element of the page's head, a link as the text that it links to."""
+    if not isinstance(child, JavascriptLink | CssLink):
+        return str(child.render(**kwargs))
+    if name == "leaflet":
+        return f"<script>{_leaflet_js()}</script>"
+    if name == "leaflet_css":
+        return f"<style>{_leaflet_css()}</style>"
+    raise RunError(
+        f"The map opens without a network, but something added to it needs '{name}' from {child.url}. "
+        "Leave that layer out, or add it to an ordinary folium.Map."
+    )
+
+
+@cache
+def _leaflet_js() -> str:
+    """Leaflet, with its marker images inside."""
+    source = (files("xstatic.pkg.leaflet") / "data" / "leaflet.js").read_text(encoding="utf-8")
+    source = re.sub(r"//# sourceMappingURL=.*", "", source).replace("</script", "<\\/script")
+    images = {"iconUrl": "marker-icon.png", "iconRetinaUrl": "marker-icon-2x.png", "shadowUrl": "marker-shadow.png"}
+    options = ",".join(f'{key}:"{_image(name)}"' for key, name in images.items())
+    return f'{source}\nL.Icon.Default.imagePath = "";\nL.Icon.Default.mergeOptions({{{options}}});\n'
+
+
+@cache
+def _leaflet_css() -> str:
+    """Leaflet's styles, with their images inside."""
+    source = (files("xstatic.pkg.leaflet") / "data" / "leaflet.css").read_text(encoding="utf-8")
+    return re.sub(r"url\(images/([\w.-]+)\)", lambda match: f"url({_image(match[1])})", source)
+
+
+def _image(name: str) -> str:
+    """One of Leaflet's images as a data URI."""
+    data = (files("xstatic.pkg.leaflet") / "data" / "images" / name).read_bytes()
+    return f"data:image/png;base64,{base64.b64encode(data).decode()}"
+
+
+def _counted(figure: Figure, page: str) -> str:
+    """The page with its elements numbered in order of appearance, instead of folium's random ids."""
+    known = {element._id for element in _elements(figure)}
+    count: dict[str, str] = {}
+
+    def number(match: re.Match[str]) -> str:
+        found = match[0]
+        return count.setdefault(found, str(len(count))) if found in known else found
+
+    return re.sub(r"(?<![0-9a-f])[0-9a-f]{32}(?![0-9a-f])", number, page)
+
+
+def _elements(element: Element) -> Iterator[Element]:
+    """An element and all below it."""
+    yield element
+    for child in element._children.values():
+        yield from _elements(child)
+
+
+def _policy(page: str) -> str:
+    """A Content-Security-Policy that allows the scripts and styles of this page, byte by byte, and nothing else."""
+
+    def hashes(tag: str) -> str:
+        found = re.findall(rf"<{tag}>(.*?)</{tag}>", page, re.DOTALL)
+        digests = [base64.b64encode(hashlib.sha256(text.encode()).digest()).decode() for text in found]
+        return " ".join(f"'sha256-{digest}'" for digest in dict.fromkeys(digests)) or "'none'"
+
+    return (
+        f"default-src 'none'; script-src {hashes('script')}; style-src {hashes('style')}; "
+        "img-src data: blob:; base-uri 'none'; form-action 'none'"
+    )

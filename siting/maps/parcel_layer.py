@@ -1,0 +1,122 @@
+"""The ranked parcels as a folium layer of our own: packed columns, drawn on a canvas, explained on a card."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import shapely
+from folium.map import Layer
+from folium.template import Template
+from numpy.typing import NDArray
+
+from siting.maps.encode import DEGREE_STEPS, number_column, packed, shape_columns, text_column
+from siting.maps.offline import put_web
+from siting.maps.view import MapCriterion, MapView, Waterfall
+
+__all__ = ["ParcelLayer", "equal_cuts"]
+
+_CLASSES = 7
+
+
+class ParcelLayer(Layer):
+    """The parcels of a view, with the panel and the card beside the map.
+
+    It draws up to about 50,000 parcels well. It may be added to any folium map that is alone in
+    its page; the map of ``ranking_map`` is one.
+    """
+
+    _template = Template("""
+        {% macro html(this, kwargs) %}
+        <script type="text/plain" id="{{ this.get_name() }}_data">{{ this.data }}</script>
+        {% endmacro %}
+        {% macro script(this, kwargs) %}
+        siting.show({{ this._parent.get_name() }}, "{{ this.get_name() }}_data");
+        {% endmacro %}
+        """)
+
+    def __init__(self, view: MapView) -> None:
+        super().__init__(name="parcels", overlay=True, control=False, show=False)
+        self._name = "ParcelLayer"
+        self.data = packed(_content(view))
+
+    def render(self, **kwargs: Any) -> None:
+        """Put the scripts, the styles and the data into the page."""
+        put_web(self)
+        super().render(**kwargs)
+
+
+def equal_cuts(score: NDArray[np.float64], classes: int = _CLASSES) -> list[float]:
+    """Scores that part the parcels into classes of equal numbers, rounded to 0.1 points; fewer where scores repeat.
+
+    >>> equal_cuts(np.arange(101.0), 4)
+    [25.0, 50.0, 75.0]
+    """
+    known = score[np.isfinite(score)]
+    if not len(known):
+        return []
+    cuts = np.unique(np.round(np.quantile(known, np.arange(1, classes) / classes), 1))
+    return [float(cut) for cut in cuts if known.min() < cut]
+
+
+def _content(view: MapView) -> dict[str, Any]:
+    """What the page needs of a view, column by column."""
+    admitted = np.array([status == "admitted" for status in view.status], dtype=bool)
+    return {
+        "title": view.title,
+        "synthetic": view.synthetic,
+        "marking": view.marking,
+        "notes": list(view.notes),
+        "shapes": shape_columns(view.shapes),
+        "points": _points(view),
+        "ids": [str(item) for item in view.ids],
+        "status": text_column(view.status),
+        "score": number_column(view.score, 2),
+        "low": None if view.score_low is None else number_column(view.score_low, 2),
+        "high": None if view.score_high is None else number_column(view.score_high, 2),
+        "rank": [int(rank) for rank in view.rank],
+        "tier": text_column(view.tier),
+        "reasons": {"lists": text_column(["\n".join(lines) for lines in view.reasons])},
+        "criteria": [_criterion(item) for item in view.criteria],
+        "contribution": view.contribution_label,
+        "waterfall": _waterfall(view.waterfall),
+        "published": [{"label": label, "text": text_column(texts)} for label, texts in view.published.items()],
+        "sections": [
+            {"title": section.title, "lists": text_column(["\n".join(lines) for lines in section.lines])}
+            for section in view.sections
+        ],
+        "cuts": list(view.cuts) or equal_cuts(np.asarray(view.score)[admitted]),
+    }
+
+
+def _points(view: MapView) -> dict[str, list[int]]:
+    """A point inside each parcel, in steps of a degree; (0, 0) for an empty one."""
+    inside = shapely.get_coordinates(shapely.point_on_surface(view.shapes.geometries))
+    points = np.zeros((len(view.ids), 2))
+    points[np.diff(view.shapes.shape_offsets) > 0] = inside
+    steps = np.round(points * DEGREE_STEPS).astype(np.int64)
+    return {"x": steps[:, 0].tolist(), "y": steps[:, 1].tolist()}
+
+
+def _criterion(criterion: MapCriterion) -> dict[str, Any]:
+    """One criterion: values in thousandths."""
+    return {
+        "label": criterion.label,
+        "block": criterion.block,
+        "source": criterion.source,
+        "weight": number_column(np.array([criterion.weight]), 6)[0],
+        "quantity": text_column(criterion.quantity),
+        "value": number_column(np.asarray(criterion.value) * 1000, 0),
+        "contribution": number_column(criterion.contribution, 3),
+    }
+
+
+def _waterfall(waterfall: Waterfall | None) -> dict[str, Any] | None:
+    """Usable land in whole square metres; cuts that take nothing anywhere stay, in order."""
+    if waterfall is None:
+        return None
+    return {
+        "gross": number_column(waterfall.gross_m2, 0),
+        "cuts": [{"label": name, "area": number_column(area, 0)} for name, area in waterfall.cut_m2.items()],
+        "usable": number_column(waterfall.usable_m2, 0),
+    }

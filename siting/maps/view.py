@@ -1,0 +1,171 @@
+"""What a map shows: a frozen view of a ranking, with nothing in it that the map does not need.
+
+Text is taken as it is, hostile or not: the page shows it as text and nothing else.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal, get_args
+
+import numpy as np
+from numpy.typing import NDArray
+
+from siting.errors import DataError, did_you_mean, named
+from siting.shapes import Shapes
+
+__all__ = ["CardSection", "ContextData", "MapCriterion", "MapView", "Status", "Tint", "Waterfall"]
+
+Status = Literal["admitted", "site", "excluded"]
+Tint = Literal["brown", "blue", "green", "grey", "orange", "purple", "red", "teal"]
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class MapCriterion:
+    """One criterion for n parcels.
+
+    label, block, source : for people; ``source`` says where anchors come from ("judgement")
+    weight : share of the whole, 0 to 1; NaN where it has no share of its own (``combine: worst``)
+    quantity : (n,) text with its unit ("3.2 km", "> 25 km", "no data")
+    value : (n,) 0 to 1, NaN where unknown
+    contribution : (n,) as ``MapView.contribution_label`` says, NaN where unknown
+    """
+
+    label: str
+    weight: float
+    quantity: Sequence[str]
+    value: NDArray[np.float64]
+    contribution: NDArray[np.float64]
+    block: str = ""
+    source: str = ""
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Waterfall:
+    """Usable land of n parcels: gross, what each cut takes (in order), what is left; (n,) m2 each, NaN unknown."""
+
+    gross_m2: NDArray[np.float64]
+    cut_m2: Mapping[str, NDArray[np.float64]]
+    usable_m2: NDArray[np.float64]
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class CardSection:
+    """A section of a parcel's card: lines of text for each of n parcels; parcels without lines do not show it."""
+
+    title: str
+    lines: Sequence[Sequence[str]]
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class ContextData:
+    """A layer drawn around the parcels.
+
+    shapes : in EPSG:4326; polygons lie under the parcels, lines and points above
+    vintage, licence : as the catalogue says, shown in the list of layers
+    tint : its colour; None: by its place in the list
+    show : whether it is on when the map opens
+    tolerance_m : how far a simplified line may lie from the true one
+    """
+
+    name: str
+    shapes: Shapes
+    vintage: str = ""
+    licence: str = ""
+    tint: Tint | None = None
+    show: bool = True
+    tolerance_m: float = 10.0
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class MapView:
+    """Everything that the map of a ranking shows, for n parcels.
+
+    title : of the study; also the title of the page
+    ids, shapes : (n,) text and polygons in EPSG:4326
+    status : (n,) "admitted", "site" (too little alone, may be part of a site) or "excluded"
+    score : (n,) 0 to 100; for parcels that are not admitted the score they would have; NaN unknown
+    score_low, score_high : (n,) where scores are intervals, else None
+    rank : (n,) competition rank among the admitted, 0 where there is none
+    tier : (n,) text, "" where there is none
+    reasons : (n,) lists of text: why a parcel is not admitted
+    criteria : in study order
+    waterfall : usable land, if the study asks for it
+    published : label -> (n,) text, the fields that the study publishes
+    sections : further sections of the card (overrides, robustness, ...)
+    context : layers around the parcels
+    notes : sentences that belong beside the title ("partial: no layer for flood, slope")
+    synthetic : whether anything in it is invented
+    marking : a text on screen and print ("confidential draft")
+    cuts : scores that separate the colours, ascending; (): classes of equal numbers of admitted parcels
+    contribution_label : what a contribution is
+    """
+
+    title: str
+    ids: Sequence[str]
+    shapes: Shapes
+    status: Sequence[str]
+    score: NDArray[np.float64]
+    rank: NDArray[np.int64]
+    tier: Sequence[str]
+    criteria: Sequence[MapCriterion]
+    reasons: Sequence[Sequence[str]]
+    score_low: NDArray[np.float64] | None = None
+    score_high: NDArray[np.float64] | None = None
+    waterfall: Waterfall | None = None
+    published: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    sections: Sequence[CardSection] = ()
+    context: Sequence[ContextData] = ()
+    notes: Sequence[str] = ()
+    synthetic: bool = False
+    marking: str = ""
+    cuts: Sequence[float] = ()
+    contribution_label: str = "points relative to the median parcel"
+
+    def __post_init__(self) -> None:
+        for what, column in _columns(self):
+            if len(column) != len(self.ids):
+                raise DataError(
+                    f"A map of {len(self.ids):,} parcels has {len(column):,} entries in '{what}'. Give one a parcel."
+                )
+        if unknown := set(self.status) - set(get_args(Status)):
+            worst = min(unknown)
+            raise DataError(
+                f"A parcel on a map is {named(get_args(Status))}, not '{worst}'.{did_you_mean(worst, get_args(Status))}"
+            )
+        if list(self.cuts) != sorted(set(self.cuts)):
+            raise DataError(
+                f"The cuts of the legend are {list(self.cuts)}, but they separate colours from low to high. "
+                "Give them ascending and each once."
+            )
+        _check_degrees("the parcels", self.shapes)
+        for layer in self.context:
+            _check_degrees(f"the context layer '{layer.name}'", layer.shapes)
+
+
+def _columns(view: MapView) -> list[tuple[str, Any]]:
+    """All columns of the view with their names, to check their lengths."""
+    columns: list[tuple[str, Any]] = [
+        (name, getattr(view, name)) for name in ("shapes", "status", "score", "rank", "tier", "reasons")
+    ]
+    columns += [(n, c) for n in ("score_low", "score_high") if (c := getattr(view, n)) is not None]
+    for criterion in view.criteria:
+        columns += [
+            (f"{name} of {criterion.label}", getattr(criterion, name)) for name in ("quantity", "value", "contribution")
+        ]
+    if view.waterfall:
+        columns += [("gross_m2", view.waterfall.gross_m2), ("usable_m2", view.waterfall.usable_m2)]
+        columns += list(view.waterfall.cut_m2.items())
+    columns += list(view.published.items())
+    return columns + [(section.title, section.lines) for section in view.sections]
+
+
+def _check_degrees(what: str, shapes: Shapes) -> None:
+    """Refuse coordinates that cannot be longitudes and latitudes."""
+    west, south, east, north = shapes.total_bounds
+    if west < -180 or east > 180 or south < -90 or north > 90:
+        raise DataError(
+            f"A map takes longitudes and latitudes (EPSG:4326), but {what} reach from "
+            f"({west:.0f}, {south:.0f}) to ({east:.0f}, {north:.0f}). Reproject them first."
+        )

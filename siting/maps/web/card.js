@@ -1,0 +1,170 @@
+/* siting: the card that explains one parcel. */
+(function () {
+  const { element, textAt, listAt, points, signed, acres, whole } = siting;
+
+  /* Fill the card with parcel i. */
+  function fillCard(card, view, i) {
+    card.replaceChildren(
+      ...[heading, standing, reasons, inWords, criteria, waterfall, published, sections, place]
+        .map((part) => part(view, i))
+        .flat()
+        .filter(Boolean),
+    );
+  }
+
+  function heading(view, i) {
+    return element("h2", { class: "siting-card-id", id: "siting-card-title" }, view.ids[i]);
+  }
+
+  function standing(view, i) {
+    const status = textAt(view.status, i);
+    const tier = textAt(view.tier, i);
+    const score = view.score[i];
+    const range = view.low && view.low[i] !== view.high[i] ? ` (${points(view.low[i])} to ${points(view.high[i])})` : "";
+    if (status === "admitted") {
+      return element(
+        "dl",
+        { class: "siting-standing" },
+        figure("Rank", `${view.rank[i]}`, `of ${whole.format(view.admitted)}`),
+        figure("Score", points(score), `of 100${range}`),
+        tier ? figure("Tier", tier, "") : null,
+      );
+    }
+    const word = status === "excluded" ? "Excluded" : "Too little alone";
+    const rest = score === null ? "" : `It would score ${points(score)}${range}.`;
+    return element("p", { class: `siting-status siting-status-${status}` }, element("strong", {}, word), rest ? ` ${rest}` : "");
+  }
+
+  function figure(name, number, after) {
+    return element("div", {}, element("dt", {}, name), element("dd", {}, element("b", {}, number), after ? ` ${after}` : ""));
+  }
+
+  function reasons(view, i) {
+    const lines = listAt(view.reasons, i);
+    if (!lines.length) return null;
+    return section(textAt(view.status, i) === "excluded" ? "Why it is excluded" : "Why it is not ranked alone", list(lines));
+  }
+
+  /* The two strongest and the two weakest criteria, from their contributions. */
+  function inWords(view, i) {
+    if (textAt(view.status, i) !== "admitted") return null;
+    const known = view.criteria.map((c) => ({ label: c.label, by: c.contribution[i] })).filter((c) => c.by !== null);
+    const decimals = decimalsOf(view);
+    const named = (some) => some.map((c) => `${c.label} (${signed(c.by, decimals)})`).join(" and ");
+    const visible = known.filter((c) => Number(Math.abs(c.by).toFixed(decimals)) > 0);
+    const up = visible.filter((c) => c.by > 0).sort((a, b) => b.by - a.by).slice(0, 2);
+    const down = visible.filter((c) => c.by < 0).sort((a, b) => a.by - b.by).slice(0, 2);
+    const parts = [];
+    if (up.length) parts.push(`Ahead through ${named(up)}`);
+    if (down.length) parts.push(`${up.length ? "behind" : "Behind"} through ${named(down)}`);
+    if (!parts.length) return null;
+    return element("p", { class: "siting-words" }, `${parts.join("; ")}.`);
+  }
+
+  function decimalsOf(view) {
+    if (view.decimals === undefined) {
+      const largest = view.criteria.flatMap((c) => c.contribution).reduce((most, c) => Math.max(most, Math.abs(c || 0)), 0);
+      view.decimals = largest >= 1 ? 1 : 3;
+    }
+    return view.decimals;
+  }
+
+  function criteria(view, i) {
+    if (!view.criteria.length) return null;
+    const rows = [];
+    let block = null;
+    for (const criterion of view.criteria) {
+      if (criterion.block !== block) {
+        block = criterion.block;
+        if (block) rows.push(element("tr", { class: "siting-block" }, element("th", { scope: "rowgroup", colspan: "4" }, block)));
+      }
+      rows.push(criterionRow(criterion, i, decimalsOf(view)));
+    }
+    const head = ["Criterion", "Value", "Weight", "+/−"].map((name) => element("th", { scope: "col" }, name));
+    return section(
+      "Criteria",
+      element("table", { class: "siting-criteria" }, element("thead", {}, element("tr", {}, ...head)), element("tbody", {}, ...rows)),
+      element("p", { class: "siting-small" }, `Value: 0 is worst, 1 is best. +/−: ${view.contribution}.`),
+    );
+  }
+
+  function criterionRow(criterion, i, decimals) {
+    const value = criterion.value[i];
+    const by = criterion.contribution[i];
+    const weight = criterion.weight === null ? "–" : `${(100 * criterion.weight).toFixed(criterion.weight < 0.0995 ? 1 : 0)} %`;
+    const source = criterion.source ? ` · ${criterion.source}` : "";
+    return element(
+      "tr",
+      {},
+      element("th", { scope: "row" }, criterion.label, element("span", { class: "siting-quantity" }, textAt(criterion.quantity, i) + source)),
+      element("td", {}, value === null ? "no data" : bar(value / 1000), value === null ? "" : (value / 1000).toFixed(2)),
+      element("td", {}, weight),
+      element("td", { class: by === null ? null : by < 0 ? "siting-down" : "siting-up" }, signed(by, decimals)),
+    );
+  }
+
+  function bar(share) {
+    const fill = element("span", {});
+    fill.style.width = `${100 * share}%`;
+    return element("span", { class: "siting-bar", "aria-hidden": "true" }, fill);
+  }
+
+  /* Gross area, what each cut takes, what is left: bars that start where the one before ended. */
+  function waterfall(view, i) {
+    const falls = view.waterfall;
+    if (!falls || falls.gross[i] === null || !falls.gross[i]) return null;
+    const gross = falls.gross[i];
+    const rows = [step("Gross", gross, 0, gross, "siting-gross", gross)];
+    let left = gross;
+    for (const cut of falls.cuts) {
+      const area = cut.area[i];
+      if (area === null) rows.push(element("tr", {}, element("th", { scope: "row" }, cut.label), element("td"), element("td", {}, "no data")));
+      if (!area) continue;
+      left -= area;
+      rows.push(step(`minus ${cut.label}`, -area, left, area, "siting-cut", gross));
+    }
+    const usable = falls.usable[i];
+    if (usable !== null) rows.push(step("Usable", usable, 0, usable, "siting-usable", gross));
+    return section("Usable land", element("table", { class: "siting-waterfall" }, element("tbody", {}, ...rows)));
+  }
+
+  function step(label, area, from, width, kind, gross) {
+    const fill = element("span", { class: kind });
+    fill.style.left = `${Math.max(0, (100 * from) / gross)}%`;
+    fill.style.width = `${Math.min(100, (100 * width) / gross)}%`;
+    return element(
+      "tr",
+      {},
+      element("th", { scope: "row" }, label),
+      element("td", {}, element("span", { class: "siting-fall", "aria-hidden": "true" }, fill)),
+      element("td", {}, (area < 0 ? "−" : "") + acres(Math.abs(area))),
+    );
+  }
+
+  function published(view, i) {
+    const rows = view.published.map((field) => element("div", {}, element("dt", {}, field.label), element("dd", {}, textAt(field.text, i) || "–")));
+    return rows.length ? section("Published fields", element("dl", { class: "siting-fields" }, ...rows)) : null;
+  }
+
+  function sections(view, i) {
+    return view.sections.map((more) => {
+      const lines = listAt(more, i);
+      return lines.length ? section(more.title, list(lines)) : null;
+    });
+  }
+
+  function place(view, i) {
+    const [longitude, latitude] = view.degrees(i);
+    if (!longitude && !latitude) return element("p", { class: "siting-small" }, "It has no outline.");
+    return element("p", { class: "siting-small" }, `A point inside: ${latitude.toFixed(5)}, ${longitude.toFixed(5)} (latitude, longitude).`);
+  }
+
+  function section(title, ...content) {
+    return element("section", {}, element("h3", {}, title), ...content);
+  }
+  function list(lines) {
+    return element("ul", {}, ...lines.map((line) => element("li", {}, line)));
+  }
+
+  siting.fillCard = fillCard;
+})();
