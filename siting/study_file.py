@@ -1,0 +1,158 @@
+"""The text of a study: YAML 1.2 read strictly, with the line of every key.
+
+Only ``true`` and ``false`` are booleans; ``no``, ``on`` and ``yes`` are text. A number has no leading zero: ``0123``
+stays text, as do dates, and keys are always text, so that ids and codes keep every character. A key that stands
+twice is refused with both lines.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, TypeAlias
+
+from ruamel.yaml import YAML
+from ruamel.yaml.error import MarkedYAMLError, YAMLError
+from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
+
+from siting.errors import StudyError
+
+__all__ = ["StudyFile", "parse_text", "read_file"]
+
+#: keys and positions from the top: ("blocks", "power", "weight") or ("exclusions", 0, "name")
+At: TypeAlias = tuple[str | int, ...]
+
+_INTEGER = re.compile(r"[-+]?(?:0|[1-9][0-9]*)")
+_DECIMAL = re.compile(r"[-+]?(?:(?:0|[1-9][0-9]*)(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][-+]?[0-9]+)?")
+_WORDS = {"": None, "~": None, "null": None, "true": True, "false": False}
+_TEXT = "tag:yaml.org,2002:str"
+_TAGS = {
+    f"tag:yaml.org,2002:{kind}" for kind in ("str", "int", "float", "bool", "null", "timestamp", "value", "map", "seq")
+}
+
+
+@dataclass(frozen=True)
+class StudyFile:
+    """A study as plain mappings, lists, text, numbers, booleans and None.
+
+    lines : where a key or list item stands, counted from 1
+    name : what to call the file in messages
+    """
+
+    mapping: Mapping[str, Any]
+    lines: Mapping[At, int] = field(default_factory=dict)
+    name: str = "the study"
+
+
+def read_file(path: str | Path) -> StudyFile:
+    """The mapping of a YAML file. Raises StudyError naming the file and the line."""
+    path = Path(path)
+    try:
+        text = path.read_bytes().decode("utf-8-sig")
+    except FileNotFoundError:
+        raise StudyError(f"There is no study file '{path.as_posix()}'.") from None
+    except IsADirectoryError:
+        raise StudyError(f"'{path.as_posix()}' is a folder; name the study file in it.") from None
+    except OSError as error:
+        raise StudyError(f"The study file '{path.as_posix()}' cannot be read: {error.strerror}.") from None
+    except UnicodeDecodeError as error:
+        raise StudyError(
+            f"The study file '{path.as_posix()}' is not UTF-8: byte {error.start + 1} cannot be read. Save it as UTF-8."
+        ) from None
+    return parse_text(text, name=path.name)
+
+
+def parse_text(text: str, *, name: str = "the study") -> StudyFile:
+    r"""The mapping that a YAML text holds. Raises StudyError naming the line.
+
+    >>> parse_text("id: 0123\nopen: no\nblocks: {land: {weight: 22}}").mapping
+    {'id': '0123', 'open': 'no', 'blocks': {'land': {'weight': 22}}}
+    """
+    reader = YAML(typ="safe", pure=True)
+    try:
+        documents = list(reader.compose_all(text))
+    except MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        line = f", line {mark.line + 1}" if mark else ""
+        raise StudyError(f"{name}{line}: this is not YAML: {error.problem or error.context}.") from None
+    except YAMLError as error:
+        raise StudyError(f"{name}: this is not YAML: {' '.join(str(error).split())}.") from None
+    if len(documents) > 1:
+        second = documents[1].start_mark.line + 1
+        raise StudyError(
+            f"{name}, line {second}: a second document begins here; a study is one document, without '---'."
+        )
+    if not documents or not isinstance(documents[0], MappingNode):
+        raise StudyError(f"{name}: a study is a mapping of keys, such as 'title: ...' and 'parcels: ...'.")
+    builder = _Builder(name)
+    mapping = builder.build(documents[0], ())
+    return StudyFile(mapping, builder.lines, name)
+
+
+class _Builder:
+    """Plain values from the nodes of one document."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.lines: dict[At, int] = {}
+        self.open: set[int] = set()
+
+    def build(self, node: Node, at: At) -> Any:
+        self.lines.setdefault(at, _line(node))
+        if isinstance(node, ScalarNode):
+            return self._scalar(node)
+        if id(node) in self.open:
+            raise StudyError(f"{self.name}, line {_line(node)}: this holds itself by an alias.")
+        if str(node.tag) not in _TAGS:
+            self._refuse_tag(node)
+        self.open.add(id(node))
+        out: Any = None
+        if isinstance(node, MappingNode):
+            out = self._mapping(node, at)
+        elif isinstance(node, SequenceNode):
+            out = [self.build(item, (*at, number)) for number, item in enumerate(node.value)]
+        self.open.discard(id(node))
+        return out
+
+    def _mapping(self, node: MappingNode, at: At) -> dict[str, Any]:
+        out: dict[str, Any] = {}
+        first: dict[str, int] = {}
+        for key_node, value_node in node.value:
+            line = _line(key_node)
+            if not isinstance(key_node, ScalarNode):
+                raise StudyError(f"{self.name}, line {line}: a key is text, not a list or mapping.")
+            key = str(key_node.value)
+            if key == "<<" and key_node.style is None:
+                raise StudyError(
+                    f"{self.name}, line {line}: merge keys ('<<') are not part of YAML 1.2; write the keys out."
+                )
+            if key in first:
+                raise StudyError(
+                    f"{self.name}: the key {key!r} stands twice in one mapping, in lines {first[key]} and {line}. Keep one."
+                )
+            first[key] = self.lines[(*at, key)] = line
+            out[key] = self.build(value_node, (*at, key))
+        return out
+
+    def _scalar(self, node: ScalarNode) -> Any:
+        text = str(node.value)
+        if node.style is not None or node.tag == _TEXT:
+            return text
+        if str(node.tag) not in _TAGS:
+            self._refuse_tag(node)
+        if text in _WORDS:
+            return _WORDS[text]
+        if _INTEGER.fullmatch(text):
+            return int(text)
+        return float(text) if _DECIMAL.fullmatch(text) else text
+
+    def _refuse_tag(self, node: Node) -> None:
+        raise StudyError(
+            f"{self.name}, line {_line(node)}: the tag '{node.tag}' is not taken; write the value plainly."
+        )
+
+
+def _line(node: Node) -> int:
+    return int(node.start_mark.line) + 1
