@@ -20,7 +20,7 @@ __all__ = ["FORTIES", "Forties", "SectionGrid", "build_grid", "smooth_noise"]
 
 FORTIES = 16  #: forties (quarter-quarter sections of 40 acres) in a section
 _MILE_CM = MILE_M * 100
-_JITTER_CM, _LOST_CM, _LOST_SHARE = 450.0, 3_000.0, 0.015
+_JITTER_CM, _LOST_CM, _LOST_SHARE = 450.0, 1_400.0, 0.015
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -173,12 +173,16 @@ class SectionGrid:
 
 
 def build_grid(frame: Frame) -> SectionGrid:
-    """The section grid of a county: rows of townships are offset, corners lie off true, a few are lost."""
+    """The section grid of a county: rows of townships are offset, corners lie off true, a few are lost.
+
+    Offsets are half a mile, as across a correction line, so that roads on the half-mile lattice keep to
+    section and quarter lines; the first and last column of an offset row make up for it.
+    """
     rng = frame.rng("grid")
     towns, side = frame.townships, 6 * frame.townships
     line = np.rint(np.arange(side + 1) * _MILE_CM).astype(np.int64)
-    shift = np.rint(rng.uniform(-16_000, 16_000, towns)).astype(np.int64)
-    shift[rng.random(towns) < 0.35] = 0
+    half = round(_MILE_CM / 2)
+    shift = np.where(rng.random(towns) < 0.4, np.where(rng.random(towns) < 0.5, half, -half), 0)
     columns = np.repeat(line[None, :], towns, axis=0)
     columns[:, 1:-1] += shift[:, None]
     knots = rng.uniform(-_JITTER_CM, _JITTER_CM, (towns, 7, side + 1, 2))
