@@ -126,7 +126,7 @@ class _Builder:
             key = str(key_node.value)
             if key == "<<" and key_node.style is None:
                 raise StudyError(
-                    f"{self.name}, line {line}: merge keys ('<<') are not part of YAML 1.2; write the keys out."
+                    f"{self.name}, line {line}: merge keys ('<<') are not in YAML 1.2; write the keys out."
                 )
             if key in first:
                 raise StudyError(
