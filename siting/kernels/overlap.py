@@ -1,53 +1,544 @@
-"""Areas and lengths that parcels and features have in common."""
+"""Areas and lengths that parcels and features have in common, exact, with no geometry built.
+
+The region below an edge, taken with the sign of the edge's direction, sums over the rings of a polygon to
+the polygon itself (exteriors counter-clockwise, holes clockwise). So the common area of two polygons is a
+sum, over pairs of edges, of the area below both. Edges lie in x slabs, so that only edges over one another
+meet. Where features of one class overlap each other inside a parcel, their union is swept slab by slab.
+"""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 import shapely
+from numba import njit, types
 from numpy.typing import NDArray
 
+from siting.kernels.nearest import SegmentGrid
 from siting.shapes import Shapes
 
 __all__ = ["covered_area", "length_inside", "length_within", "pair_areas"]
+
+_PER_SLAB = 8  #: edges of a ring a slab, about
+_NOISE = 1e-12  #: common areas under this share of the boxes' common area are rounding
+
+_F1 = types.Array(types.float64, 1, "C", readonly=True)
+_F2 = types.Array(types.float64, 2, "C", readonly=True)
+_I1 = types.Array(types.int64, 1, "C", readonly=True)
+_float, _int, _bool = types.float64, types.int64, types.boolean
+_SIDE = (_F2, _I1, _I1, _F2, _I1, _I1, _I1)  # as _Slabs.arrays
 
 
 def covered_area(
     parcels: Shapes, features: Shapes, *, classes: NDArray[np.int64] | None = None, class_count: int = 1
 ) -> NDArray[np.float64]:
-    """(n, class_count) area of each parcel covered by the features of each class; overlapping features count once.
+    """(n, class_count) area of each parcel covered by the features of each class, in square units of the CRS.
 
+    Features of one class that overlap each other count once.
+
+    parcels, features : n and m polygons in the same CRS
     classes : (m,) class of each feature, 0 <= class < class_count; None: all are of class 0
+
+    >>> lots = Shapes.from_geometries([shapely.box(0, 0, 4, 4)])
+    >>> zones = Shapes.from_geometries([shapely.box(0, 0, 2, 4), shapely.box(1, 0, 3, 4)])
+    >>> covered_area(lots, zones).tolist()
+    [[12.0]]
     """
-    out = np.zeros((len(parcels), class_count))
-    classes = np.zeros(len(features), np.int64) if classes is None else classes
-    rows, columns = shapely.STRtree(features.geometries).query(parcels.geometries, predicate="intersects")
-    key = rows * class_count + classes[columns]
-    order = np.argsort(key, kind="stable")
-    key, rows, columns = key[order], rows[order], columns[order]
-    starts = np.flatnonzero(np.diff(key, prepend=-1))
-    for a, b in zip(starts, np.append(starts[1:], len(key)), strict=True):
-        pieces = shapely.intersection(parcels.geometries[rows[a]], features.geometries[columns[a:b]])
-        out.flat[key[a]] = shapely.area(shapely.union_all(pieces))
-    return out
+    parcel, feature, area = pair_areas(parcels, features)
+    group = parcel * class_count + (0 if classes is None else np.asarray(classes, np.int64)[feature])
+    order = np.argsort(group, kind="stable")
+    parcel, feature, area, group = parcel[order], feature[order], area[order], group[order]
+    clash = _clashes(features, group, feature)
+    out = np.bincount(group[~clash], area[~clash], minlength=len(parcels) * class_count).astype(np.float64)
+    if clash.any():
+        again, row = np.unique(parcel[clash], return_inverse=True)
+        used, column = np.unique(feature[clash], return_inverse=True)
+        starts = np.flatnonzero(np.diff(group[clash], prepend=-1))
+        offsets = np.append(starts, len(row)).astype(np.int64)
+        union = np.zeros(len(starts))
+        _union_areas(
+            *_Slabs.of(parcels.take(again)).arrays, *_Slabs.of(features.take(used)).arrays, row[starts], offsets, column, union
+        )
+        out[group[clash][starts]] += union
+    return out.reshape(len(parcels), class_count)
 
 
 def pair_areas(parcels: Shapes, features: Shapes) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64]]:
-    """Parcel, feature and common area of every pair with a common area, in order of parcel and feature."""
-    rows, columns = shapely.STRtree(features.geometries).query(parcels.geometries, predicate="intersects")
-    order = np.lexsort((columns, rows))
-    rows, columns = rows[order].astype(np.int64), columns[order].astype(np.int64)
-    area = shapely.area(shapely.intersection(parcels.geometries[rows], features.geometries[columns]))
-    return rows[area > 0], columns[area > 0], area[area > 0]
+    """Parcel, feature and common area of every pair that has one, in order of parcel and feature.
+
+    Areas under 1e-12 of the common area of the boxes are rounding, and count as none.
+
+    >>> lots = Shapes.from_geometries([shapely.box(0, 0, 4, 4), shapely.box(9, 9, 10, 10)])
+    >>> rows, columns, areas = pair_areas(lots, Shapes.from_geometries([shapely.box(3, 0, 6, 4)]))
+    >>> rows.tolist(), columns.tolist(), areas.tolist()
+    ([0], [0], [4.0])
+    """
+    rows, columns = _box_pairs(parcels, features)
+    area = _areas(parcels, features, rows, columns)
+    found = area > 0
+    return rows[found], columns[found], area[found]
 
 
 def length_inside(parcels: Shapes, lines: Shapes) -> NDArray[np.float64]:
-    """(n,) length of the lines inside each parcel; two lines that coincide count twice."""
+    """(n,) length of the lines inside each parcel, its border included; lines that coincide count each.
+
+    >>> lots = Shapes.from_geometries([shapely.box(0, 0, 4, 4)])
+    >>> length_inside(lots, Shapes.from_geometries([shapely.LineString([(-1, 2), (9, 2)])])).tolist()
+    [4.0]
+    """
     return length_within(parcels, lines, 0.0)
 
 
 def length_within(parcels: Shapes, lines: Shapes, radius_m: float) -> NDArray[np.float64]:
-    """(n,) length of the lines within a radius of each parcel; two lines that coincide count twice."""
-    zones = parcels.geometries if radius_m <= 0 else shapely.buffer(parcels.geometries, radius_m, quad_segs=64)
-    rows, columns = shapely.STRtree(lines.geometries).query(zones, predicate="intersects")
-    length = shapely.length(shapely.intersection(zones[rows], lines.geometries[columns]))
-    return np.bincount(rows, length, minlength=len(parcels)).astype(np.float64)
+    """(n,) length of the lines inside or within a radius of each parcel; lines that coincide count each.
+
+    >>> lots = Shapes.from_geometries([shapely.box(0, 0, 4, 4)])
+    >>> length_within(lots, Shapes.from_geometries([shapely.LineString([(-9, 2), (9, 2)])]), 2).tolist()
+    [8.0]
+    """
+    grid = SegmentGrid.build(lines)
+    length = np.zeros(len(parcels))
+    arrays = parcels.coords, parcels.ring_offsets, parcels.shape_offsets, parcels.kind == "polygon"
+    lattice = grid.segments, grid.cell_offsets, grid.cell_items, grid.frame, grid.columns_rows
+    _lengths(*arrays, 0, len(parcels), *lattice, float(radius_m), length)
+    return length
+
+
+@dataclass(frozen=True, eq=False)
+class _Slabs:
+    """Shapes whose edges are found by x: ring i has the slabs slab_offsets[i]:slab_offsets[i + 1] of equal width.
+
+    boxes : (r, 4) of the rings; edge_offsets, edges : CSR of the edges (first vertices) that pass each slab
+    """
+
+    shapes: Shapes
+    boxes: NDArray[np.float64]
+    slab_offsets: NDArray[np.int64]
+    edge_offsets: NDArray[np.int64]
+    edges: NDArray[np.int64]
+
+    @property
+    def arrays(self) -> tuple[NDArray[np.float64] | NDArray[np.int64], ...]:
+        """What the kernels read."""
+        shapes = self.shapes
+        return shapes.coords, shapes.ring_offsets, shapes.shape_offsets, self.boxes, self.slab_offsets, self.edge_offsets, self.edges
+
+    @classmethod
+    def of(cls, shapes: Shapes) -> _Slabs:
+        rings = len(shapes.ring_offsets) - 1
+        as_shapes = Shapes("polygon", shapes.coords, shapes.ring_offsets, np.arange(rings + 1), np.ones(rings, bool))
+        boxes = np.ascontiguousarray(as_shapes.bounds)
+        slabs = np.maximum((np.diff(shapes.ring_offsets) - 1) // _PER_SLAB, 1)
+        slab_offsets = np.concatenate([[0], np.cumsum(slabs)]).astype(np.int64)
+        counts = np.zeros(slab_offsets[-1] + 1, np.int64)
+        _bin_edges(shapes.coords, shapes.ring_offsets, boxes, slab_offsets, True, counts, np.empty(0, np.int64))
+        offsets = np.cumsum(counts)
+        edges = np.empty(offsets[-1], np.int64)
+        _bin_edges(shapes.coords, shapes.ring_offsets, boxes, slab_offsets, False, offsets[:-1].copy(), edges)
+        return cls(shapes, boxes, slab_offsets, offsets, edges)
+
+
+def _box_pairs(left: Shapes, right: Shapes) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Pairs of shapes whose boxes meet, in order of left and right."""
+    i, j = (np.flatnonzero(np.diff(shapes.shape_offsets)) for shapes in (left, right))
+    boxes = [shapely.box(*shapes.bounds[rows].T) for shapes, rows in ((left, i), (right, j))]
+    rows, columns = shapely.STRtree(boxes[1]).query(boxes[0])
+    order = np.lexsort((columns, rows))
+    return i[rows[order]], j[columns[order]]
+
+
+def _areas(
+    left: Shapes, right: Shapes, rows: NDArray[np.int64], columns: NDArray[np.int64]
+) -> NDArray[np.float64]:
+    """Common area of each of these pairs; only the shapes in them are looked at."""
+    used_left, row = np.unique(rows, return_inverse=True)
+    used_right, column = np.unique(columns, return_inverse=True)
+    area = np.zeros(len(rows))
+    _pair_areas(*_Slabs.of(left.take(used_left)).arrays, *_Slabs.of(right.take(used_right)).arrays, row, column, 0, len(rows), area)
+    return area
+
+
+def _clashes(features: Shapes, group: NDArray[np.int64], feature: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """Which entries (sorted by group) overlap another feature of their group."""
+    clash = np.zeros(len(group), np.bool_)
+    several = np.zeros(len(group), np.bool_)
+    several[1:] = group[1:] == group[:-1]
+    several[:-1] |= several[1:]
+    if not several.any():
+        return clash
+    used, column = np.unique(feature[several], return_inverse=True)
+    seen = features.take(used)
+    i, j = _box_pairs(seen, seen)
+    i, j = i[i < j], j[i < j]
+    overlapping = _areas(seen, seen, i, j) > 0
+    i, j = np.concatenate([i[overlapping], j[overlapping]]), np.concatenate([j[overlapping], i[overlapping]])
+    partners = j[np.argsort(i, kind="stable")]
+    offsets = np.concatenate([[0], np.cumsum(np.bincount(i, minlength=len(used)))]).astype(np.int64)
+    marks = np.zeros(len(column), np.bool_)
+    _mark(group[several], column, offsets, partners, marks)
+    clash[several] = marks
+    return clash
+
+
+@njit(_int(_float, _F2, _int, _int), nogil=True, cache=True)
+def _slab(x, boxes, ring, slabs):  # type: ignore[no-untyped-def]
+    """The slab of a ring in which x lies."""
+    return min(max(int((x - boxes[ring, 0]) / (boxes[ring, 2] - boxes[ring, 0]) * slabs), 0), slabs - 1)
+
+
+@njit(types.void(_F2, _I1, _F2, _I1, _bool, types.int64[::1], types.int64[::1]), nogil=True, cache=True)
+def _bin_edges(coords, ring_offsets, boxes, slab_offsets, count, at, edges):  # type: ignore[no-untyped-def]
+    """Count the edges that pass each slab (into at[slab + 1]), or put them in their places at[slab]."""
+    for ring in range(len(ring_offsets) - 1):
+        slabs = slab_offsets[ring + 1] - slab_offsets[ring]
+        for v in range(ring_offsets[ring], ring_offsets[ring + 1] - 1):
+            xa, xb = min(coords[v, 0], coords[v + 1, 0]), max(coords[v, 0], coords[v + 1, 0])
+            if xa == xb:
+                continue
+            for slab in range(_slab(xa, boxes, ring, slabs), _slab(xb, boxes, ring, slabs) + 1):
+                if count:
+                    at[slab_offsets[ring] + slab + 1] += 1
+                else:
+                    edges[at[slab_offsets[ring] + slab]] = v
+                    at[slab_offsets[ring] + slab] += 1
+
+
+@njit(_float(_float, _float, _float, _float, _float), nogil=True, cache=True)
+def _below_both(e0, e1, f0, f1, width):  # type: ignore[no-untyped-def]
+    """Area above 0 and below two straight edges over a width, from their heights at its ends."""
+    total, t0, m0 = 0.0, 0.0, min(e0, f0)
+    d0, d1 = e0 - f0, e1 - f1
+    t, m = 1.0, min(e1, f1)
+    for part in range(2):
+        if part == 0:
+            if not (d0 < 0.0 < d1 or d1 < 0.0 < d0):
+                continue
+            t = d0 / (d0 - d1)
+            m = e0 + (e1 - e0) * t
+        else:
+            t, m = 1.0, min(e1, f1)
+        if m0 >= 0.0 and m >= 0.0:
+            total += 0.5 * (m0 + m) * (t - t0)
+        elif m0 > 0.0:
+            total += 0.5 * m0 * (t - t0) * (m0 / (m0 - m))
+        elif m > 0.0:
+            total += 0.5 * m * (t - t0) * (m / (m - m0))
+        t0, m0 = t, m
+    return total * width
+
+
+@njit(types.void(*_SIDE, *_SIDE, _I1, _I1, _int, _int, types.float64[::1]), nogil=True, cache=True)
+def _pair_areas(  # type: ignore[no-untyped-def]
+    p_coords, p_rings, p_shapes, p_boxes, p_slabs, p_offsets, p_edges,
+    f_coords, f_rings, f_shapes, f_boxes, f_slabs, f_offsets, f_edges,
+    rows, columns, start, stop, area,
+):  # fmt: skip
+    """Common area of the pairs start:stop, ring by ring with its sign."""
+    for pair in range(start, stop):
+        total, boxes = 0.0, 0.0
+        for f in range(f_shapes[columns[pair]], f_shapes[columns[pair] + 1]):
+            for p in range(p_shapes[rows[pair]], p_shapes[rows[pair] + 1]):
+                west, east = max(p_boxes[p, 0], f_boxes[f, 0]), min(p_boxes[p, 2], f_boxes[f, 2])
+                base, top = max(p_boxes[p, 1], f_boxes[f, 1]), min(p_boxes[p, 3], f_boxes[f, 3])
+                if west >= east or base >= top:
+                    continue
+                boxes += (east - west) * (top - base)
+                f_count, p_count = f_slabs[f + 1] - f_slabs[f], p_slabs[p + 1] - p_slabs[p]
+                f_first, f_last = _slab(west, f_boxes, f, f_count), _slab(east, f_boxes, f, f_count)
+                for f_slab in range(f_first, f_last + 1):
+                    for f_item in range(f_offsets[f_slabs[f] + f_slab], f_offsets[f_slabs[f] + f_slab + 1]):
+                        v = f_edges[f_item]
+                        fx0, fy0, fx1, fy1, f_sign = f_coords[v, 0], f_coords[v, 1], f_coords[v + 1, 0], f_coords[v + 1, 1], 1.0
+                        if fx0 > fx1:
+                            fx0, fy0, fx1, fy1, f_sign = fx1, fy1, fx0, fy0, -1.0
+                        if fx1 <= west or fx0 >= east or (fy0 <= base and fy1 <= base):
+                            continue
+                        if f_slab != max(_slab(fx0, f_boxes, f, f_count), f_first):  # seen in an earlier slab
+                            continue
+                        low, high = max(fx0, west), min(fx1, east)
+                        f_slope = (fy1 - fy0) / (fx1 - fx0)
+                        p_first, p_last = _slab(low, p_boxes, p, p_count), _slab(high, p_boxes, p, p_count)
+                        for p_slab in range(p_first, p_last + 1):
+                            for p_item in range(p_offsets[p_slabs[p] + p_slab], p_offsets[p_slabs[p] + p_slab + 1]):
+                                w = p_edges[p_item]
+                                px0, py0, px1, py1, sign = p_coords[w, 0], p_coords[w, 1], p_coords[w + 1, 0], p_coords[w + 1, 1], f_sign
+                                if px0 > px1:
+                                    px0, py0, px1, py1, sign = px1, py1, px0, py0, -f_sign
+                                x0, x1 = max(low, px0), min(high, px1)
+                                if x0 >= x1 or (py0 <= base and py1 <= base):
+                                    continue
+                                if p_slab != max(_slab(px0, p_boxes, p, p_count), p_first):
+                                    continue
+                                p_slope = (py1 - py0) / (px1 - px0)
+                                total += sign * _below_both(
+                                    py0 - base + (x0 - px0) * p_slope,
+                                    py0 - base + (x1 - px0) * p_slope,
+                                    fy0 - base + (x0 - fx0) * f_slope,
+                                    fy0 - base + (x1 - fx0) * f_slope,
+                                    x1 - x0,
+                                )
+        area[pair] = total if total > _NOISE * boxes else 0.0
+
+
+@njit(types.void(_I1, _I1, _I1, _I1, types.boolean[::1]), nogil=True, cache=True)
+def _mark(group, feature, offsets, partners, marks):  # type: ignore[no-untyped-def]
+    """Mark the entries (sorted by group) of which a partner is in the same group."""
+    latest = np.full(len(offsets), -1, np.int64)
+    begin = 0
+    while begin < len(group):
+        end = begin
+        while end < len(group) and group[end] == group[begin]:
+            latest[feature[end]] = group[begin]
+            end += 1
+        for entry in range(begin, end):
+            for partner in range(offsets[feature[entry]], offsets[feature[entry] + 1]):
+                if latest[partners[partner]] == group[begin]:
+                    marks[entry] = True
+                    break
+        begin = end
+
+
+@njit(types.void(types.float64[::1], types.int64[::1], _int), nogil=True, cache=True)
+def _sort(keys, items, n):  # type: ignore[no-untyped-def]
+    """Sort the first n keys with their items (Shell's sort; fast where they are nearly sorted)."""
+    gap = 1
+    while gap < n // 3:
+        gap = 3 * gap + 1
+    while gap > 0:
+        for i in range(gap, n):
+            key, item, j = keys[i], items[i], i
+            while j >= gap and keys[j - gap] > key:
+                keys[j], items[j] = keys[j - gap], items[j - gap]
+                j -= gap
+            keys[j], items[j] = key, item
+        gap //= 3
+
+
+@njit(types.void(*_SIDE, *_SIDE, _I1, _I1, _I1, types.float64[::1]), nogil=True, cache=True)
+def _union_areas(  # type: ignore[no-untyped-def]
+    p_coords, p_rings, p_shapes, p_boxes, p_slabs, p_offsets, p_edges,
+    f_coords, f_rings, f_shapes, f_boxes, f_slabs, f_offsets, f_edges,
+    rows, offsets, columns, area,
+):  # fmt: skip
+    """Area of parcel rows[g] that the features columns[offsets[g]:offsets[g + 1]] cover together.
+
+    Between neighbouring ends and crossings of edges no edges cross, so the covered heights at the middle
+    times the width are the area.
+    """
+    room = 64
+    edges, owner, sign = np.empty((room, 4)), np.empty(room, np.int64), np.empty(room, np.int64)
+    for g in range(len(rows)):
+        west = base = np.inf
+        east = top = -np.inf
+        for p in range(p_shapes[rows[g]], p_shapes[rows[g] + 1]):
+            west, base = min(west, p_boxes[p, 0]), min(base, p_boxes[p, 1])
+            east, top = max(east, p_boxes[p, 2]), max(top, p_boxes[p, 3])
+        members = offsets[g + 1] - offsets[g]
+        # 1. the edges over the parcel's width, left end first, from the corner of its box
+        n = 0
+        for member in range(-1, members):
+            if member < 0:
+                first, last = p_shapes[rows[g]], p_shapes[rows[g] + 1]
+            else:
+                first, last = f_shapes[columns[offsets[g] + member]], f_shapes[columns[offsets[g] + member] + 1]
+            for ring in range(first, last):
+                coords, rings = (p_coords, p_rings) if member < 0 else (f_coords, f_rings)
+                box = p_boxes if member < 0 else f_boxes
+                if box[ring, 0] >= east or box[ring, 2] <= west or box[ring, 1] >= top or box[ring, 3] <= base:
+                    continue
+                for v in range(rings[ring], rings[ring + 1] - 1):
+                    ax, ay, bx, by = coords[v, 0] - west, coords[v, 1] - base, coords[v + 1, 0] - west, coords[v + 1, 1] - base
+                    step = 1
+                    if ax > bx:
+                        ax, ay, bx, by, step = bx, by, ax, ay, -1
+                    width, height = east - west, top - base
+                    if ax == bx or bx <= 0.0 or ax >= width or (member >= 0 and ay >= height and by >= height):
+                        continue
+                    slope = (by - ay) / (bx - ax)
+                    if bx > width:
+                        bx, by = width, ay + (width - ax) * slope
+                    if ax < 0.0:
+                        ax, ay = 0.0, ay - ax * slope
+                    if member >= 0 and ay <= 0.0 and by <= 0.0:
+                        ay = by = -1.0
+                    if n == room:
+                        room *= 2
+                        more, more_owner, more_sign = np.empty((room, 4)), np.empty(room, np.int64), np.empty(room, np.int64)
+                        more[:n], more_owner[:n], more_sign[:n] = edges[:n], owner[:n], sign[:n]
+                        edges, owner, sign = more, more_owner, more_sign
+                    edges[n, 0], edges[n, 1], edges[n, 2], edges[n, 3] = ax, ay, bx, by
+                    owner[n], sign[n] = member + 1, step
+                    n += 1
+        # 2. where edges end or cross
+        starts, by_start = edges[:n, 0].copy(), np.arange(n)
+        _sort(starts, by_start, n)
+        xs, count = np.empty(4 * n + 16), 0
+        for a in range(n):
+            i = by_start[a]
+            if len(xs) < count + n + 2:
+                longer = np.empty(2 * (count + n + 2))
+                longer[:count] = xs[:count]
+                xs = longer
+            xs[count], xs[count + 1] = edges[i, 0], edges[i, 2]
+            count += 2
+            for b in range(a + 1, n):
+                j = by_start[b]
+                if edges[j, 0] >= edges[i, 2]:
+                    break
+                if owner[i] == owner[j]:
+                    continue
+                x0, x1 = edges[j, 0], min(edges[i, 2], edges[j, 2])
+                slope_i = (edges[i, 3] - edges[i, 1]) / (edges[i, 2] - edges[i, 0])
+                slope_j = (edges[j, 3] - edges[j, 1]) / (edges[j, 2] - edges[j, 0])
+                d0 = edges[i, 1] + (x0 - edges[i, 0]) * slope_i - edges[j, 1]
+                d1 = d0 + (x1 - x0) * (slope_i - slope_j)
+                if d0 < 0.0 < d1 or d1 < 0.0 < d0:
+                    xs[count] = x0 + (x1 - x0) * (d0 / (d0 - d1))
+                    count += 1
+        order = np.arange(count)
+        _sort(xs, order, count)
+        # 3. from west to east: the active edges by height, and what lies between them
+        active, middle, winding = np.empty(n, np.int64), np.empty(n), np.zeros(members + 1, np.int64)
+        live, entered, total = 0, 0, 0.0
+        for k in range(count - 1):
+            x0, x1 = xs[k], xs[k + 1]
+            if x1 <= x0:
+                continue
+            kept = 0
+            for a in range(live):
+                if edges[active[a], 2] > x0:
+                    active[kept] = active[a]
+                    kept += 1
+            live = kept
+            while entered < n and starts[entered] <= x0:
+                active[live] = by_start[entered]
+                live += 1
+                entered += 1
+            x = 0.5 * (x0 + x1)
+            for a in range(live):
+                i = active[a]
+                middle[a] = edges[i, 1] + (x - edges[i, 0]) * ((edges[i, 3] - edges[i, 1]) / (edges[i, 2] - edges[i, 0]))
+            _sort(middle, active, live)
+            winding[:] = 0
+            covering = 0
+            for a in range(live):
+                i = active[a]
+                if a > 0 and winding[0] != 0 and covering > 0:
+                    total += (middle[a] - middle[a - 1]) * (x1 - x0)
+                if owner[i] > 0:
+                    covering -= winding[owner[i]] != 0
+                winding[owner[i]] += sign[i]
+                if owner[i] > 0:
+                    covering += winding[owner[i]] != 0
+        area[g] = total
+
+
+@njit(
+    types.void(_F2, _I1, _I1, _bool, _int, _int, _F2, _I1, _I1, _F1, _I1, _float, types.float64[::1]), nogil=True, cache=True
+)
+def _lengths(  # type: ignore[no-untyped-def]
+    coords, ring_offsets, shape_offsets, closed, start, stop,
+    segments, cell_offsets, cell_items, frame, columns_rows, radius, length,
+):  # fmt: skip
+    """Length of the segments inside or within the radius of the parcels start:stop.
+
+    The points of a segment within the radius of one edge are an interval (the edge's capsule is convex);
+    those inside the parcel are the intervals between crossings of the segment's line with a winding number.
+    """
+    west, south, size, slack = frame[0], frame[1], frame[2], frame[3]
+    columns, rows = columns_rows[0], columns_rows[1]
+    seen = np.full(len(segments), -1, np.int64)
+    begins, ends, crossing, turn = np.empty(64), np.empty(64), np.empty(64), np.empty(64, np.int64)
+    order = np.empty(64, np.int64)
+    for p in range(start, stop):
+        first, last = shape_offsets[p], shape_offsets[p + 1]
+        if first == last:
+            continue
+        x0 = y0 = np.inf
+        x1 = y1 = -np.inf
+        for v in range(ring_offsets[first], ring_offsets[last]):
+            x0, x1 = min(x0, coords[v, 0]), max(x1, coords[v, 0])
+            y0, y1 = min(y0, coords[v, 1]), max(y1, coords[v, 1])
+        edges = ring_offsets[last] - ring_offsets[first]
+        if len(begins) < 2 * edges + 2:
+            begins, ends, order = np.empty(4 * edges), np.empty(4 * edges), np.empty(4 * edges, np.int64)
+            crossing, turn = np.empty(4 * edges), np.empty(4 * edges, np.int64)
+        reach = radius + slack
+        touch = 1e-15 * max(max(abs(x0), abs(x1)), max(abs(y0), abs(y1)))  # a vertex so near a line lies on it
+        for j in range(max(int((y0 - reach - south) / size), 0), min(int((y1 + reach - south) / size), rows - 1) + 1):
+            for i in range(max(int((x0 - reach - west) / size), 0), min(int((x1 + reach - west) / size), columns - 1) + 1):
+                for item in range(cell_offsets[j * columns + i], cell_offsets[j * columns + i + 1]):
+                    s = cell_items[item]
+                    if seen[s] == p:
+                        continue
+                    seen[s] = p
+                    ax, ay, bx, by = segments[s, 0], segments[s, 1], segments[s, 2], segments[s, 3]
+                    whole = np.sqrt((bx - ax) * (bx - ax) + (by - ay) * (by - ay))
+                    if whole == 0.0 or ax > x1 + radius or bx < x0 - radius or min(ay, by) > y1 + radius or max(ay, by) < y0 - radius:
+                        continue
+                    dx, dy = bx - ax, by - ay
+                    n, crossings = 0, 0
+                    for ring in range(first, last):
+                        begin, end = ring_offsets[ring], ring_offsets[ring + 1] - 1
+                        for v in range(begin, max(end, begin + 1)):
+                            w = min(v + 1, end)
+                            # both ends in coordinates along and across the segment
+                            ca = ((coords[v, 0] - ax) * dx + (coords[v, 1] - ay) * dy) / whole
+                            cb = ((coords[v, 1] - ay) * dx - (coords[v, 0] - ax) * dy) / whole
+                            da = ((coords[w, 0] - ax) * dx + (coords[w, 1] - ay) * dy) / whole
+                            db = ((coords[w, 1] - ay) * dx - (coords[w, 0] - ax) * dy) / whole
+                            if abs(cb) <= touch:
+                                cb = 0.0
+                            if abs(db) <= touch:
+                                db = 0.0
+                            if closed and (cb > 0.0) != (db > 0.0):
+                                crossing[crossings] = ca + (da - ca) * (cb / (cb - db))
+                                turn[crossings] = 1 if cb > 0.0 else -1
+                                crossings += 1
+                            if min(cb, db) > radius or max(cb, db) < -radius or min(ca, da) > whole + radius or max(ca, da) < -radius:
+                                continue
+                            low, high = np.inf, -np.inf
+                            if abs(cb) <= radius:
+                                half = np.sqrt(radius * radius - cb * cb)
+                                low, high = min(low, ca - half), max(high, ca + half)
+                            if abs(db) <= radius:
+                                half = np.sqrt(radius * radius - db * db)
+                                low, high = min(low, da - half), max(high, da + half)
+                            ea, eb = da - ca, db - cb
+                            edge = np.sqrt(ea * ea + eb * eb)
+                            if edge > 0.0:
+                                # t with 0 <= along the edge <= edge and -radius <= across the edge <= radius
+                                t0, t1 = -np.inf, np.inf
+                                if ea != 0.0:
+                                    m, q = ca + cb * eb / ea, (ea * ea + eb * eb) / ea
+                                    t0, t1 = min(m, m + q), max(m, m + q)
+                                elif not 0.0 <= -cb * eb <= edge * edge:
+                                    t1 = -np.inf
+                                if eb != 0.0:
+                                    m, q = ca - cb * ea / eb, abs(radius * edge / eb)
+                                    t0, t1 = max(t0, m - q), min(t1, m + q)
+                                elif abs(cb) > radius:
+                                    t1 = -np.inf
+                                if t0 <= t1:
+                                    low, high = min(low, t0), max(high, t1)
+                            low, high = max(low, 0.0), min(high, whole)
+                            if low < high:
+                                begins[n], ends[n] = low, high
+                                n += 1
+                    _sort(crossing, turn, crossings)
+                    winding = 0
+                    for c in range(crossings):
+                        if winding != 0 and max(crossing[c - 1], 0.0) < min(crossing[c], whole):
+                            begins[n], ends[n] = max(crossing[c - 1], 0.0), min(crossing[c], whole)
+                            n += 1
+                        winding += turn[c]
+                    for c in range(n):
+                        order[c] = c
+                    _sort(begins, order, n)
+                    reached = 0.0
+                    for c in range(n):
+                        high = ends[order[c]]
+                        if high > reached:
+                            length[p] += high - max(begins[c], reached)
+                            reached = high
