@@ -43,10 +43,11 @@ class ContextLayer(Layer):
         self._name = "ContextLayer"
         self.data = packed(_content(data, place))
 
-    def render(self, **kwargs: Any) -> None:
+    def render(self, **kwargs: Any) -> str:
         """Put the scripts, the styles and the data into the page."""
         put_web(self)
         super().render(**kwargs)
+        return ""
 
 
 def simplified(shapes: Shapes, tolerance_m: float) -> Shapes:
@@ -70,7 +71,7 @@ def simplified(shapes: Shapes, tolerance_m: float) -> Shapes:
 def _polygonal(geometry: Any) -> Any:
     """The polygons of a geometry, as one."""
     parts = shapely.get_parts(geometry)
-    return shapely.multipolygons([p for q in parts for p in shapely.get_parts(q) if p.geom_type == "Polygon"])
+    return shapely.MultiPolygon([p for q in parts for p in shapely.get_parts(q) if p.geom_type == "Polygon"])
 
 
 def _content(data: ContextData, place: int) -> dict[str, Any]:

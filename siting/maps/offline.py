@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any
 
 import folium
 from branca.element import CssLink, Element, Figure, JavascriptLink
@@ -50,8 +50,7 @@ class OfflineFigure(Figure):
     """
 
     def __init__(self, title: str, language: str = "en") -> None:
-        super().__init__(ratio="62%")
-        self.title = title
+        super().__init__(ratio="62%", title=title)
         self.language = language
 
     def render(self, **kwargs: Any) -> str:
@@ -71,7 +70,7 @@ class OfflineFigure(Figure):
             f'<!DOCTYPE html>\n<html lang="{html.escape(self.language)}">\n<head>\n'
             f'<meta http-equiv="Content-Security-Policy" content="{_policy(page)}">\n'
             '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
-            f"<title>{html.escape(self.title)}</title>\n{head}</head>\n<body>\n<main>\n{body}\n</body>\n</html>\n"
+            f"<title>{html.escape(self.title or '')}</title>\n{head}</head>\n<body>\n<main>\n{body}\n</body>\n</html>\n"
         )
 
 
@@ -81,9 +80,6 @@ class OfflineMap(folium.Map):
     Only Leaflet is in the page: a layer that needs another library (an icon font, jQuery for a
     ``folium.Popup``) is refused when the page is written.
     """
-
-    default_js: ClassVar[list[tuple[str, str]]] = [link for link in folium.Map.default_js if link[0] == "leaflet"]
-    default_css: ClassVar[list[tuple[str, str]]] = [link for link in folium.Map.default_css if link[0] == "leaflet_css"]
 
     def __init__(self, title: str, *, language: str = "en") -> None:
         super().__init__(
@@ -96,6 +92,8 @@ class OfflineMap(folium.Map):
             zoomSnap=0.25,
             wheelPxPerZoomLevel=90,
         )
+        self.default_js = [link for link in folium.Map.default_js if link[0] == "leaflet"]
+        self.default_css = [link for link in folium.Map.default_css if link[0] == "leaflet_css"]
         OfflineFigure(title, language).add_child(self)
 
     def save(self, outfile: str | Path, **kwargs: Any) -> None:  # type: ignore[override]

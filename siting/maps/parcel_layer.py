@@ -40,10 +40,11 @@ class ParcelLayer(Layer):
         self._name = "ParcelLayer"
         self.data = packed(_content(view))
 
-    def render(self, **kwargs: Any) -> None:
+    def render(self, **kwargs: Any) -> str:
         """Put the scripts, the styles and the data into the page."""
         put_web(self)
         super().render(**kwargs)
+        return ""
 
 
 def equal_cuts(score: NDArray[np.float64], classes: int = _CLASSES) -> list[float]:

@@ -141,7 +141,7 @@ class MapView:
             )
         _check_degrees("the parcels", self.shapes)
         for layer in self.context:
-            _check_degrees(f"the context layer '{layer.name}'", layer.shapes)
+            _check_degrees(f"the features of '{layer.name}'", layer.shapes)
 
 
 def _columns(view: MapView) -> list[tuple[str, Any]]:
@@ -166,6 +166,6 @@ def _check_degrees(what: str, shapes: Shapes) -> None:
     west, south, east, north = shapes.total_bounds
     if west < -180 or east > 180 or south < -90 or north > 90:
         raise DataError(
-            f"A map takes longitudes and latitudes (EPSG:4326), but {what} reach from "
+            f"A map takes longitudes and latitudes (EPSG:4326), but {what} lie from "
             f"({west:.0f}, {south:.0f}) to ({east:.0f}, {north:.0f}). Reproject them first."
         )

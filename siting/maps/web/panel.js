@@ -34,6 +34,7 @@
     const tip = element("div", { class: "siting-tip", "aria-hidden": "true", hidden: true });
     const live = element("p", { class: "siting-live", "aria-live": "polite" });
     host.replaceWith(around);
+    if (map.attributionControl) map.attributionControl.setPrefix('<a href="https://leafletjs.com">Leaflet</a>');
     host.setAttribute("role", "region");
     host.setAttribute("aria-label", "Map of the parcels. Arrow keys move it, plus and minus zoom; the ranked list selects parcels.");
     const middle = element("div", { class: "siting-map" }, host, busy, tip);
@@ -120,7 +121,7 @@
       const rows = view.colours.map((colour, k) => {
         const low = k === 0 ? null : view.cuts[k - 1];
         const high = k === view.cuts.length ? null : view.cuts[k];
-        const text = low === null && high === null ? "ranked" : low === null ? `under ${points(high)}` : high === null ? `${points(low)} and more` : `${points(low)} – ${points(high)}`;
+        const text = low === null && high === null ? "ranked" : low === null ? `under ${points(high)}` : high === null ? `${points(low)} or more` : `${points(low)} – ${points(high)}`;
         return legendRow(swatch({ background: colour }), text, view.inClass[k], most);
       });
       return element(

@@ -1,0 +1,40 @@
+from __future__ import annotations
+
+import base64
+import gzip
+import json
+
+import numpy as np
+import shapely
+
+from siting.maps.context import ContextLayer, simplified
+from siting.maps.view import ContextData
+from siting.shapes import Shapes
+
+
+def test_a_simplified_line_lies_within_the_tolerance() -> None:
+    x = np.linspace(-111, -110.5, 2_000)
+    line = shapely.LineString(np.stack([x, 32 + 0.0002 * np.sin(200 * x)], axis=1))
+    out = simplified(Shapes.from_geometries([line]), 10.0)
+    assert 2 < len(out.coords) < 1_000
+    metres = np.array([111_320 * np.cos(np.radians(32)), 111_320.0])
+    true = shapely.LineString(shapely.get_coordinates(line) * metres)
+    assert shapely.hausdorff_distance(shapely.LineString(out.coords * metres), true) < 10.5
+
+
+def test_points_stay_and_specks_vanish() -> None:
+    points = Shapes.from_geometries([shapely.Point(1, 2)])
+    assert simplified(points, 1_000.0) is points
+    areas = Shapes.from_geometries([shapely.box(0, 0, 1, 1), shapely.box(2, 2, 2.00001, 2.00001)])
+    out = simplified(areas, 10.0)
+    assert np.diff(out.shape_offsets).tolist() == [1, 0]
+    assert np.isclose(out.area_m2[0], 1.0)
+
+
+def test_a_layer_says_what_it_is_and_takes_the_next_colour() -> None:
+    data = ContextData(name="</script>", shapes=Shapes.from_geometries([shapely.Point(1, 2)]), vintage="2024")
+    made = [json.loads(gzip.decompress(base64.b64decode(ContextLayer(data, k).data))) for k in (0, 1, 8)]
+    assert made[0]["name"] == "</script>"
+    assert made[0]["vintage"] == "2024"
+    assert made[0]["tint"] != made[1]["tint"]
+    assert made[0]["tint"] == made[2]["tint"]

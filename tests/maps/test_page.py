@@ -1,0 +1,243 @@
+"""The page in a browser: nothing is asked for, nothing goes wrong, a click and the keyboard explain a parcel."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from siting.maps import CardSection, MapView, ranking_map
+
+from .conftest import Opened, centre
+
+View = Callable[..., MapView]
+Open = Callable[..., Opened]
+
+HOSTILE = [
+    "</script><script>window.hacked=1</script>",
+    "<img src=x onerror='window.hacked=1'>",
+    "${window.hacked=1}`'\"\\",
+    "{{ 7 * 7 }}{% raw %}{# x",
+    "\u2028\u2029\u202eevil\x00",
+    "--><!--<svg onload=window.hacked=1>",
+]
+
+
+def quiet(found: Opened) -> None:
+    """It asked for its own file only, and nothing went wrong."""
+    assert [url for url in found.asked if not url.startswith("data:")] == [found.page.url]
+    assert found.wrong == []
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_the_page_asks_for_nothing_and_shows_the_ranking(opened: Open, view: View, scheme: str) -> None:
+    found = opened(
+        view(synthetic=True, marking="confidential draft", notes=["Partial: no flood."]), color_scheme=scheme
+    )
+    page = found.page
+    assert page.title() == "A study"
+    assert page.locator("h1").inner_text() == "A study"
+    assert page.locator(".siting-counts").inner_text() == "6 parcels · 3 ranked · 1 too little alone · 2 excluded"
+    assert page.locator(".siting-synthetic").inner_text().startswith("SYNTHETIC")
+    assert page.locator(".siting-marking").inner_text() == "confidential draft"
+    assert page.locator(".siting-note").all_inner_texts() == ["Partial: no flood."]
+    rows = [text.split() for text in page.locator(".siting-list button").all_inner_texts()]
+    assert rows == [["1", "A-2", "high", "80.0"], ["2", "A-1", "medium", "60.0"], ["2", "A-3", "medium", "60.0"]]
+    assert page.locator(".siting-layers small").all_inner_texts() == ["2024 · CC BY 4.0"]
+    assert page.locator(".siting-layers input").evaluate_all("all => all.map((box) => box.checked)") == [
+        True,
+        False,
+        True,
+    ]
+    quiet(found)
+
+
+@pytest.mark.browser
+def test_a_click_explains_an_admitted_parcel(opened: Open, view: View) -> None:
+    found = opened(view())
+    found.click(*centre(1))
+    card = found.card
+    for text in [
+        "A-2",
+        "1 of 3",
+        "80.0 of 100",
+        "Ahead through Substation (+37.5); behind through Usable land (−17.5).",
+        "Power",
+    ]:
+        assert text in card
+    rows = found.page.locator(".siting-criteria tbody tr:not(.siting-block)").all_inner_texts()
+    assert [[cell.strip() for cell in row.split("\t")] for row in rows] == [
+        ["Substation\n1 km · judgement", "1.00", "75 %", "+37.5"],
+        ["Usable land\n90 acre", "0.20", "25 %", "−17.5"],
+    ]
+    falls = [row.split("\t") for row in found.page.locator(".siting-waterfall tr").all_inner_texts()]
+    assert [(row[0], row[-1]) for row in falls] == [
+        ("Gross", "100 acre"),
+        ("minus floodway", "−10.0 acre"),
+        ("Usable", "90.0 acre"),
+    ]
+    for text in ["Use code", "0012", "score set by an analyst", "32.00500, -110.98500"]:
+        assert text in card
+    quiet(found)
+
+
+@pytest.mark.browser
+def test_clicks_find_the_parcel_that_is_drawn_there(opened: Open, view: View) -> None:
+    found = opened(view())
+    found.click(*centre(3))
+    assert "Too little alone It would score 40.0." in found.card
+    assert "too small: 12 acre is below 80 acre" in found.card
+    latitude, longitude = centre(4)
+    found.page.keyboard.press("Escape")
+    found.click(latitude, longitude)  # the hole of X-5
+    assert found.page.locator(".siting-card").is_hidden()
+    found.click(latitude, longitude - 0.004)
+    assert "Excluded" in found.card
+    assert [line.inner_text() for line in found.page.locator(".siting-card li").all()] == ["tribal land", "flood"]
+    found.page.locator(".siting-close").click()
+    found.page.get_by_label("Excluded").uncheck()
+    found.click(latitude, longitude - 0.004)
+    assert found.page.locator(".siting-card").is_hidden()
+    quiet(found)
+
+
+@pytest.mark.browser
+def test_hover_shows_id_and_score(opened: Open, view: View) -> None:
+    found = opened(view())
+    found.page.mouse.move(*found.pixel(*centre(1)))
+    assert found.page.locator(".siting-tip").inner_text().split("\n") == ["A-2", "rank 1 · 80.0"]
+    found.page.mouse.move(5, 300)
+    assert found.page.locator(".siting-tip").is_hidden()
+    quiet(found)
+
+
+@pytest.mark.browser
+def test_the_keyboard_reaches_every_ranked_parcel(opened: Open, view: View) -> None:
+    found = opened(view())
+    page = found.page
+    for _ in range(20):
+        page.keyboard.press("Tab")
+        if page.evaluate("document.activeElement.closest('.siting-list') !== null"):
+            break
+    assert page.evaluate("getComputedStyle(document.activeElement).outlineStyle") == "solid"
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Enter")
+    assert "A-1" in found.card
+    assert page.locator("[aria-current]").get_attribute("data-parcel") == "0"
+    assert page.locator("[aria-live]").inner_text() == "A-1: rank 2, score 60.0."
+    page.keyboard.press("Escape")
+    assert page.locator(".siting-card").is_hidden()
+    page.get_by_label("Find a parcel by its id").fill("x-5")
+    page.keyboard.press("Enter")
+    assert "X-5" in found.card
+    page.get_by_label("Find a parcel by its id").fill("Q")
+    page.keyboard.press("Enter")
+    assert page.get_by_text("No parcel has “Q” in its id.").is_visible()
+    quiet(found)
+
+
+@pytest.mark.browser
+def test_landmarks_and_names(opened: Open, view: View) -> None:
+    page = opened(view()).page
+    assert page.evaluate("document.documentElement.lang") == "en"
+    assert page.locator("main").count() == 1
+    assert page.locator("h1").count() == 1
+    viewport = page.locator("meta[name=viewport]").get_attribute("content")
+    assert viewport == "width=device-width, initial-scale=1"
+    page.locator(".siting-list button").first.click()
+    unnamed = page.evaluate(
+        "[...document.querySelectorAll('button, input, a')].filter((it) => "
+        "!(it.innerText || it.ariaLabel || it.labels?.length || it.title)).length"
+    )
+    assert unnamed == 0
+    ids = page.evaluate("[...document.querySelectorAll('[id]')].map((it) => it.id)")
+    assert len(ids) == len(set(ids))
+
+
+@pytest.mark.browser
+def test_hostile_text_is_only_text(opened: Open, view: View) -> None:
+    plain = view()
+    texts = [HOSTILE[i % len(HOSTILE)] for i in range(6)]
+    everything = "".join(HOSTILE)
+    hostile = view(
+        title=everything,
+        marking=everything,
+        notes=HOSTILE,
+        ids=texts,
+        tier=texts,
+        reasons=[HOSTILE] * 6,
+        contribution_label=everything,
+        criteria=[
+            replace(c, label=everything, block=everything, source=everything, quantity=texts) for c in plain.criteria
+        ],
+        published={everything: texts},
+        sections=[CardSection(title=everything, lines=[HOSTILE] * 6)],
+        context=[replace(c, name=everything, vintage=everything, licence=everything) for c in plain.context],
+    )
+    found = opened(hostile)
+    for i in [0, 1, 2, 3]:
+        found.click(*centre(i))
+        assert "onerror" in found.card
+    assert found.page.locator("h1").evaluate("it => it.childElementCount") == 0
+    assert (
+        found.page.locator(".siting-list button").nth(0).inner_text().split("\n")[1].startswith("<img src=x onerror=")
+    )
+    assert found.page.locator("img").count() == 0
+    assert found.page.evaluate("window.hacked") is None
+    quiet(found)
+
+
+@pytest.mark.browser
+def test_the_policy_stops_what_does_not_belong(opened: Open, view: View) -> None:
+    found = opened(view())
+    found.page.evaluate(
+        """() => {
+            const made = document.createElement("script");
+            made.textContent = "window.hacked = 1";
+            document.body.append(made);
+            document.body.insertAdjacentHTML("beforeend", "<img src=x onerror='window.hacked = 1'>");
+        }"""
+    )
+    found.page.wait_for_timeout(100)
+    assert found.page.evaluate("window.hacked") is None
+    assert any("Content Security Policy" in said for said in found.wrong)
+
+
+@pytest.mark.browser
+def test_nobody_admitted_and_no_context_is_said_and_drawn(opened: Open, view: View) -> None:
+    found = opened(view(status=["excluded"] * 6, rank=np.zeros(6, int), tier=[""] * 6, context=[], waterfall=None))
+    assert "No parcel is admitted. Click one to see why." in found.page.locator(".siting-note").all_inner_texts()
+    found.click(*centre(0))
+    assert "It would score 60.0." in found.card
+    quiet(found)
+
+
+@pytest.mark.browser
+def test_an_interval_of_scores_is_shown(opened: Open, view: View) -> None:
+    low, high = np.array([55.0, 80.0, 60.0, 40.0, np.nan, np.nan]), np.array([65.0, 80.0, 60.0, 40.0, np.nan, np.nan])
+    found = opened(view(score_low=low, score_high=high))
+    found.click(*centre(0))
+    assert "60.0 of 100 (55.0 to 65.0)" in found.card
+    found.click(*centre(1))
+    assert "80.0 of 100\n" in found.card
+    quiet(found)
+
+
+@pytest.mark.browser
+def test_the_map_of_a_notebook_draws_itself_in_its_frame(chromium: Any, view: View, tmp_path: Path) -> None:
+    cell = tmp_path / "cell.html"
+    cell.write_text(f"<!DOCTYPE html><title>cell</title>{ranking_map(view())._repr_html_()}", encoding="utf-8")
+    page = chromium.new_page()
+    errors: list[str] = []
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    page.goto(cell.as_uri())
+    inner = page.frame_locator("iframe")
+    inner.locator("[data-ready]").wait_for(state="attached", timeout=10_000)
+    assert inner.locator("h1").inner_text() == "A study"
+    assert errors == []
+    page.close()
