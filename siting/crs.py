@@ -47,7 +47,7 @@ Bounds = tuple[float, float, float, float]
 #: An edge shorter than this (at the default tolerance) would need a radius of curvature under 25 km to
 #: bulge by more than the tolerance: no map projection bends lines so, away from its singular points.
 _SHORT_M = 100.0
-_DEEPEST = 24
+_DEEPEST = 20  # halvings: by then a kilometre is a millimetre
 _FEET = {"foot": "international feet", "US survey foot": "US survey feet"}
 _of_thread = threading.local()
 _NAMELESS = {
@@ -395,7 +395,7 @@ def _bisect(
     low, high, middle = np.zeros(len(edges)), np.ones(len(edges)), (p + q) / 2
     fm = carry(middle, source, target)
     found: list[tuple[NDArray[np.int64], NDArray[np.float64], NDArray[np.float64]]] = []
-    for _ in range(_DEEPEST):
+    for depth in range(_DEEPEST):
         if not len(edges):
             break
         left, right = (p + middle) / 2, (middle + q) / 2
@@ -404,6 +404,12 @@ def _bisect(
         scale = np.column_stack(np.broadcast_arrays(mx, my, fm[:, 0]))[:, :2]
         off = np.max([_off_chord((f - fp) * scale, (fq - fp) * scale) for f in (fl, fm, fr)], axis=0)
         s = off > 0.9 * tolerance_m  # the largest departure is seen at the quarters to within a tenth
+        if depth == _DEEPEST - 1 and s.any():
+            raise CrsError(
+                f"{_edges(edges[s])} cannot be carried from {_short(source)} to {_short(target)} "
+                f"within {tolerance_m} m: there the CRS is torn (a pole, the antimeridian). "
+                "Clip the layer, or choose another CRS."
+            )
         at = (low + high) / 2
         found.append((edges[s], at[s], fm[s]))
         low, high = np.concatenate([low[s], at[s]]), np.concatenate([at[s], high[s]])
@@ -411,14 +417,14 @@ def _bisect(
         fp, fq = np.concatenate([fp[s], fm[s]]), np.concatenate([fm[s], fq[s]])
         middle, fm = np.concatenate([left[s], right[s]]), np.concatenate([fl[s], fr[s]])
         edges = np.concatenate([edges[s], edges[s]])
-    else:
-        raise CrsError(
-            f"{len(edges):,} edges cannot be carried from {_short(source)} to {_short(target)} within {tolerance_m} m: "
-            "they cross a place where the CRS is torn (a pole, the antimeridian). Clip the layer or choose another CRS."
-        )
     if not found:
         return edges, low, fp
     return tuple(np.concatenate(column) for column in zip(*found, strict=True))  # type: ignore[return-value]
+
+
+def _edges(edges: NDArray[np.int64]) -> str:
+    count = len(np.unique(edges))
+    return "1 edge" if count == 1 else f"{count:,} edges"
 
 
 def _off_chord(point: NDArray[np.float64], chord: NDArray[np.float64]) -> NDArray[np.float64]:
