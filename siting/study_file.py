@@ -130,7 +130,8 @@ class _Builder:
                 )
             if key in first:
                 raise StudyError(
-                    f"{self.name}: the key {key!r} stands twice in one mapping, in lines {first[key]} and {line}. Keep one."
+                    f"{self.name}: the key {key!r} stands twice in one mapping, in lines {first[key]} and {line}. "
+                    "Keep one."
                 )
             first[key] = self.lines[(*at, key)] = line
             out[key] = self.build(value_node, (*at, key))

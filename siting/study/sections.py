@@ -1,0 +1,216 @@
+"""The further sections of a study: overrides, outputs, robustness, assembly and programme."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import BeforeValidator, Field, model_validator
+
+from siting.errors import StudyError, did_you_mean, named
+from siting.study.refusal import Faults, Strict
+from siting.study_file import At
+from siting.units import Area, Length, Quantity, Share, parse_quantity
+
+__all__ = [
+    "Assemble",
+    "Distance",
+    "ErrorModel",
+    "Names",
+    "Outputs",
+    "Override",
+    "Programme",
+    "Robustness",
+    "Together",
+    "WeightModel",
+    "listed",
+]
+
+
+def listed(given: Any) -> Any:
+    """A list of YAML as the tuple of a frozen model."""
+    return tuple(given) if isinstance(given, list) else given
+
+
+Names = Annotated[tuple[str, ...], BeforeValidator(listed)]
+Whole = Annotated[int, Field(ge=1)]
+Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
+
+
+class Override(Strict):
+    """An analyst's judgement about one parcel, against the measurement.
+
+    item : "status" (value: admitted or excluded) or the name of a criterion (value: from 0 to 1)
+    who, when, why : shown wherever the parcel is shown
+    """
+
+    id: str
+    item: str
+    value: str | float
+    who: str
+    when: str
+    why: str
+
+    @model_validator(mode="after")
+    def _value_fits_the_item(self) -> Self:
+        if self.item == "status" and self.value not in ("admitted", "excluded"):
+            near = did_you_mean(str(self.value), ("admitted", "excluded"))
+            raise StudyError(f"the override of 'status' is 'admitted' or 'excluded', not {self.value!r}.{near}")
+        if self.item != "status" and (isinstance(self.value, str) or not 0 <= self.value <= 1):
+            raise StudyError(f"the override of the criterion {self.item!r} is a value from 0 to 1, not {self.value!r}.")
+        return self
+
+
+Format = Literal["parquet", "gpkg", "csv", "map"]
+
+
+class Outputs(Strict):
+    """What a run writes.
+
+    write : the formats; ranking.parquet and manifest.json are always written
+    up_to : spatial formats, CSV and map are written for at most this many admitted parcels
+    """
+
+    write: Annotated[tuple[Format, ...], BeforeValidator(listed)] = ("parquet", "gpkg", "csv", "map")
+    up_to: Whole = 200_000
+
+
+class WeightModel(Strict):
+    """How weights vary: drawn from a Dirichlet distribution with this concentration around the stated ones."""
+
+    dirichlet: Positive
+
+
+class ErrorModel(Strict):
+    """How a quantity errs: a normal distribution (its standard deviation) or a uniform one (its half width).
+
+    shared_by : "feature" draws one error for each feature, shared by the parcels that are measured to it
+    """
+
+    normal: Quantity | None = None
+    uniform: Quantity | None = None
+    shared_by: Literal["feature", "parcel"] = "parcel"
+
+    @model_validator(mode="after")
+    def _one_distribution(self) -> Self:
+        if (self.normal is None) == (self.uniform is None):
+            raise StudyError(
+                "an error is either 'normal' (standard deviation) or 'uniform' (half width); give one of them."
+            )
+        return self
+
+    @property
+    def size(self) -> Quantity:
+        """The standard deviation or half width."""
+        return self.normal if self.normal is not None else self.uniform  # type: ignore[return-value]
+
+
+class Robustness(Strict):
+    """How sure the ranking is: draws of weights and of errors (reserved, validated)."""
+
+    weights: WeightModel | None = None
+    errors: dict[str, ErrorModel] = Field(default_factory=dict)
+    draws: Whole = 10_000
+    shortlist: Whole = 10
+    seed: int | None = None
+
+
+class Assemble(Strict):
+    """Neighbouring parcels joined to sites (reserved, validated).
+
+    usable : least and most usable area of a site
+    gap : parcels at most this far apart are neighbours, unless a barrier layer lies between
+    compactness : least 4 pi area / perimeter squared of a site
+    apart : distance between the sites that are proposed together
+    """
+
+    usable: Annotated[tuple[Area, Area], BeforeValidator(listed)]
+    gap: Length
+    barriers: Names = ()
+    owners: Whole | None = None
+    compactness: Annotated[float, Field(ge=0, le=1)] | None = None
+    sites: Whole = 5
+    apart: Length | None = None
+    maximise: Literal["mean_score", "lowest_score"] = "mean_score"
+
+    @model_validator(mode="after")
+    def _least_before_most(self) -> Self:
+        least, most = self.usable
+        if not 0 <= least.value < most.value:
+            raise Faults(
+                [(("usable",), f"the least usable area comes first and the most second, not '{least}', '{most}'.")]
+            )
+        return self
+
+
+class Together(Strict):
+    """Modules that must lie within a distance or a travel time of each other."""
+
+    modules: Names
+    within: Annotated[Quantity, Field(description="a length or a duration")]
+
+    @model_validator(mode="after")
+    def _length_or_duration(self) -> Self:
+        if self.within.dimension not in ("length", "duration"):
+            raise Faults(
+                [
+                    (
+                        ("within",),
+                        f"'{self.within}' is neither a length, such as '5 km', nor a duration, such as '60 min'.",
+                    )
+                ]
+            )
+        return self
+
+
+class Distance(Strict):
+    """Modules that must keep a distance from each other."""
+
+    modules: Names
+    at_least: Length
+
+
+def _figure(given: Any) -> Any:
+    """A parameter of a module: a number, or a quantity as text."""
+    return given if isinstance(given, int | float) and not isinstance(given, bool) else parse_quantity(given)
+
+
+class Programme(Strict):
+    """What the sites host, within shared budgets (reserved, validated).
+
+    modules : module -> how many
+    budgets : "water", "power" or "land" -> table of id, amount, unit, class, source, date (a path)
+    module : module -> its parameters, where they differ from the preset
+    budget : budget -> id -> change of the amount ("-40 %")
+    """
+
+    modules: dict[str, Annotated[int, Field(ge=0)]]
+    budgets: dict[Literal["water", "power", "land"], str] = Field(default_factory=dict)
+    together: Annotated[tuple[Together, ...], BeforeValidator(listed)] = ()
+    apart: Annotated[tuple[Distance, ...], BeforeValidator(listed)] = ()
+    module: dict[str, dict[str, Annotated[Quantity | int | float, BeforeValidator(_figure)]]] = Field(
+        default_factory=dict
+    )
+    budget: dict[Literal["water", "power", "land"], dict[str, Share]] = Field(default_factory=dict)
+
+    @model_validator(mode="after")
+    def _modules_are_known(self) -> Self:
+        faults: list[tuple[At, str]] = []
+        places: list[tuple[At, str]] = [(("module", name), name) for name in self.module]
+        groups = [
+            ("together", [item.modules for item in self.together]),
+            ("apart", [item.modules for item in self.apart]),
+        ]
+        for key, group in groups:
+            for number, names in enumerate(group):
+                places += [((key, number, "modules"), name) for name in names]
+                if len(names) < 2:
+                    faults.append(((key, number, "modules"), "two or more modules are needed here."))
+        for at, name in places:
+            if name not in self.modules:
+                near = did_you_mean(name, self.modules)
+                faults.append(
+                    (at, f"the programme has no module {name!r}. Its modules are {named(self.modules)}.{near}")
+                )
+        if faults:
+            raise Faults(faults)
+        return self
