@@ -23,8 +23,13 @@ UNMAPPED_SHARE = 0.14
 PANEL_M = 3 * MILE_M
 SPREAD = 0.007
 """How fast the level of the water sinks away from its stream, rise / run."""
-THIN = 0.0027
-"""How fast its depth must fall, rise / run, where the ground falls too."""
+_FLOODS = (
+    # smallest stream in m2, depth in cm over A ** 0.25, how fast it must get shallower (rise / run), what is taken off
+    (MAPPED_M2, 1.35, 0.0031, 0),
+    (DETAILED_M2, 0.80, 0.0090, 30),
+    (DETAILED_M2, 1.75, 0.0031, 0),
+)
+"""The 1 % flood, the floodway and the 0.2 % flood (judgement)."""
 
 
 @njit("void(i4[:,::1], i4[::1], i4[::1], f8[::1], f8, f8, i4, i4, i4[:,::1])", cache=True, nogil=True)
@@ -41,20 +46,21 @@ def _depth(
 ) -> None:
     """Depth of the water over the ground in cm, negative on dry land.
 
-    In a stream it is scale * A ** 0.25 (cm, m2); the level goes up the receivers unchanged, then spreads
-    to the sides of wet cells, ``sink_cm`` lower and at least ``thin_cm`` shallower a cell.
+    In a stream it is scale * A ** 0.25 (cm, m2); the water backs up the receivers at one level, then spreads
+    to the sides of wet cells ``sink_cm`` lower a cell; either way at least ``thin_cm`` shallower a cell.
     """
     ny, nx = dem_cm.shape
     for k in range(len(order)):
         i = order[k]
         r, c = i // nx, i % nx
-        level = -1_000_000
+        deep = -1_000
         if receiver[i] >= 0:
             j = receiver[i]
-            level = depth[j // nx, j % nx] + dem_cm[j // nx, j % nx]
+            below = depth[j // nx, j % nx]
+            deep = max(deep, min(below + dem_cm[j // nx, j % nx] - dem_cm[r, c], below - thin_cm))
         if area[i] >= smallest_m2:
-            level = max(level, dem_cm[r, c] + np.int64(scale * np.sqrt(np.sqrt(area[i]))))
-        depth[r, c] = max(level - dem_cm[r, c], -1_000)
+            deep = max(deep, np.int64(scale * np.sqrt(np.sqrt(area[i]))))
+        depth[r, c] = deep
     for turn in range(2):
         for k in range(ny * nx):
             i = k if turn == 0 else ny * nx - 1 - k
@@ -97,10 +103,12 @@ def _fields(terrain: Terrain) -> list[NDArray[np.int32]]:
     """
     n = terrain.frame.cells
     area = terrain.accumulation.ravel()
-    sink, thin = (round(100 * rate * terrain.frame.cell_m) for rate in (SPREAD, THIN))
+    cell = terrain.frame.cell_m
+    sink = round(100 * SPREAD * cell)
     depth = np.empty((n, n), np.int32)
     fields: list[NDArray[np.int32]] = []
-    for smallest, scale, least in ((MAPPED_M2, 1.5, 0), (DETAILED_M2, 0.75, 30), (DETAILED_M2, 1.95, 0)):
+    for smallest, scale, shallower, least in _FLOODS:
+        thin = round(100 * shallower * cell)
         _depth(terrain.dem_cm, terrain.order, terrain.receiver.ravel(), area, smallest, scale, sink, thin, depth)
         field = smoothed(_blocks(np.clip(depth, -150, 150)), 2)
         wet = _blocks((terrain.accumulation >= smallest).astype(np.int32)) > 0

@@ -165,7 +165,8 @@ def label_outlines(
     found = [(int(value), shapely.Polygon(s["coordinates"][0], s["coordinates"][1:])) for s, value in shapes]
     polygons = np.array([polygon for _, polygon in found], object)
     values = np.array([value for value, _ in found], np.int64)
-    polygons = shapely.transform(polygons, lambda c: np.minimum(c, (east, north)))
+    polygons = shapely.segmentize(polygons, cell_m * 1.001)  # neighbours must share every vertex of their border
+    polygons = shapely.transform(polygons, lambda c: np.minimum(np.round(c, 2), (east, north)))
     polygons = shapely.coverage_simplify(polygons, tolerance_m, simplify_boundary=False)
     order = np.lexsort((np.arange(len(values)), values))
     return polygons[order], values[order]

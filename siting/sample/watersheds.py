@@ -7,15 +7,15 @@ import numpy as np
 import shapely
 from numba import njit
 from numpy.typing import NDArray
-from scipy import ndimage
 
 from siting.sample.outlines import label_outlines
+from siting.sample.regions import merged
 from siting.sample.terrain import Terrain
 
 __all__ = ["ACRE_M2", "build_watersheds"]
 
 ACRE_M2 = 4046.8564224
-HUC12_M2, HUC10_M2 = 9e7, 4.5e8
+HUC12_M2, HUC10_M2 = 9e7, 3.2e8
 """Land at which a watershed is closed; real ones hold 10,000 to 40,000 and 40,000 to 250,000 acres."""
 STEP = 3
 """Terrain cells a side of a cell on which watersheds are outlined."""
@@ -54,11 +54,12 @@ def build_watersheds(
     _catchments(
         terrain.order, terrain.receiver.ravel(), terrain.stream.ravel(), frame.cell_m**2, HUC12_M2, label
     )
-    small = _merged(_coarse(label.reshape(frame.cells, -1)), HUC12_M2 / 2.5)
-    large = _merged(_grouped(terrain, small), HUC10_M2 / 2.5)
+    cell_m2 = (STEP * frame.cell_m) ** 2
+    small, _ = merged(_coarse(label.reshape(frame.cells, -1)), HUC12_M2 / 2.5 / cell_m2)
+    large, _ = merged(_grouped(terrain, small), HUC10_M2 / 2.5 / cell_m2)
     group = np.zeros(int(small.max()) + 1, np.int64)
     group[small.ravel()] = large.ravel()
-    polygons, owner = label_outlines(small, frame.bounds, STEP * frame.cell_m, tolerance_m=110.0)
+    polygons, owner = label_outlines(small, frame.bounds, STEP * frame.cell_m, tolerance_m=150.0)
     pieces = gpd.GeoDataFrame({"small": owner, "large": group[owner]}, geometry=polygons, crs=26912)
     return _coded(terrain, pieces, streams)
 
@@ -74,52 +75,6 @@ def _coarse(label: NDArray[np.int32]) -> NDArray[np.int32]:
     size = np.bincount(wide.ravel())
     little = border & (size[wide] * STEP * STEP * 900.0 < HUC12_M2 / 2.5)
     return np.unique(np.where(little, run, wide), return_inverse=True)[1].reshape(wide.shape).astype(np.int32)
-
-
-def _merged(label: NDArray[np.int32], least_m2: float) -> NDArray[np.int32]:
-    """Regions of connected cells, small ones joined to the neighbour with the longest common border; from 0."""
-    region = _connected(label)
-    count = int(region.max()) + 1
-    size = np.bincount(region.ravel(), minlength=count)
-    pairs = np.concatenate(
-        [
-            np.column_stack([region[1:].ravel(), region[:-1].ravel()]),
-            np.column_stack([region[:, 1:].ravel(), region[:, :-1].ravel()]),
-        ]
-    )
-    pairs = pairs[pairs[:, 0] != pairs[:, 1]]
-    code, length = np.unique(pairs.min(1).astype(np.int64) * count + pairs.max(1), return_counts=True)
-    borders: list[dict[int, int]] = [{} for _ in range(count)]
-    for a, b, shared in zip((code // count).tolist(), (code % count).tolist(), length.tolist(), strict=True):
-        borders[a][b] = borders[b][a] = shared
-    parent = np.arange(count)
-    least = least_m2 / (STEP * STEP * 900.0)
-    waiting = sorted(np.flatnonzero(size < least).tolist(), key=lambda k: (int(size[k]), k))
-    for k in waiting:
-        if size[k] >= least or not borders[k]:
-            continue
-        into = min(borders[k], key=lambda other: (-borders[k][other], other))
-        for other, shared in borders[k].items():
-            del borders[other][k]
-            if other != into:
-                borders[into][other] = borders[into].get(other, 0) + shared
-                borders[other][into] = borders[into][other]
-        size[into] += size[k]
-        size[k] = 0
-        borders[k] = {}
-        parent[k] = into
-    while (parent[parent] != parent).any():
-        parent = parent[parent]
-    return np.unique(parent[region], return_inverse=True)[1].reshape(region.shape).astype(np.int32)
-
-
-def _connected(label: NDArray[np.int32]) -> NDArray[np.int64]:
-    """Number the connected parts (by sides) of equal labels."""
-    twice = np.full((2 * len(label) - 1, 2 * label.shape[1] - 1), False)
-    twice[::2, ::2] = True
-    twice[1::2, ::2] = label[1:] == label[:-1]
-    twice[::2, 1::2] = label[:, 1:] == label[:, :-1]
-    return np.asarray(ndimage.label(twice)[0][::2, ::2], np.int64) - 1
 
 
 def _grouped(terrain: Terrain, small: NDArray[np.int32]) -> NDArray[np.int32]:
