@@ -58,7 +58,11 @@ def _repeated(study: Study) -> Iterator[tuple[At, str]]:
     for number, rule in enumerate(study.exclusions):
         for name in rule.lifts:
             if name not in known:
-    XX
+                near = did_you_mean(name, known)
+                yield (
+                    ("exclusions", number, "lifts"),
+                    f"there is no exclusion {name!r} to lift. Known: {named(known)}.{near}",
+                )
 
 
 def _unknown_layers(study: Study) -> Iterator[tuple[At, str]]:
@@ -90,10 +94,8 @@ def _unknown_criteria(study: Study) -> Iterator[tuple[At, str]]:
         places += [(("overrides", n, "item"), o.item) for n, o in enumerate(study.overrides) if o.item != "status"]
     for at, name in places:
         if name not in dimensions:
-            yield (
-                at,
-                f"the study has no criterion {name!r}. Its criteria are {named(dimensions)}.{did_you_mean(name, dimensions)}",
-            )
+            near = did_you_mean(name, dimensions)
+            yield at, f"the study has no criterion {name!r}. Its criteria are {named(dimensions)}.{near}"
 
 
 def _article(dimension: str) -> str:

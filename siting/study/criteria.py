@@ -61,7 +61,7 @@ MeasureOf = Annotated[Measure, PlainValidator(_measure), PlainSerializer(_dump_m
 
 
 class Criterion(Strict):
-    """One criterion: ``{weight: 10, measure: {distance: stations}, value: [[2 km, 1], [25 km, 0]], source: judgement}``.
+    """One criterion: ``{weight: 10, measure: {distance: stations}, value: [[2 km, 1], [25 km, 0]]}``.
 
     weight : relative to the other members of its block
     source : where the anchors come from, shown beside them ("judgement", a citation)
@@ -166,10 +166,7 @@ def weight_faults(members: list[tuple[At, float | None]], *, needed: bool) -> li
     ]
     if needed and len(members) > 1:
         faults += [
-            (
-                at,
-                f"{str(at[-1])!r} has no weight beside {named(other[-1] for other, _ in members if other != at)}. Give each one.",
-            )
+            (at, f"{str(at[-1])!r} has no weight beside {named(o[-1] for o, _ in members if o != at)}. Give each one.")
             for at, weight in members
             if weight is None
         ]

@@ -97,6 +97,7 @@ class Study(Strict):
     tiers : name -> points from which a parcel belongs to it, highest first; "low" is the rest (defaults: judgement)
     overrides : an analyst's judgements: a table (path), or a list of {id, item, value, who, when, why}
     scenarios : name -> keys that are replaced, by path ("blocks.quiet.weight": 20)
+    partial : theme -> why it is not in the study; the ranking is then called partial wherever it is shown
     context : layers that the map shows around the parcels
     card : sections of the card of a clicked parcel; all of them without it
     marking : a line on the map and the report, such as "SYNTHETIC" or "confidential draft"
@@ -121,6 +122,7 @@ class Study(Strict):
     scenarios: dict[str, dict[str, Any]] = Field(default_factory=dict)
     seed: int = 0
     outputs: Outputs = Outputs()
+    partial: dict[str, str] = Field(default_factory=dict)
     context: Names = ()
     card: Names = ()
     marking: str = ""

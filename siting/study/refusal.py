@@ -107,7 +107,7 @@ def _place(loc: Sequence[str | int], given: Any) -> At:
     """The part of pydantic's location that the study has, and the last key where it is new."""
     out: list[str | int] = []
     for number, part in enumerate(loc):
-        if (isinstance(given, Mapping) and part in given) or (isinstance(given, list | tuple) and isinstance(part, int) and part < len(given)):
+        if _holds(given, part):
             given = given[part]
             out.append(part)
         elif number == len(loc) - 1 and isinstance(part, str) and isinstance(given, Mapping) and part != "[key]":
@@ -115,14 +115,17 @@ def _place(loc: Sequence[str | int], given: Any) -> At:
     return tuple(out)
 
 
+def _holds(given: Any, part: str | int) -> bool:
+    if isinstance(given, Mapping):
+        return part in given
+    return isinstance(given, list | tuple) and isinstance(part, int) and part < len(given)
+
+
 def _path(place: At, given: Any) -> str:
     """A place as people write it; items of lists by their name where they have one."""
     parts = []
     for part in place:
-        if isinstance(given, list | tuple) and isinstance(part, int) and part < len(given):
-            given = given[part]
-        else:
-            given = given.get(part) if isinstance(given, Mapping) else None
+        given = given[part] if _holds(given, part) else None
         name = given.get("name") if isinstance(part, int) and isinstance(given, Mapping) else None
         parts.append(str(name) if name is not None else str(part + 1) if isinstance(part, int) else part)
     return ".".join(parts)
