@@ -92,20 +92,26 @@ def _dealt(total: int, weight: NDArray[np.int64]) -> NDArray[np.int64]:
 def block_groups(lattice: Lattice, cells: Cells) -> gpd.GeoDataFrame:
     """Polygons GEOID, POP, C000 (jobs), CNS05 (manufacturing jobs) that tile the county along survey lines.
 
-    The county is halved again and again where the people balance, down to 600 to 3,000 people; a
-    single cell may hold more, and open land less.
+    The county is cut at offset correction lines, then halved again and again where the people balance,
+    down to 600 to 3,000 people; a single cell may hold more, and a band of open land less.
     """
-    blocks = _divided(cells.people)
+    blocks = _divided(cells.people, _bands(lattice))
     table: dict[str, list[int] | list[str]] = {"GEOID": [f"04990{k // 4 + 1:06d}{k % 4 + 1}" for k in range(len(blocks))]}
     for name, grid in (("POP", cells.people), ("C000", cells.jobs), ("CNS05", cells.making)):
         table[name] = [int(grid[r0:r1, c0:c1].sum()) for r0, r1, c0, c1 in blocks]
     return gpd.GeoDataFrame(table, geometry=[_outline(lattice, *b) for b in blocks], crs="EPSG:26912")
 
 
-def _divided(people: NDArray[np.int64]) -> list[tuple[int, int, int, int]]:
+def _bands(lattice: Lattice) -> list[int]:
+    """Rows at which the county is cut first: its south and north, and the correction lines where columns are offset."""
+    off = np.abs(lattice.below - lattice.place).reshape(lattice.side, lattice.side, 2).max(axis=(1, 2))
+    return [0, *np.flatnonzero(off > 1.0).tolist(), lattice.side - 1]
+
+
+def _divided(people: NDArray[np.int64], bands: list[int]) -> list[tuple[int, int, int, int]]:
     """Rectangles of cells (rows from, to, columns from, to) in a fixed order."""
     out = []
-    todo = [(0, people.shape[0], 0, people.shape[1])]
+    todo = [(r0, r1, 0, people.shape[1]) for r0, r1 in zip(bands[:-1], bands[1:], strict=True)]
     while todo:
         r0, r1, c0, c1 = todo.pop()
         cut = _cut(people[r0:r1, c0:c1])
@@ -151,9 +157,5 @@ def _along_row(lattice: Lattice, row: int, c0: int, c1: int, *, lower: bool) -> 
 
 
 def _along_column(lattice: Lattice, column: int, r0: int, r1: int) -> NDArray[np.float64]:
-    """The nodes of a column strictly between two rows, with the jogs."""
-    nodes = np.arange(r0 + 1, r1) * lattice.side + column
-    both = np.stack([lattice.below[nodes], lattice.place[nodes]], axis=1).reshape(-1, 2)
-    keep = np.ones(len(both), dtype=bool)
-    keep[1::2] = (both[1::2] != both[0::2]).any(axis=1)
-    return both[keep]
+    """The nodes of a column strictly between two rows."""
+    return lattice.place[np.arange(r0 + 1, r1) * lattice.side + column]

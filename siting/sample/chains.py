@@ -47,8 +47,7 @@ def _with_correction_lines(survey: SurveyRoads) -> tuple[NDArray[np.float64], li
     lattice = survey.lattice
     present = np.flatnonzero(survey.rank > NONE)
     end = lattice.end[present].copy()
-    split = np.rint((lattice.below[end] - lattice.place[end])[:, 0] * 100) != 0
-    north = lattice.straight[present] & ~lattice.east[present] & split
+    north = np.abs(lattice.arrival[present] - lattice.place[end]).max(axis=1) > 0.02
     lower, which = np.unique(end[north], return_inverse=True)
     nodes = np.concatenate([lattice.place, lattice.below[lower]])
     end[north] = len(lattice.place) + which

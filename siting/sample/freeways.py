@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from shapely import LineString, Point
 
 from siting.sample.names import FREEWAYS
-from siting.sample.routing import CostGrid, curve, on_grid, path_to, search
+from siting.sample.routing import CostGrid, curve, on_grid, search, way_through
 
 if TYPE_CHECKING:
     from siting.sample.terrain import Terrain
@@ -63,9 +63,14 @@ class Freeway:
         here = shapely.get_coordinates(self.line.interpolate(along_m))[0]
         if not off_m:
             return here
-        a, b = (shapely.get_coordinates(self.line.interpolate(along_m + d))[0] for d in (-5.0, 5.0))
-        step = (b - a) / np.hypot(*(b - a))
+        step = self.direction(along_m)
         return np.array([here[0] + step[1] * off_m, here[1] - step[0] * off_m])
+
+    def direction(self, along_m: float) -> NDArray[np.float64]:
+        """Unit vector of the centre line there."""
+        ends = max(along_m - 5.0, 0.0), min(along_m + 5.0, self.length_m)
+        a, b = (shapely.get_coordinates(self.line.interpolate(m))[0] for m in ends)
+        return np.asarray((b - a) / np.hypot(*(b - a)))
 
     def joint(self, along_m: float, side: int) -> NDArray[np.float64]:
         """A place on the carriageway of this side where a ramp leaves or arrives; remembered."""
@@ -117,7 +122,7 @@ def _through(
     for side in (first, last):
         cells = _border(grid, side)
         ends.append(int(cells[np.argmin(distance[cells])]))
-    return np.concatenate([path_to(before, ends[0])[::-1], path_to(before, ends[1])[1:]])
+    return way_through(before, ends[0], ends[1])
 
 
 def _border(grid: CostGrid, side: str) -> NDArray[np.int64]:
@@ -143,8 +148,8 @@ def _to_border(terrain: Terrain, grid: CostGrid, cells: NDArray[np.int64], first
 def diamond(freeway: Freeway, crossing: Crossing) -> tuple[list[Piece], list[NDArray[np.float64]]]:
     """The four one-way ramps of an interchange, and the two places where they meet the crossing road."""
     s, name = crossing.along_m, crossing.name
-    ahead = freeway.at(s + 5) - freeway.at(s - 5)
-    sine = (ahead[1] * crossing.direction[0] - ahead[0] * crossing.direction[1]) / np.hypot(*ahead)
+    ahead = freeway.direction(s)
+    sine = ahead[1] * crossing.direction[0] - ahead[0] * crossing.direction[1]
     ramps, terminals = [], []
     for side in (1, -1):
         terminal = on_grid(crossing.place + crossing.direction * (side * _TERMINAL_M / sine))

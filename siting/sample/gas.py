@@ -10,7 +10,7 @@ import shapely
 from shapely import LineString
 
 from siting.sample.lattice import build_lattice
-from siting.sample.routing import CostGrid, curve, on_grid, path_to, search
+from siting.sample.routing import CostGrid, curve, on_grid, search, way_through
 from siting.sample.stations import Plant
 
 if TYPE_CHECKING:
@@ -47,7 +47,7 @@ def _trunk(terrain: Terrain, grid: CostGrid, towns: gpd.GeoDataFrame) -> np.ndar
     reach = city["RADIUS_M"] + 0.05 * frame.size_m
     _, before = search(grid.graph(cost, 3), grid.at(city.geometry.x + 0.3 * reach, city.geometry.y + reach))
     west, east = (frame.x0, frame.y0 + 0.83 * frame.size_m), (frame.x0 + frame.size_m - 1.0, frame.y0 + 0.36 * frame.size_m)
-    cells = np.concatenate([path_to(before, grid.at(*west))[::-1], path_to(before, grid.at(*east))[1:]])
+    cells = way_through(before, grid.at(*west), grid.at(*east))
     points = grid.centre(cells)
     points[0], points[-1] = west, (frame.x0 + frame.size_m, points[-1, 1])
     return curve(points[points[:, 0] <= frame.x0 + frame.size_m], straighten_m=1.6 * grid.cell_m, rounds=1)

@@ -50,6 +50,15 @@ class Lattice:
         return np.asarray(self.end == self.start + 1)
 
     @cached_property
+    def arrival(self) -> NDArray[np.float64]:
+        """(m, 2) where the edge arrives: at its end, or off it where a correction line breaks the survey."""
+        same = self.start + self.side
+        broken = (self.end == same) & self.straight
+        out = self.place[self.end]
+        out[broken] = self.below[self.end[broken]]
+        return out
+
+    @cached_property
     def border(self) -> NDArray[np.bool_]:
         """(m,) edges along the county line."""
         return np.asarray(self.straight & ((self.line == 0) | (self.line == self.side - 1)))
@@ -129,7 +138,34 @@ def build_lattice(frame: Frame) -> Lattice:
     straight = np.repeat([True, True, False, False], [len(a) for a in start])
     s, e = np.concatenate(start), np.concatenate(end)
     j, i = np.divmod(s, side)
-    return Lattice(side, place, below, s, e, straight, np.where(e == s + 1, j, i), np.where(e == s + 1, i, j))
+    line, step = np.where(e == s + 1, j, i), np.where(e == s + 1, i, j)
+    e, kept = _over_correction_lines(side, place, below, s, e, straight)
+    return Lattice(side, place, below, s[kept], e[kept], straight[kept], line[kept], step[kept])
+
+
+def _over_correction_lines(
+    side: int,
+    place: NDArray[np.float64],
+    below: NDArray[np.float64],
+    start: NDArray[np.int64],
+    end: NDArray[np.int64],
+    straight: NDArray[np.bool_],
+) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
+    """Ends of the edges, and which to keep, where rows of townships are offset.
+
+    A line from the south ends at the node of the row above that stands where it arrives, if one does;
+    there are no diagonals.
+    """
+    row, into = start // side, end // side
+    shifted = np.array([np.abs(below[r * side : (r + 1) * side] - place[r * side : (r + 1) * side]).max() > 1.0 for r in range(side)])
+    crosses = (row != into) & (shifted[np.maximum(row, into)])
+    out = end.copy()
+    for k in np.flatnonzero(crosses & straight):
+        above = np.arange(into[k] * side, (into[k] + 1) * side)
+        off = np.abs(place[above] - below[end[k]]).max(axis=1)
+        if off.min() <= 0.02:
+            out[k] = above[np.argmin(off)]
+    return out, ~crosses | straight
 
 
 def along(lattice: Lattice, terrain: Terrain, floodway_cells: NDArray[np.bool_] | None = None) -> Along:

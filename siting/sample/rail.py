@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from shapely import LineString, Point
 
 from siting.sample.lattice import build_lattice
-from siting.sample.routing import CostGrid, curve, on_grid, path_to, search
+from siting.sample.routing import CostGrid, curve, on_grid, path_to, search, way_through
 
 if TYPE_CHECKING:
     from siting.sample.hydrology import Hydrology
@@ -86,7 +86,7 @@ def _main_line(
     ends = {side: int(c[np.argmin(distance[c])]) for side, c in sides.items()}
     total = {pair: distance[ends[pair[0]]] + distance[ends[pair[1]]] for pair in ("WE", "NS", "WN", "NE")}
     first, last = min(total, key=lambda pair: (total[pair], pair))
-    way = np.concatenate([path_to(before, ends[first])[::-1], path_to(before, ends[last])[1:]])
+    way = way_through(before, ends[first], ends[last])
     points = grid.centre(way) + 0.37 * grid.cell_m
     west, south, east, north = terrain.frame.bounds
     limit = {"W": (0, west), "E": (0, east), "S": (1, south), "N": (1, north)}

@@ -127,8 +127,8 @@ def _crossings(freeway: Freeway, chains: list[Piece]) -> list[tuple[float, int, 
             segment = _segment(vertex, place)
             step = vertex[segment + 1] - vertex[segment]
             unit = step / np.hypot(*step)
-            ahead = freeway.at(along + 5) - freeway.at(along - 5)
-            sine = abs(ahead[0] * unit[1] - ahead[1] * unit[0]) / np.hypot(*ahead)
+            ahead = freeway.direction(along)
+            sine = abs(ahead[0] * unit[1] - ahead[1] * unit[0])
             room = min(np.hypot(*(place - vertex[segment])), np.hypot(*(vertex[segment + 1] - place)))
             if sine > 0.6 and room * sine > 125:
                 out.append((along, int(k), Crossing(along, place, unit, chains[k].name)))

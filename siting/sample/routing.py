@@ -14,7 +14,7 @@ from scipy.sparse.csgraph import dijkstra
 if TYPE_CHECKING:
     from siting.sample.terrain import Terrain
 
-__all__ = ["CostGrid", "block_sum", "curve", "on_grid", "path_to", "search"]
+__all__ = ["CostGrid", "block_sum", "curve", "on_grid", "path_to", "search", "way_through"]
 
 _STEPS = ((0, 1, 10), (1, 0, 10), (1, 1, 14), (1, -1, 14), (1, 2, 22), (2, 1, 22), (1, -2, 22), (2, -1, 22))
 
@@ -116,6 +116,15 @@ def path_to(predecessors: NDArray[np.int32], end: int) -> NDArray[np.int64]:
     while predecessors[path[-1]] >= 0:
         path.append(int(predecessors[path[-1]]))
     return np.array(path[::-1], dtype=np.int64)
+
+
+def way_through(predecessors: NDArray[np.int32], first: int, last: int) -> NDArray[np.int64]:
+    """The cells from ``first`` past the source of a search to ``last``; a stretch used both ways is left out."""
+    one, other = path_to(predecessors, first), path_to(predecessors, last)
+    shared = 0
+    while shared + 1 < min(len(one), len(other)) and one[shared + 1] == other[shared + 1]:
+        shared += 1
+    return np.concatenate([one[shared:][::-1], other[shared + 1 :]])
 
 
 def search(graph: csr_array, start: int) -> tuple[NDArray[np.float64], NDArray[np.int32]]:

@@ -105,8 +105,7 @@ def _clear_nodes(lattice: Lattice, rank: NDArray[np.int64], freeways: list[Freew
     for freeway in freeways:
         shapely.prepare(freeway.line)
         for node in np.flatnonzero(shapely.dwithin(freeway.line, at, 170.0)):
-            here = freeway.line.project(at[node])
-            ahead = np.abs(freeway.at(here + 5) - freeway.at(here - 5))
+            ahead = np.abs(freeway.direction(freeway.line.project(at[node])))
             ends = (lattice.start == node) | (lattice.end == node)
             lesser = lattice.east if ahead[0] > ahead[1] else ~lattice.east
             out[ends & lattice.straight & lesser] = NONE
