@@ -26,7 +26,8 @@ def placements(
 ) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
     """Rectangles of ``width_m`` x ``length_m`` that lie inside each polygon.
 
-    The angles are every full degree and the direction of every edge. At each angle the rectangle is
+    The angles are every full degree and the direction of every edge that is at least a quarter of the
+    rectangle's shorter side. At each angle the rectangle is
     slid across in 64 even steps, and to wherever one of its sides meets a vertex of a polygon with up to
     60 edges; along the other axis its position is exact. A rectangle that fits only wedged between slanting sides in the
     remaining gap may be missed, hence "none found at 1 degree". It may overlap the border by 1e-6 m.
@@ -191,6 +192,7 @@ def _spread(pool, total, width, length, out):  # type: ignore[no-untyped-def]
 def _place(coords, ring_offsets, shape_offsets, width, length, counts, found):  # type: ignore[no-untyped-def]
     """Fill ``found`` with up to ``found.shape[1]`` placements a polygon, and their ``counts``."""
     pool = np.empty((MOST_FOUND, 3))
+    shortest = min(width, length) / 4
     for p in range(len(shape_offsets) - 1):
         first, last = shape_offsets[p], shape_offsets[p + 1]
         if first == last:
@@ -199,7 +201,10 @@ def _place(coords, ring_offsets, shape_offsets, width, length, counts, found):  
         n = 0
         for ring in range(first, last):
             for v in range(ring_offsets[ring], ring_offsets[ring + 1] - 1):
-                turn = np.arctan2(coords[v + 1, 1] - coords[v, 1], coords[v + 1, 0] - coords[v, 0])
+                dx, dy = coords[v + 1, 0] - coords[v, 0], coords[v + 1, 1] - coords[v, 1]
+                if dx * dx + dy * dy < shortest * shortest:
+                    continue
+                turn = np.arctan2(dy, dx)
                 for quarter in range(2):
                     directions[n] = (turn + quarter * np.pi / 2) % np.pi
                     n += 1

@@ -21,9 +21,15 @@ _ACRE_M2 = 4046.8564224
 def read_crosswalk(path: Path, key: tuple[str, ...], *, item: str) -> dict[tuple[str, ...], str]:
     """Codes -> class from a CSV file with the columns of ``key`` and "class"; "#" starts a comment line.
 
+    The columns may also be called "jurisdiction" and "code", which stand for the two fields of ``key`` (or "code" for
+    its only one), so that one table serves several layers.
+
     Codes are compared without spaces around them and without regard to case.
     """
     table = pd.read_csv(path, dtype=str, keep_default_na=False, comment="#", skipinitialspace=True)
+    general = ("jurisdiction", "code")[-len(key) :]
+    if set(general) <= set(table.columns):
+        table = table.rename(columns=dict(zip(general, key, strict=True)))
     missing = [name for name in (*key, "class") if name not in table.columns]
     if missing:
         raise DataError(

@@ -113,7 +113,7 @@ def _read_parquet(path: Path, item: str, fix: str, crs: str | None, box_in: Call
     labelled = geo["columns"][geo["primary_column"]].get("crs", "OGC:CRS84")
     words = "" if labelled is None else crs_text(CRS.from_user_input(labelled))
     geometry = np.asarray(frame.geometry.array, dtype=object)
-    bounds = _box_of(shapely.total_bounds(geometry))
+    bounds = _box_of(shapely.total_bounds(geometry) if len(geometry) else np.full(4, np.nan))
     used = _checked_crs(words, crs, bounds, item, fix)
     names = [name for name in frame.columns if name != frame.geometry.name and not _is_nested(frame[name])]
     features = Features(

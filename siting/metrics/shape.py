@@ -152,7 +152,10 @@ class Usable(_Own):
         return (Column(name=name, dimension=dimension, step=step),)
 
     def measure(self, parcels: Parcels, layers: Layers, resource: Any) -> Measured:
-        """Square metres, or a share of the parcel's gross area; NOT_COMPUTED where nobody worked it out."""
+        """Square metres, or a share of the parcel's gross area; NOT_COMPUTED where nobody worked it out.
+
+        A largest piece that was not worked out lies between 0 and all usable land.
+        """
         name, usable = self.columns[0].name, parcels.usable
         if usable is None:
             return Measured(
@@ -165,4 +168,10 @@ class Usable(_Own):
         if self.what == "share":
             with np.errstate(invalid="ignore", divide="ignore"):
                 values = values / usable.gross_m2
-        return Measured(columns={name: np.where(state == State.KNOWN, values, np.nan)}, state=state.astype(np.uint8))
+        known = state == State.KNOWN
+        low = high = None
+        if self.what == "largest_piece" and not known.all():  # no piece is larger than all usable land together
+            low, high = np.where(known, values, 0.0), np.where(known, values, usable.usable_m2)
+        return Measured(
+            columns={name: np.where(known, values, np.nan)}, state=state.astype(np.uint8), low=low, high=high
+        )

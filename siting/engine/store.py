@@ -1,0 +1,55 @@
+"""The store: finished parts as files, written atomically, found again by what they were made from."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from siting.errors import RunError
+
+__all__ = ["Store"]
+
+
+class Store:
+    """Parquet parts in a folder by key; without a folder nothing is kept and nothing is found.
+
+    A key says everything the part was made from, so a part is right whenever it is there. A file that
+    cannot be read (a disk that was full, a copy that was cut) counts as not there.
+    """
+
+    def __init__(self, folder: Path | None) -> None:
+        self.folder = folder
+
+    def path(self, key: str) -> Path | None:
+        """Where a part lies, or would lie."""
+        return None if self.folder is None else self.folder / key[:2] / f"{key}.parquet"
+
+    def get(self, key: str) -> pa.Table | None:
+        """The part of this key, or None."""
+        path = self.path(key)
+        if path is None or not path.exists():
+            return None
+        try:
+            return pq.read_table(path, use_threads=False)  # type: ignore[no-untyped-call]
+        except (pa.ArrowInvalid, OSError):
+            return None
+
+    def put(self, key: str, table: pa.Table) -> None:
+        """Keep a part: a temporary file in the same folder, then one rename. Raises RunError when the disk refuses."""
+        path = self.path(key)
+        if path is None:
+            return
+        temporary = path.with_name(f".{path.name}.{os.getpid()}")
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            pq.write_table(table, temporary, compression="zstd")  # type: ignore[no-untyped-call]
+            temporary.replace(path)
+        except OSError as error:
+            temporary.unlink(missing_ok=True)
+            raise RunError(
+                f"The finished part {path.name!r} cannot be written to {path.parent.parent.name!r}: {error.strerror or error}. "
+                "Free some space or name another folder, then start again: finished parts are kept."
+            ) from error

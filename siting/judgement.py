@@ -1,0 +1,202 @@
+"""Judgement: from quantities to values, verdicts, scores, ranks. Cheap, and done anew for every change of mind."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from siting.exclusions import Rule, Verdict
+from siting.mcda.aggregate import Contributions, Scores, aggregate, contributions, fill_missing
+from siting.mcda.rank import competition_ranks, interval_ranks, tiers
+from siting.mcda.value import Classes
+from siting.measure import Measured
+from siting.plan import Plan
+from siting.quantities import Quantities
+from siting.study import Study
+
+__all__ = ["ADMITTED", "EXCLUDED", "NO_DATA", "SITE_ONLY", "STATUSES", "Judgement", "judge"]
+
+ADMITTED, SITE_ONLY, EXCLUDED = "admitted", "site only", "excluded"
+STATUSES = (ADMITTED, SITE_ONLY, EXCLUDED)
+NO_DATA = "no data"
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Judgement:
+    """What a study says of n parcels.
+
+    values : criterion -> (lowest, highest) value of each parcel; missing : criterion -> (n,) bool
+    verdicts : name of a rule -> where it certainly, and where it perhaps holds (after lifting)
+    excluded_by : (n, rules) bool in study order, with further columns named in ``reasons``
+    reasons : the names of the columns of ``excluded_by``: the rules, then "no data: criterion", then "override"
+    status : (n,) one of ``STATUSES``
+    scores : of every parcel, whether admitted or not
+    rank, rank_best, rank_worst : (n,) 0 where not admitted
+    tier : (n,) None where not admitted
+    contributions : relative to the median of the admitted
+    """
+
+    values: Mapping[str, tuple[NDArray[np.float64], NDArray[np.float64]]]
+    missing: Mapping[str, NDArray[np.bool_]]
+    verdicts: Mapping[str, Verdict]
+    excluded_by: NDArray[np.bool_]
+    reasons: tuple[str, ...]
+    status: NDArray[np.object_]
+    scores: Scores
+    rank: NDArray[np.int64]
+    rank_best: NDArray[np.int64]
+    rank_worst: NDArray[np.int64]
+    tier: NDArray[np.object_]
+    contributions: Contributions
+
+    @property
+    def admitted(self) -> NDArray[np.bool_]:
+        """(n,) whether a parcel is in the ranking."""
+        return self.status == ADMITTED
+
+    def hits(self) -> pd.DataFrame:
+        """Each reason with its hits, and its hits alone: parcels that would be admitted without it.
+
+        Columns: reason, hits, alone.
+        """
+        others = self.excluded_by.sum(axis=1)
+        rows = [
+            (reason, int(column.sum()), int((column & (others == 1)).sum()))
+            for reason, column in zip(self.reasons, self.excluded_by.T, strict=True)
+        ]
+        return pd.DataFrame(rows, columns=["reason", "hits", "alone"])
+
+
+def judge(study: Study, plan: Plan, quantities: Quantities, ids: NDArray[np.object_], overrides: pd.DataFrame | None = None) -> Judgement:
+    """Values, verdicts, scores and ranks of all parcels.
+
+    overrides : columns id, item (status or a criterion), value; the analyst's word against the measurement
+    """
+    values, missing = _values(study, plan, quantities)
+    values = _overridden(values, missing, ids, overrides)
+    verdicts = _verdicts(plan.rules, quantities)
+    excluded_by, reasons, site = _reasons(study, plan.rules, verdicts, missing, ids, overrides)
+    status = _status(excluded_by, site)
+    admitted = status == ADMITTED
+    low = {name: value[0] for name, value in values.items()}
+    high = {name: value[1] for name, value in values.items()}
+    floor = study.aggregate.floor_value
+    scores = aggregate(study.root, low, high, floor=floor)
+    best, worst = interval_ranks(scores.low, scores.high, admitted)
+    medians = {name: _median((low[name] + high[name]) / 2, admitted) for name in values}
+    tier = np.where(admitted, tiers(scores.score, study.tiers), None)
+    return Judgement(
+        values=values, missing=missing, verdicts=verdicts, excluded_by=excluded_by, reasons=reasons, status=status,
+        scores=scores, rank=competition_ranks(scores.score, admitted), rank_best=best, rank_worst=worst, tier=tier,
+        contributions=contributions(study.root, low, high, medians, floor=floor),
+    )  # fmt: skip
+
+
+_Pair = tuple[NDArray[np.float64], NDArray[np.float64]]
+
+
+def _values(study: Study, plan: Plan, quantities: Quantities) -> tuple[dict[str, _Pair], dict[str, NDArray[np.bool_]]]:
+    """Lowest and highest value of every criterion, gaps closed as the study says, and where the gaps were."""
+    values: dict[str, _Pair] = {}
+    missing: dict[str, NDArray[np.bool_]] = {}
+    for criterion in study.criteria():
+        low, high = _value(criterion.value, quantities[plan.criteria[criterion.name].key])
+        low, high, gaps = fill_missing(low, high, criterion.value.bounds, study.missing)
+        values[criterion.name], missing[criterion.name] = (low, high), gaps
+    return values, missing
+
+
+def _value(function: object, measured: Measured) -> _Pair:
+    """The value of the first column, as an interval where the quantity is one."""
+    quantity = next(iter(measured.columns.values()))
+    exact = function.value(quantity)  # type: ignore[attr-defined]
+    if measured.low is None or measured.high is None or isinstance(function, Classes):
+        return exact, exact
+    low, high = function.value_interval(measured.low, measured.high)  # type: ignore[attr-defined]
+    open_ = np.isnan(exact)
+    return np.where(open_, low, exact), np.where(open_, high, exact)
+
+
+def _overridden(values: Mapping[str, _Pair], missing: Mapping[str, NDArray[np.bool_]], ids: NDArray[np.object_], overrides: pd.DataFrame | None) -> dict[str, _Pair]:
+    """Values that an analyst has set by hand."""
+    out = dict(values)
+    if overrides is None:
+        return out
+    at = {str(name): row for row, name in enumerate(ids)}
+    for item, rows in overrides[overrides["item"] != "status"].groupby("item", sort=False):
+        low, high = out[item][0].copy(), out[item][1].copy()
+        where = np.array([at[str(name)] for name in rows["id"]], np.int64)
+        low[where] = high[where] = rows["value"].to_numpy(np.float64)
+        missing[item][where] = False
+        out[item] = (low, high)
+    return out
+
+
+def _verdicts(rules: Sequence[Rule], quantities: Quantities) -> dict[str, Verdict]:
+    """Verdicts after lifting: where a lifting rule certainly holds, the lifted ones do not."""
+    raw = {rule.name: rule.verdict(quantities.measured) for rule in rules}
+    out = {}
+    for rule in rules:
+        verdict = raw[rule.name]
+        for lifter in rules:
+            if rule.name in lifter.lifts:
+                free = raw[lifter.name].met
+                verdict = Verdict(verdict.met & ~free, verdict.perhaps & ~free)
+        out[rule.name] = verdict
+    return out
+
+
+def _reasons(
+    study: Study,
+    rules: Sequence[Rule],
+    verdicts: Mapping[str, Verdict],
+    missing: Mapping[str, NDArray[np.bool_]],
+    ids: NDArray[np.object_],
+    overrides: pd.DataFrame | None,
+) -> tuple[NDArray[np.bool_], tuple[str, ...], NDArray[np.bool_]]:
+    """(n, reasons) who is excluded by what, the reasons' names, and which of them still leave a place in a site."""
+    columns, names, site = [], [], []
+    for rule in rules:
+        if rule.lifts:
+            continue
+        verdict = verdicts[rule.name]
+        columns.append(verdict.met)
+        names.append(rule.name)
+        site.append(rule.applies_to == "site")
+        if rule.unknown == "exclude":
+            columns.append(verdict.perhaps)
+            names.append(f"{NO_DATA}: {rule.name}")
+            site.append(rule.applies_to == "site")
+    if study.missing == "exclude":
+        for name, gaps in missing.items():
+            columns.append(gaps)
+            names.append(f"{NO_DATA}: {name}")
+            site.append(True)
+    said = None if overrides is None else overrides[overrides["item"] == "status"]
+    out = np.stack(columns, axis=1) if columns else np.zeros((len(ids), 0), bool)
+    if said is not None and len(said):
+        by_id = dict(zip(said["id"].astype(str), said["value"], strict=True))
+        word = np.array([by_id.get(str(name)) for name in ids], dtype=object)
+        out = np.where((word == ADMITTED)[:, None], False, out)
+        out = np.column_stack([out, word == EXCLUDED])
+        names.append("override")
+        site.append(False)
+    return out, tuple(names), np.array(site, bool)
+
+
+def _status(excluded_by: NDArray[np.bool_], site: NDArray[np.bool_]) -> NDArray[np.object_]:
+    """Admitted, only in a site, or excluded."""
+    status = np.full(len(excluded_by), ADMITTED, dtype=object)
+    status[excluded_by[:, site].any(axis=1)] = SITE_ONLY
+    status[excluded_by[:, ~site].any(axis=1)] = EXCLUDED
+    return status
+
+
+def _median(values: NDArray[np.float64], admitted: NDArray[np.bool_]) -> float:
+    """The median of the admitted; of all parcels where none is admitted."""
+    chosen = values[admitted] if admitted.any() else values
+    return float(np.nanmedian(chosen)) if len(chosen) and not np.isnan(chosen).all() else 0.0
