@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import warnings
 from typing import Any
 
 import numpy as np
@@ -32,7 +33,7 @@ def open_raster(name: str, use: LayerUse, *, finder: Finder, crs: StudyCrs) -> R
     raster without one. The coverage is the extent of the grid; "no data" inside it is left to the measures.
     """
     import rasterio
-    from rasterio.errors import RasterioIOError
+    from rasterio.errors import NotGeoreferencedWarning, RasterioIOError
 
     found = finder.find(use.source)
     item, fix = f"The layer {name!r} (file {found.name!r})", f"under layers: {name}:."
@@ -45,7 +46,10 @@ def open_raster(name: str, use: LayerUse, *, finder: Finder, crs: StudyCrs) -> R
     if vector_only:
         raise StudyError(f"{item} is a raster, which has no features to take {vector_only[0]}: from. Leave it out.")
     try:
-        with rasterio.open(found.path) as source:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", NotGeoreferencedWarning)  # refused below
+            source = rasterio.open(found.path)
+        with source:
             words = _crs_of_file(source.crs)
             transform, width, height = _six(source.transform), int(source.width), int(source.height)
             nodata = None if source.nodata is None else float(source.nodata)
