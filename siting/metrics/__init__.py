@@ -102,11 +102,13 @@ def _refusal(error: ValidationError, kind: type[Measure], mapping: Mapping[str, 
     first = error.errors(include_url=False)[0]
     key = str(first["loc"][0]) if first["loc"] else kind.verb
     if first["type"] == "missing":
-        return StudyError(
-            f"{item}: the measure {kind.verb!r} needs the key {key!r}. Its keys are {named(measure_keys(kind))}."
-        )
+        keys = named(measure_keys(kind))
+        return StudyError(f"{item}: the measure {kind.verb!r} needs the key {key!r}. Its keys are {keys}.")
     cause = first.get("ctx", {}).get("error")
     if isinstance(cause, StudyError):
-        return type(cause)(f"{item}: {key!r}: {cause}")
-    said = str(cause) if cause is not None else f"{first['msg']}, not {mapping.get(key)!r}."
+        return type(cause)(f"{item}: {key!r}: {cause}" if first["loc"] else f"{item}: {cause}")
+    said = {
+        "tuple_type": f"a list is wanted, such as [a, b], not {mapping.get(key)!r}.",
+        "too_short": "the list is empty; name one at least.",
+    }.get(first["type"], f"{first['msg']}, not {mapping.get(key)!r}.")
     return StudyError(f"{item}: {key!r} of the measure {kind.verb!r}: {said}")

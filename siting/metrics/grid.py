@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 import numpy as np
+import shapely
 from numpy.typing import NDArray
 from pyproj import CRS
 
@@ -96,6 +97,13 @@ class CellGrid:
             r0, c0 = (int(v) for v in np.maximum(first[rows[0]] // TILE * TILE - halo, 0))
             r1, c1 = (int(v) for v in np.minimum(last[rows].max(axis=0) + halo, (self.height, self.width)))
             yield rows, self.cells(layer, (r0, c0, r1, c1), band)
+
+    def box_of(self, bounds: tuple[float, float, float, float], *, halo: int = 0) -> tuple[int, int, int, int]:
+        """First row and column, and one past the last, of the cells that touch a box, with ``halo`` cells around."""
+        shapes = Shapes.from_geometries([shapely.box(*bounds)])
+        first, last = self._cell_boxes(shapes)
+        (r0, c0), (r1, c1) = np.maximum(first[0] - halo, 0), np.minimum(last[0] + halo, (self.height, self.width))
+        return int(r0), int(c0), int(r1), int(c1)
 
     def cells(self, layer: RasterLayer, box: tuple[int, int, int, int], band: int | None) -> Cells:
         """The cells of the rows r0:r1 and columns c0:c1."""

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from siting.measure import Layers
     from siting.parcels import Parcels
 
-__all__ = ["RasterStatistic", "SlopeStatistic"]
+__all__ = ["RasterStatistic", "SlopeStatistic", "slope_window"]
 
 MIN_COVERAGE = 0.5  #: judgement: a cell speaks for the extremes of a parcel when half of it is land
 MIN_VALID = 0.99  #: judgement: cells without data on more than 1 % of the land leave the statistic open
@@ -212,12 +212,29 @@ class SlopeStatistic(_Zonal):
         parse_unit(layer.require_unit("slope"), "length")
 
     def _prepared(self, cells: Cells, resource: _Index) -> Cells:
-        factor = parse_unit(resource.layer.require_unit("slope"), "length").factor
-        dx_m, dy_m = resource.grid.cell_sizes_m(cells.first_row, len(cells.row_weight))
-        slope, valid = horn_slope(np.ascontiguousarray(cells.values * factor), cells.valid, dx_m, dy_m)
+        slope, valid = _slope(cells, resource.layer, resource.grid)
         if self.statistic == "share" and self.above is not None:
             slope = np.where(valid, slope > self.above.value, np.nan)
         return cells.with_values(np.ascontiguousarray(slope, np.float64), valid)
+
+
+def slope_window(
+    layer: RasterLayer, bounds: tuple[float, float, float, float]
+) -> tuple[NDArray[np.float64], NDArray[np.bool_], tuple[float, float, float, float, float, float]]:
+    """Slope (rise over run) of the cells that touch a box in the raster's CRS, where it is valid, and the transform.
+
+    The window has one more cell around the box, so that all cells of the box have their neighbours.
+    """
+    grid = CellGrid.of(layer)
+    cells = grid.cells(layer, grid.box_of(bounds, halo=1), None)
+    return (*_slope(cells, layer, grid), cells.transform)
+
+
+def _slope(cells: Cells, layer: RasterLayer, grid: CellGrid) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
+    """Horn's slope of cells with the layer's vertical unit."""
+    factor = parse_unit(layer.require_unit("slope"), "length").factor
+    dx_m, dy_m = grid.cell_sizes_m(cells.first_row, len(cells.row_weight))
+    return horn_slope(np.ascontiguousarray(cells.values * factor), cells.valid, dx_m, dy_m)
 
 
 def _needs(measure: _Zonal, statistic: str, given: object, example: str, *, key: str | None = None) -> None:

@@ -20,7 +20,9 @@ CRS = "EPSG:26912"
 EVERYWHERE = shapely.box(-1e7, -1e7, 1e7, 1e7)
 
 
-def parcels_of(geometries: Sequence[Any], *, usable: UsableLand | None = None, crs: str = CRS, **fields: Any) -> Parcels:
+def parcels_of(
+    geometries: Sequence[Any], *, usable: UsableLand | None = None, crs: str = CRS, **fields: Any
+) -> Parcels:
     n = len(geometries)
     return Parcels(
         ids=np.array([f"p{i}" for i in range(n)], dtype=object),
@@ -54,7 +56,9 @@ def raster_of(cells: Any, *, transform: Any = (10, 0, 0, 0, -10, 40), crs: str =
     )  # fmt: skip
 
 
-def usable_of(gross: Sequence[Any], usable: Sequence[Any], pads: Sequence[Sequence[Any]] | None = None, **states: Any) -> UsableLand:
+def usable_of(
+    gross: Sequence[Any], usable: Sequence[Any], pads: Sequence[Sequence[Any]] | None = None, **states: Any
+) -> UsableLand:
     """Usable land as drawn; ``state`` (n,) of the largest piece and the land, ``area_state`` of the area."""
     n = len(gross)
     state = np.asarray(states.get("state", np.zeros(n)), np.uint8)

@@ -142,7 +142,9 @@ def test_a_touched_feature_is_at_distance_0_even_across_the_border_of_the_covera
 def test_a_hole_in_the_coverage_counts_as_outside() -> None:
     coverage = box(-100, -100, 200, 100) - box(20, -10, 30, 20)
     stations = layer_of([Point(-40, 5)], coverage=coverage)
-    result = measured(spec(distance="s"), parcels_of([box(0, 0, 10, 10), box(-30, 0, -20, 10), box(22, 0, 24, 2)]), s=stations)
+    result = measured(
+        spec(distance="s"), parcels_of([box(0, 0, 10, 10), box(-30, 0, -20, 10), box(22, 0, 24, 2)]), s=stations
+    )
     np.testing.assert_array_equal(values(result), [NAN, 10.0, NAN])  # 10 m from the hole, but 40 m from the station
 
 
@@ -204,7 +206,9 @@ def test_usable_land_that_nobody_worked_out() -> None:
     k=st.sampled_from([2.0, 8.0, 0.5]),
 )
 @settings(max_examples=40)
-def test_shapely_agrees_and_translation_and_scaling_do_what_they_should(points: Any, corners: Any, dx: int, k: float) -> None:
+def test_shapely_agrees_and_translation_and_scaling_do_what_they_should(
+    points: Any, corners: Any, dx: int, k: float
+) -> None:
     features = [Point(xy) for xy in points]
     squares = [box(x, y, x + 30, y + 20) for x, y in corners]
     plain = values(measured(spec(distance="s"), parcels_of(squares), s=layer_of(features)))
@@ -218,7 +222,10 @@ def test_shapely_agrees_and_translation_and_scaling_do_what_they_should(points: 
     np.testing.assert_allclose(values(other), np.array(plain) * k, atol=1e-9)
 
 
-@given(points=st.lists(st.tuples(st.integers(-300, 300), st.integers(-300, 300)), min_size=1, max_size=12, unique=True), reach=st.integers(1, 250))
+@given(
+    points=st.lists(st.tuples(st.integers(-300, 300), st.integers(-300, 300)), min_size=1, max_size=12, unique=True),
+    reach=st.integers(1, 250),
+)
 @settings(max_examples=40)
 def test_clipping_the_layer_with_the_reach_changes_nothing(points: Any, reach: int) -> None:
     square = box(0, 0, 30, 20)
