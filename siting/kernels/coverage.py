@@ -13,6 +13,7 @@ caller can say "no data".
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import ceil
 from typing import Any
 
 import numpy as np
@@ -179,9 +180,7 @@ def zonal_quantile(
         row, column, fraction = _cells(*_arrays_of(cells, transform), start, stop, height, width, counts, inside)
         kept = ok[row, column]
         owner = np.repeat(np.arange(n), counts[1:])[kept]
-        value, weight = z[row, column][kept], (fraction * weights[row])[kept]
-        order = np.lexsort((value, owner))
-        _reach(owner[order], value[order], weight[order], float(q), out)
+        _reach(owner, z[row, column][kept], (fraction * weights[row])[kept], float(q), out)
     return out
 
 
@@ -218,7 +217,7 @@ def _outside(cells: Shapes, inside: NDArray[np.float64], height: int, width: int
     return np.where(rest > 1e-9 * area, rest, 0.0)
 
 
-@njit(types.UniTuple(_int, 4)(_F2, _I1, _int, _int, _int, _int), nogil=True, cache=True)
+@njit(types.UniTuple(_int, 4)(_F2, _I1, _int, _int, _int, _int), nogil=True, cache=True, error_model="numpy")
 def _box(cells, ring_offsets, first, last, height, width):  # type: ignore[no-untyped-def]
     """First and last row and column (exclusive) of the grid that the rings first:last can cover."""
     x0 = y0 = np.inf
@@ -228,14 +227,15 @@ def _box(cells, ring_offsets, first, last, height, width):  # type: ignore[no-un
         y0, y1 = min(y0, cells[v, 1]), max(y1, cells[v, 1])
     if not (x1 > 0 and y1 > 0 and x0 < width and y0 < height):
         return 0, 0, 0, 0
-    return int(max(y0, 0.0)), int(np.ceil(min(y1, height))), int(max(x0, 0.0)), int(np.ceil(min(x1, width)))
+    return int(max(y0, 0.0)), int(ceil(min(y1, height))), int(max(x0, 0.0)), int(ceil(min(x1, width)))
 
 
-@njit(types.void(_F2, _I1, _int, _int, _float, _int, _int, _int, _int, types.float64[::1]), nogil=True, cache=True)
+@njit(types.void(_F2, _I1, _int, _int, _float, _int, _int, _int, _int, types.float64[::1]), nogil=True, cache=True, error_model="numpy")
 def _fractions(cells, ring_offsets, first, last, sign, top, bottom, left, right, out):  # type: ignore[no-untyped-def]
     """Covered fractions of the cells top:bottom, left:right, row by row with two spare cells at each end."""
     width, stride = right - left, right - left + 2
-    out[: (bottom - top) * stride] = 0.0
+    for i in range((bottom - top) * stride):
+        out[i] = 0.0
     for ring in range(first, last):
         for v in range(ring_offsets[ring], ring_offsets[ring + 1] - 1):
             ax, ay, bx, by, up = cells[v, 0], cells[v, 1], cells[v + 1, 0], cells[v + 1, 1], sign
@@ -244,7 +244,7 @@ def _fractions(cells, ring_offsets, first, last, sign, top, bottom, left, right,
             if ay == by or by <= top or ay >= bottom or (ax >= right and bx >= right):
                 continue
             slope, low, high = (bx - ax) / (by - ay), min(ax, bx), max(ax, bx)
-            for row in range(int(max(ay, top)), int(np.ceil(min(by, bottom)))):
+            for row in range(int(max(ay, top)), int(ceil(min(by, bottom)))):
                 y0, y1 = max(ay, row), min(by, row + 1.0)
                 xa = (ax if y0 == ay else min(max(ax + (y0 - ay) * slope, low), high)) - left
                 xb = (bx if y1 == by else min(max(ax + (y1 - ay) * slope, low), high)) - left
@@ -262,7 +262,7 @@ def _fractions(cells, ring_offsets, first, last, sign, top, bottom, left, right,
                     rise, xa = rise * (1.0 - share), 0.0
                 if xb > width:  # the part right of the cells counts for none
                     rise, xb = rise * (width - xa) / (xb - xa), float(width)
-                i, end = int(xa), int(np.ceil(xb))
+                i, end = int(xa), int(ceil(xb))
                 if end <= i + 1:
                     middle = rise * (0.5 * (xa + xb) - i)
                     out[base + i] += rise - middle
@@ -290,6 +290,7 @@ def _fractions(cells, ring_offsets, first, last, sign, top, bottom, left, right,
     ),
     nogil=True,
     cache=True,
+    error_model="numpy",
 )
 def _cells(cells, ring_offsets, shape_offsets, sign, start, stop, height, width, counts, inside):  # type: ignore[no-untyped-def]
     """Row, column and fraction of the cells of the shapes start:stop; counts[p + 1] and inside[p] of each."""
@@ -322,7 +323,7 @@ def _cells(cells, ring_offsets, shape_offsets, sign, start, stop, height, width,
     return rows[:n].copy(), columns[:n].copy(), covered[:n].copy()
 
 
-@njit(types.void(*_SHAPES, _int, _int, _F2, _B2, _F1, _float, types.float64[:, ::1], types.float64[::1]), nogil=True, cache=True)
+@njit(types.void(*_SHAPES, _int, _int, _F2, _B2, _F1, _float, types.float64[:, ::1], types.float64[::1]), nogil=True, cache=True, error_model="numpy")
 def _numeric(  # type: ignore[no-untyped-def]
     cells, ring_offsets, shape_offsets, sign, start, stop, values, valid, row_weight, min_coverage, out, inside
 ):
@@ -356,7 +357,7 @@ def _numeric(  # type: ignore[no-untyped-def]
         out[p, 3], out[p, 4] = (low, high) if low <= high else (np.nan, np.nan)
 
 
-@njit(types.void(*_SHAPES, _int, _int, _I2, _B2, _F1, types.float64[:, ::1]), nogil=True, cache=True)
+@njit(types.void(*_SHAPES, _int, _int, _I2, _B2, _F1, types.float64[:, ::1]), nogil=True, cache=True, error_model="numpy")
 def _classes(cells, ring_offsets, shape_offsets, sign, start, stop, codes, valid, row_weight, out):  # type: ignore[no-untyped-def]
     """Weight of each code in the shapes start:stop, into the rows of ``out``."""
     height, width = codes.shape
@@ -378,15 +379,29 @@ def _classes(cells, ring_offsets, shape_offsets, sign, start, stop, codes, valid
                         out[p, code] += fraction * row_weight[row]
 
 
-@njit(types.void(_I1, _F1, _F1, _float, types.float64[::1]), nogil=True, cache=True)
+@njit(types.void(_I1, types.float64[::1], types.float64[::1], _float, types.float64[::1]), nogil=True, cache=True, error_model="numpy")
 def _reach(owner, value, weight, q, out):  # type: ignore[no-untyped-def]
-    """The first value of each owner at which the cumulative weight reaches q of its total (but for rounding)."""
+    """The least value of each owner at which the cumulative weight reaches q of its total (but for rounding).
+
+    The values of an owner stand together; they are sorted in place (Shell's sort).
+    """
     begin = 0
     while begin < len(owner):
         end, total = begin, 0.0
         while end < len(owner) and owner[end] == owner[begin]:
             total += weight[end]
             end += 1
+        gap = 1
+        while gap < (end - begin) // 3:
+            gap = 3 * gap + 1
+        while gap > 0:
+            for i in range(begin + gap, end):
+                key, item, j = value[i], weight[i], i
+                while j - gap >= begin and value[j - gap] > key:
+                    value[j], weight[j] = value[j - gap], weight[j - gap]
+                    j -= gap
+                value[j], weight[j] = key, item
+            gap //= 3
         reached, i = weight[begin], begin
         while i < end - 1 and reached < (q - 1e-12) * total:
             i += 1

@@ -8,6 +8,7 @@ feature inside a parcel, or a parcel inside a feature (not in one of its holes),
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import sqrt
 
 import numpy as np
 from numba import njit, types
@@ -179,7 +180,7 @@ def _frame(segments: NDArray[np.float64], cell_m: float | None) -> tuple[NDArray
     return np.array([west, south, size, slack]), np.array([width // size + 1, height // size + 1], np.int64)
 
 
-@njit(types.void(_F2, _F1, _I1, _bool, types.int64[::1], types.int64[::1]), nogil=True, cache=True)
+@njit(types.void(_F2, _F1, _I1, _bool, types.int64[::1], types.int64[::1]), nogil=True, cache=True, error_model="numpy")
 def _register(segments, frame, columns_rows, count, at, items):  # type: ignore[no-untyped-def]
     """Count the segments that touch each cell (into at[cell + 1]), or put them in their places at[cell]."""
     west, south, size, slack = frame[0], frame[1], frame[2], frame[3]
@@ -207,7 +208,7 @@ def _register(segments, frame, columns_rows, count, at, items):  # type: ignore[
                     at[cell] += 1
 
 
-@njit(_float(_float, _float, _float, _float, _float, _float), nogil=True, cache=True)
+@njit(_float(_float, _float, _float, _float, _float, _float), nogil=True, cache=True, error_model="numpy")
 def _point_gap2(px, py, ax, ay, bx, by):  # type: ignore[no-untyped-def]
     """Squared distance of a point and a segment; exactly that of an end where an end is nearest."""
     dx, dy = bx - ax, by - ay
@@ -220,7 +221,7 @@ def _point_gap2(px, py, ax, ay, bx, by):  # type: ignore[no-untyped-def]
     return across * across / length2
 
 
-@njit(_float(_F2, _I1, _int, _int, _bool, _float, _float, _float, _float, _float), nogil=True, cache=True)
+@njit(_float(_F2, _I1, _int, _int, _bool, _float, _float, _float, _float, _float), nogil=True, cache=True, error_model="numpy")
 def _gap2(coords, ring_offsets, first, last, look_inside, cx, cy, dx, dy, limit2):  # type: ignore[no-untyped-def]
     """Squared distance of the rings first:last and a segment, if it is at most ``limit2`` (else inf).
 
@@ -264,6 +265,7 @@ def _gap2(coords, ring_offsets, first, last, look_inside, cx, cy, dx, dy, limit2
     _int(_float, _float, *_GRID, types.int64[::1], types.int64[::1]),
     nogil=True,
     cache=True,
+    error_model="numpy",
 )
 def _covering(px, py, segments, owner, upward, cell_offsets, cell_items, frame, columns_rows, filled, winding, found):  # type: ignore[no-untyped-def]
     """The filled features that hold a point, into ``found``; ``winding`` is zero before and after.
@@ -297,33 +299,30 @@ def _covering(px, py, segments, owner, upward, cell_offsets, cell_items, frame, 
     return count
 
 
-@njit(types.void(types.float64[::1], types.int64[::1], _float, _int), nogil=True, cache=True)
-def _keep(distance, feature, value, new):  # type: ignore[no-untyped-def]
-    """Put a feature in its place among the k nearest so far, each once, ties by lowest row."""
-    k = len(distance)
-    place = k - 1
-    for i in range(k):
-        if feature[i] == new:
-            if value >= distance[i]:
-                return
-            place = i
+@njit(types.void(types.float64[:, ::1], types.int64[:, ::1], _int, _float, _int), nogil=True, cache=True, error_model="numpy")
+def _keep(distance, feature, p, value, new):  # type: ignore[no-untyped-def]
+    """Put a feature in its place among the k nearest of row p so far, each once, ties by lowest row."""
+    place, known = distance.shape[1] - 1, False
+    for i in range(distance.shape[1]):
+        if feature[p, i] == new or feature[p, i] == -1:
+            place, known = i, feature[p, i] == new
             break
-        if feature[i] == -1:
-            place = i
-            break
-    else:
-        if value > distance[place] or (value == distance[place] and new > feature[place]):
+    if feature[p, place] != -1:
+        if value > distance[p, place] or (value == distance[p, place] and (known or new > feature[p, place])):
             return
-    while place > 0 and (value < distance[place - 1] or (value == distance[place - 1] and new < feature[place - 1])):
-        distance[place], feature[place] = distance[place - 1], feature[place - 1]
+    while place > 0 and (
+        value < distance[p, place - 1] or (value == distance[p, place - 1] and new < feature[p, place - 1])
+    ):
+        distance[p, place], feature[p, place] = distance[p, place - 1], feature[p, place - 1]
         place -= 1
-    distance[place], feature[place] = value, new
+    distance[p, place], feature[p, place] = value, new
 
 
 @njit(
     types.void(*_SHAPES, _int, _int, *_GRID, _F1, _float, _float, types.float64[:, ::1], types.int64[:, ::1]),
     nogil=True,
     cache=True,
+    error_model="numpy",
 )
 def _nearest(  # type: ignore[no-untyped-def]
     coords,
@@ -363,7 +362,7 @@ def _nearest(  # type: ignore[no-untyped-def]
             at = ring_offsets[ring]
             for f in range(_covering(coords[at, 0], coords[at, 1], segments, owner, upward, cell_offsets, cell_items, frame, columns_rows, filled, winding, found)):
                 if offset[found[f]] <= within_m:
-                    _keep(distance[p], feature[p], offset[found[f]], found[f])
+                    _keep(distance, feature, p, offset[found[f]], found[f])
             for v in range(at, ring_offsets[ring + 1]):
                 x0, x1 = min(x0, coords[v, 0]), max(x1, coords[v, 0])
                 y0, y1 = min(y0, coords[v, 1]), max(y1, coords[v, 1])
@@ -390,14 +389,14 @@ def _nearest(  # type: ignore[no-untyped-def]
                         worst = distance[p, k - 1] if full else within_m
                         gx = max(0.0, max(cx - x1, x0 - dx))
                         gy = max(0.0, max(min(cy, dy) - y1, y0 - max(cy, dy)))
-                        bound = np.sqrt(gx * gx + gy * gy) + offset[f] - slack
+                        bound = sqrt(gx * gx + gy * gy) + offset[f] - slack
                         if bound > worst or (full and worst == offset[f] and f >= feature[p, k - 1]):
                             continue
                         limit = max(worst - offset[f], 0.0) + slack
                         inside = closed and x0 <= cx <= x1 and y0 <= cy <= y1
-                        value = np.sqrt(_gap2(coords, ring_offsets, first, last, inside, cx, cy, dx, dy, limit * limit)) + offset[f]
+                        value = sqrt(_gap2(coords, ring_offsets, first, last, inside, cx, cy, dx, dy, limit * limit)) + offset[f]
                         if value <= worst:
-                            _keep(distance[p], feature[p], value, f)
+                            _keep(distance, feature, p, value, f)
                     i = i + 1 if whole or i == ib else ib
             # the nearest that anything in the cells not yet seen can be
             side_x, side_y = np.inf, np.inf
@@ -414,7 +413,7 @@ def _nearest(  # type: ignore[no-untyped-def]
             side_x, side_y = max(side_x - slack, 0.0), max(side_y - slack, 0.0)
             nearer = min(side_x * side_x + far_y * far_y, side_y * side_y + far_x * far_x)
             worst = distance[p, k - 1] if feature[p, k - 1] >= 0 else within_m
-            if np.sqrt(nearer) - slack + least_offset > worst:
+            if sqrt(nearer) - slack + least_offset > worst:
                 break
             ring += 1
 
@@ -423,6 +422,7 @@ def _nearest(  # type: ignore[no-untyped-def]
     types.int64[::1](*_SHAPES, _int, _int, *_GRID, _int, _float, types.int64[::1]),
     nogil=True,
     cache=True,
+    error_model="numpy",
 )
 def _within(  # type: ignore[no-untyped-def]
     coords,
@@ -456,7 +456,8 @@ def _within(  # type: ignore[no-untyped-def]
         begin = size_out
         if len(out) < begin + features:
             grown = np.empty(2 * (begin + features), np.int64)
-            grown[:begin] = out[:begin]
+            for i in range(begin):
+                grown[i] = out[i]
             out = grown
         x0 = y0 = np.inf
         x1 = y1 = -np.inf
@@ -481,7 +482,7 @@ def _within(  # type: ignore[no-untyped-def]
                     seen[s] = p
                     cx, cy, dx, dy = segments[s, 0], segments[s, 1], segments[s, 2], segments[s, 3]
                     inside = closed and x0 <= cx <= x1 and y0 <= cy <= y1
-                    if np.sqrt(_gap2(coords, ring_offsets, first, last, inside, cx, cy, dx, dy, reach * reach)) <= radius:
+                    if sqrt(_gap2(coords, ring_offsets, first, last, inside, cx, cy, dx, dy, reach * reach)) <= radius:
                         accepted[f] = p
                         out[size_out] = f
                         size_out += 1

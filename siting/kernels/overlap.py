@@ -15,7 +15,8 @@ import shapely
 from numba import njit, types
 from numpy.typing import NDArray
 
-from siting.kernels.nearest import SegmentGrid
+from siting.kernels.length import length_inside, length_within
+from siting.kernels.union import union_areas
 from siting.shapes import Shapes
 
 __all__ = ["covered_area", "length_inside", "length_within", "pair_areas"]
@@ -23,7 +24,6 @@ __all__ = ["covered_area", "length_inside", "length_within", "pair_areas"]
 _PER_SLAB = 8  #: edges of a ring a slab, about
 _NOISE = 1e-12  #: common areas under this share of the boxes' common area are rounding
 
-_F1 = types.Array(types.float64, 1, "C", readonly=True)
 _F2 = types.Array(types.float64, 2, "C", readonly=True)
 _I1 = types.Array(types.int64, 1, "C", readonly=True)
 _float, _int, _bool = types.float64, types.int64, types.boolean
@@ -56,11 +56,7 @@ def covered_area(
         used, column = np.unique(feature[clash], return_inverse=True)
         starts = np.flatnonzero(np.diff(group[clash], prepend=-1))
         offsets = np.append(starts, len(row)).astype(np.int64)
-        union = np.zeros(len(starts))
-        _union_areas(
-            *_Slabs.of(parcels.take(again)).arrays, *_Slabs.of(features.take(used)).arrays, row[starts], offsets, column, union
-        )
-        out[group[clash][starts]] += union
+        out[group[clash][starts]] += union_areas(parcels.take(again), features.take(used), row[starts], offsets, column)
     return out.reshape(len(parcels), class_count)
 
 
@@ -78,31 +74,6 @@ def pair_areas(parcels: Shapes, features: Shapes) -> tuple[NDArray[np.int64], ND
     area = _areas(parcels, features, rows, columns)
     found = area > 0
     return rows[found], columns[found], area[found]
-
-
-def length_inside(parcels: Shapes, lines: Shapes) -> NDArray[np.float64]:
-    """(n,) length of the lines inside each parcel, its border included; lines that coincide count each.
-
-    >>> lots = Shapes.from_geometries([shapely.box(0, 0, 4, 4)])
-    >>> length_inside(lots, Shapes.from_geometries([shapely.LineString([(-1, 2), (9, 2)])])).tolist()
-    [4.0]
-    """
-    return length_within(parcels, lines, 0.0)
-
-
-def length_within(parcels: Shapes, lines: Shapes, radius_m: float) -> NDArray[np.float64]:
-    """(n,) length of the lines inside or within a radius of each parcel; lines that coincide count each.
-
-    >>> lots = Shapes.from_geometries([shapely.box(0, 0, 4, 4)])
-    >>> length_within(lots, Shapes.from_geometries([shapely.LineString([(-9, 2), (9, 2)])]), 2).tolist()
-    [8.0]
-    """
-    grid = SegmentGrid.build(lines)
-    length = np.zeros(len(parcels))
-    arrays = parcels.coords, parcels.ring_offsets, parcels.shape_offsets, parcels.kind == "polygon"
-    lattice = grid.segments, grid.cell_offsets, grid.cell_items, grid.frame, grid.columns_rows
-    _lengths(*arrays, 0, len(parcels), *lattice, float(radius_m), length)
-    return length
 
 
 @dataclass(frozen=True, eq=False)
@@ -181,13 +152,13 @@ def _clashes(features: Shapes, group: NDArray[np.int64], feature: NDArray[np.int
     return clash
 
 
-@njit(_int(_float, _F2, _int, _int), nogil=True, cache=True)
+@njit(_int(_float, _F2, _int, _int), nogil=True, cache=True, error_model="numpy")
 def _slab(x, boxes, ring, slabs):  # type: ignore[no-untyped-def]
     """The slab of a ring in which x lies."""
     return min(max(int((x - boxes[ring, 0]) / (boxes[ring, 2] - boxes[ring, 0]) * slabs), 0), slabs - 1)
 
 
-@njit(types.void(_F2, _I1, _F2, _I1, _bool, types.int64[::1], types.int64[::1]), nogil=True, cache=True)
+@njit(types.void(_F2, _I1, _F2, _I1, _bool, types.int64[::1], types.int64[::1]), nogil=True, cache=True, error_model="numpy")
 def _bin_edges(coords, ring_offsets, boxes, slab_offsets, count, at, edges):  # type: ignore[no-untyped-def]
     """Count the edges that pass each slab (into at[slab + 1]), or put them in their places at[slab]."""
     for ring in range(len(ring_offsets) - 1):
@@ -204,7 +175,7 @@ def _bin_edges(coords, ring_offsets, boxes, slab_offsets, count, at, edges):  # 
                     at[slab_offsets[ring] + slab] += 1
 
 
-@njit(_float(_float, _float, _float, _float, _float), nogil=True, cache=True)
+@njit(_float(_float, _float, _float, _float, _float), nogil=True, cache=True, error_model="numpy")
 def _below_both(e0, e1, f0, f1, width):  # type: ignore[no-untyped-def]
     """Area above 0 and below two straight edges over a width, from their heights at its ends."""
     total, t0, m0 = 0.0, 0.0, min(e0, f0)
@@ -228,7 +199,7 @@ def _below_both(e0, e1, f0, f1, width):  # type: ignore[no-untyped-def]
     return total * width
 
 
-@njit(types.void(*_SIDE, *_SIDE, _I1, _I1, _int, _int, types.float64[::1]), nogil=True, cache=True)
+@njit(types.void(*_SIDE, *_SIDE, _I1, _I1, _int, _int, types.float64[::1]), nogil=True, cache=True, error_model="numpy")
 def _pair_areas(  # type: ignore[no-untyped-def]
     p_coords, p_rings, p_shapes, p_boxes, p_slabs, p_offsets, p_edges,
     f_coords, f_rings, f_shapes, f_boxes, f_slabs, f_offsets, f_edges,
@@ -281,7 +252,7 @@ def _pair_areas(  # type: ignore[no-untyped-def]
         area[pair] = total if total > _NOISE * boxes else 0.0
 
 
-@njit(types.void(_I1, _I1, _I1, _I1, types.boolean[::1]), nogil=True, cache=True)
+@njit(types.void(_I1, _I1, _I1, _I1, types.boolean[::1]), nogil=True, cache=True, error_model="numpy")
 def _mark(group, feature, offsets, partners, marks):  # type: ignore[no-untyped-def]
     """Mark the entries (sorted by group) of which a partner is in the same group."""
     latest = np.full(len(offsets), -1, np.int64)
@@ -297,248 +268,3 @@ def _mark(group, feature, offsets, partners, marks):  # type: ignore[no-untyped-
                     marks[entry] = True
                     break
         begin = end
-
-
-@njit(types.void(types.float64[::1], types.int64[::1], _int), nogil=True, cache=True)
-def _sort(keys, items, n):  # type: ignore[no-untyped-def]
-    """Sort the first n keys with their items (Shell's sort; fast where they are nearly sorted)."""
-    gap = 1
-    while gap < n // 3:
-        gap = 3 * gap + 1
-    while gap > 0:
-        for i in range(gap, n):
-            key, item, j = keys[i], items[i], i
-            while j >= gap and keys[j - gap] > key:
-                keys[j], items[j] = keys[j - gap], items[j - gap]
-                j -= gap
-            keys[j], items[j] = key, item
-        gap //= 3
-
-
-@njit(types.void(*_SIDE, *_SIDE, _I1, _I1, _I1, types.float64[::1]), nogil=True, cache=True)
-def _union_areas(  # type: ignore[no-untyped-def]
-    p_coords, p_rings, p_shapes, p_boxes, p_slabs, p_offsets, p_edges,
-    f_coords, f_rings, f_shapes, f_boxes, f_slabs, f_offsets, f_edges,
-    rows, offsets, columns, area,
-):  # fmt: skip
-    """Area of parcel rows[g] that the features columns[offsets[g]:offsets[g + 1]] cover together.
-
-    Between neighbouring ends and crossings of edges no edges cross, so the covered heights at the middle
-    times the width are the area.
-    """
-    room = 64
-    edges, owner, sign = np.empty((room, 4)), np.empty(room, np.int64), np.empty(room, np.int64)
-    for g in range(len(rows)):
-        west = base = np.inf
-        east = top = -np.inf
-        for p in range(p_shapes[rows[g]], p_shapes[rows[g] + 1]):
-            west, base = min(west, p_boxes[p, 0]), min(base, p_boxes[p, 1])
-            east, top = max(east, p_boxes[p, 2]), max(top, p_boxes[p, 3])
-        members = offsets[g + 1] - offsets[g]
-        # 1. the edges over the parcel's width, left end first, from the corner of its box
-        n = 0
-        for member in range(-1, members):
-            if member < 0:
-                first, last = p_shapes[rows[g]], p_shapes[rows[g] + 1]
-            else:
-                first, last = f_shapes[columns[offsets[g] + member]], f_shapes[columns[offsets[g] + member] + 1]
-            for ring in range(first, last):
-                coords, rings = (p_coords, p_rings) if member < 0 else (f_coords, f_rings)
-                box = p_boxes if member < 0 else f_boxes
-                if box[ring, 0] >= east or box[ring, 2] <= west or box[ring, 1] >= top or box[ring, 3] <= base:
-                    continue
-                for v in range(rings[ring], rings[ring + 1] - 1):
-                    ax, ay, bx, by = coords[v, 0] - west, coords[v, 1] - base, coords[v + 1, 0] - west, coords[v + 1, 1] - base
-                    step = 1
-                    if ax > bx:
-                        ax, ay, bx, by, step = bx, by, ax, ay, -1
-                    width, height = east - west, top - base
-                    if ax == bx or bx <= 0.0 or ax >= width or (member >= 0 and ay >= height and by >= height):
-                        continue
-                    slope = (by - ay) / (bx - ax)
-                    if bx > width:
-                        bx, by = width, ay + (width - ax) * slope
-                    if ax < 0.0:
-                        ax, ay = 0.0, ay - ax * slope
-                    if member >= 0 and ay <= 0.0 and by <= 0.0:
-                        ay = by = -1.0
-                    if n == room:
-                        room *= 2
-                        more, more_owner, more_sign = np.empty((room, 4)), np.empty(room, np.int64), np.empty(room, np.int64)
-                        more[:n], more_owner[:n], more_sign[:n] = edges[:n], owner[:n], sign[:n]
-                        edges, owner, sign = more, more_owner, more_sign
-                    edges[n, 0], edges[n, 1], edges[n, 2], edges[n, 3] = ax, ay, bx, by
-                    owner[n], sign[n] = member + 1, step
-                    n += 1
-        # 2. where edges end or cross
-        starts, by_start = edges[:n, 0].copy(), np.arange(n)
-        _sort(starts, by_start, n)
-        xs, count = np.empty(4 * n + 16), 0
-        for a in range(n):
-            i = by_start[a]
-            if len(xs) < count + n + 2:
-                longer = np.empty(2 * (count + n + 2))
-                longer[:count] = xs[:count]
-                xs = longer
-            xs[count], xs[count + 1] = edges[i, 0], edges[i, 2]
-            count += 2
-            for b in range(a + 1, n):
-                j = by_start[b]
-                if edges[j, 0] >= edges[i, 2]:
-                    break
-                if owner[i] == owner[j]:
-                    continue
-                x0, x1 = edges[j, 0], min(edges[i, 2], edges[j, 2])
-                slope_i = (edges[i, 3] - edges[i, 1]) / (edges[i, 2] - edges[i, 0])
-                slope_j = (edges[j, 3] - edges[j, 1]) / (edges[j, 2] - edges[j, 0])
-                d0 = edges[i, 1] + (x0 - edges[i, 0]) * slope_i - edges[j, 1]
-                d1 = d0 + (x1 - x0) * (slope_i - slope_j)
-                if d0 < 0.0 < d1 or d1 < 0.0 < d0:
-                    xs[count] = x0 + (x1 - x0) * (d0 / (d0 - d1))
-                    count += 1
-        order = np.arange(count)
-        _sort(xs, order, count)
-        # 3. from west to east: the active edges by height, and what lies between them
-        active, middle, winding = np.empty(n, np.int64), np.empty(n), np.zeros(members + 1, np.int64)
-        live, entered, total = 0, 0, 0.0
-        for k in range(count - 1):
-            x0, x1 = xs[k], xs[k + 1]
-            if x1 <= x0:
-                continue
-            kept = 0
-            for a in range(live):
-                if edges[active[a], 2] > x0:
-                    active[kept] = active[a]
-                    kept += 1
-            live = kept
-            while entered < n and starts[entered] <= x0:
-                active[live] = by_start[entered]
-                live += 1
-                entered += 1
-            x = 0.5 * (x0 + x1)
-            for a in range(live):
-                i = active[a]
-                middle[a] = edges[i, 1] + (x - edges[i, 0]) * ((edges[i, 3] - edges[i, 1]) / (edges[i, 2] - edges[i, 0]))
-            _sort(middle, active, live)
-            winding[:] = 0
-            covering = 0
-            for a in range(live):
-                i = active[a]
-                if a > 0 and winding[0] != 0 and covering > 0:
-                    total += (middle[a] - middle[a - 1]) * (x1 - x0)
-                if owner[i] > 0:
-                    covering -= winding[owner[i]] != 0
-                winding[owner[i]] += sign[i]
-                if owner[i] > 0:
-                    covering += winding[owner[i]] != 0
-        area[g] = total
-
-
-@njit(
-    types.void(_F2, _I1, _I1, _bool, _int, _int, _F2, _I1, _I1, _F1, _I1, _float, types.float64[::1]), nogil=True, cache=True
-)
-def _lengths(  # type: ignore[no-untyped-def]
-    coords, ring_offsets, shape_offsets, closed, start, stop,
-    segments, cell_offsets, cell_items, frame, columns_rows, radius, length,
-):  # fmt: skip
-    """Length of the segments inside or within the radius of the parcels start:stop.
-
-    The points of a segment within the radius of one edge are an interval (the edge's capsule is convex);
-    those inside the parcel are the intervals between crossings of the segment's line with a winding number.
-    """
-    west, south, size, slack = frame[0], frame[1], frame[2], frame[3]
-    columns, rows = columns_rows[0], columns_rows[1]
-    seen = np.full(len(segments), -1, np.int64)
-    begins, ends, crossing, turn = np.empty(64), np.empty(64), np.empty(64), np.empty(64, np.int64)
-    order = np.empty(64, np.int64)
-    for p in range(start, stop):
-        first, last = shape_offsets[p], shape_offsets[p + 1]
-        if first == last:
-            continue
-        x0 = y0 = np.inf
-        x1 = y1 = -np.inf
-        for v in range(ring_offsets[first], ring_offsets[last]):
-            x0, x1 = min(x0, coords[v, 0]), max(x1, coords[v, 0])
-            y0, y1 = min(y0, coords[v, 1]), max(y1, coords[v, 1])
-        edges = ring_offsets[last] - ring_offsets[first]
-        if len(begins) < 2 * edges + 2:
-            begins, ends, order = np.empty(4 * edges), np.empty(4 * edges), np.empty(4 * edges, np.int64)
-            crossing, turn = np.empty(4 * edges), np.empty(4 * edges, np.int64)
-        reach = radius + slack
-        touch = 1e-15 * max(max(abs(x0), abs(x1)), max(abs(y0), abs(y1)))  # a vertex so near a line lies on it
-        for j in range(max(int((y0 - reach - south) / size), 0), min(int((y1 + reach - south) / size), rows - 1) + 1):
-            for i in range(max(int((x0 - reach - west) / size), 0), min(int((x1 + reach - west) / size), columns - 1) + 1):
-                for item in range(cell_offsets[j * columns + i], cell_offsets[j * columns + i + 1]):
-                    s = cell_items[item]
-                    if seen[s] == p:
-                        continue
-                    seen[s] = p
-                    ax, ay, bx, by = segments[s, 0], segments[s, 1], segments[s, 2], segments[s, 3]
-                    whole = np.sqrt((bx - ax) * (bx - ax) + (by - ay) * (by - ay))
-                    if whole == 0.0 or ax > x1 + radius or bx < x0 - radius or min(ay, by) > y1 + radius or max(ay, by) < y0 - radius:
-                        continue
-                    dx, dy = bx - ax, by - ay
-                    n, crossings = 0, 0
-                    for ring in range(first, last):
-                        begin, end = ring_offsets[ring], ring_offsets[ring + 1] - 1
-                        for v in range(begin, max(end, begin + 1)):
-                            w = min(v + 1, end)
-                            # both ends in coordinates along and across the segment
-                            ca = ((coords[v, 0] - ax) * dx + (coords[v, 1] - ay) * dy) / whole
-                            cb = ((coords[v, 1] - ay) * dx - (coords[v, 0] - ax) * dy) / whole
-                            da = ((coords[w, 0] - ax) * dx + (coords[w, 1] - ay) * dy) / whole
-                            db = ((coords[w, 1] - ay) * dx - (coords[w, 0] - ax) * dy) / whole
-                            if abs(cb) <= touch:
-                                cb = 0.0
-                            if abs(db) <= touch:
-                                db = 0.0
-                            if closed and (cb > 0.0) != (db > 0.0):
-                                crossing[crossings] = ca + (da - ca) * (cb / (cb - db))
-                                turn[crossings] = 1 if cb > 0.0 else -1
-                                crossings += 1
-                            if min(cb, db) > radius or max(cb, db) < -radius or min(ca, da) > whole + radius or max(ca, da) < -radius:
-                                continue
-                            low, high = np.inf, -np.inf
-                            if abs(cb) <= radius:
-                                half = np.sqrt(radius * radius - cb * cb)
-                                low, high = min(low, ca - half), max(high, ca + half)
-                            if abs(db) <= radius:
-                                half = np.sqrt(radius * radius - db * db)
-                                low, high = min(low, da - half), max(high, da + half)
-                            ea, eb = da - ca, db - cb
-                            edge = np.sqrt(ea * ea + eb * eb)
-                            if edge > 0.0:
-                                # t with 0 <= along the edge <= edge and -radius <= across the edge <= radius
-                                t0, t1 = -np.inf, np.inf
-                                if ea != 0.0:
-                                    m, q = ca + cb * eb / ea, (ea * ea + eb * eb) / ea
-                                    t0, t1 = min(m, m + q), max(m, m + q)
-                                elif not 0.0 <= -cb * eb <= edge * edge:
-                                    t1 = -np.inf
-                                if eb != 0.0:
-                                    m, q = ca - cb * ea / eb, abs(radius * edge / eb)
-                                    t0, t1 = max(t0, m - q), min(t1, m + q)
-                                elif abs(cb) > radius:
-                                    t1 = -np.inf
-                                if t0 <= t1:
-                                    low, high = min(low, t0), max(high, t1)
-                            low, high = max(low, 0.0), min(high, whole)
-                            if low < high:
-                                begins[n], ends[n] = low, high
-                                n += 1
-                    _sort(crossing, turn, crossings)
-                    winding = 0
-                    for c in range(crossings):
-                        if winding != 0 and max(crossing[c - 1], 0.0) < min(crossing[c], whole):
-                            begins[n], ends[n] = max(crossing[c - 1], 0.0), min(crossing[c], whole)
-                            n += 1
-                        winding += turn[c]
-                    for c in range(n):
-                        order[c] = c
-                    _sort(begins, order, n)
-                    reached = 0.0
-                    for c in range(n):
-                        high = ends[order[c]]
-                        if high > reached:
-                            length[p] += high - max(begins[c], reached)
-                            reached = high

@@ -1,30 +1,73 @@
-"""Slope of a terrain model, Horn 1981: the weighted differences of the eight neighbours."""
+"""Slope of a terrain model by the weighted differences of the eight neighbours.
+
+Horn, B. K. P. (1981), Hill shading and the reflectance map, Proceedings of the IEEE 69(1), 14-47: each
+side's three neighbours weigh 1, 2, 1.
+"""
 
 from __future__ import annotations
 
+from math import sqrt
 from typing import Any
 
 import numpy as np
+from numba import njit, types
 from numpy.typing import NDArray
 
 __all__ = ["horn_slope"]
 
+_F1 = types.Array(types.float64, 1, "C", readonly=True)
+_F2 = types.Array(types.float64, 2, "C", readonly=True)
+_B2 = types.Array(types.boolean, 2, "C", readonly=True)
+
 
 def horn_slope(
-    dem_m: NDArray[Any], valid: NDArray[np.bool_], dx_m: NDArray[np.float64], dy_m: float | NDArray[np.float64]
+    dem_m: NDArray[Any],
+    valid: NDArray[np.bool_],
+    dx_m: float | NDArray[np.float64],
+    dy_m: float | NDArray[np.float64],
 ) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
-    """Rise over run (h, w), and where it is valid."""
-    z = np.where(valid, dem_m, 0.0).astype(np.float64)
-    h, w = z.shape
-    slope, ok = np.full((h, w), np.nan), np.zeros((h, w), bool)
-    if h < 3 or w < 3:
-        return slope, ok
-    n = {(i, j): z[i : h - 2 + i, j : w - 2 + j] for i in range(3) for j in range(3)}
-    m = np.logical_and.reduce([valid[i : h - 2 + i, j : w - 2 + j] for i in range(3) for j in range(3)])
-    dx = np.broadcast_to(np.asarray(dx_m, np.float64), (h,))[1:-1, None]
-    dy = np.broadcast_to(np.asarray(dy_m, np.float64), (h,))[1:-1, None]
-    gx = ((n[0, 2] + 2 * n[1, 2] + n[2, 2]) - (n[0, 0] + 2 * n[1, 0] + n[2, 0])) / (8 * dx)
-    gy = ((n[2, 0] + 2 * n[2, 1] + n[2, 2]) - (n[0, 0] + 2 * n[0, 1] + n[0, 2])) / (8 * dy)
-    slope[1:-1, 1:-1] = np.where(m, np.sqrt(gx * gx + gy * gy), np.nan)
-    ok[1:-1, 1:-1] = m
-    return slope, ok
+    """Slope as rise over run, and where it is known.
+
+    A cell's slope needs the cell and all its eight neighbours: cells at the edge, and cells beside a cell
+    without data, are not valid (NaN). So read a window one cell wider than the parcels.
+
+    Parameters
+    ----------
+    dem_m, valid : (h, w) heights in metres, and where they are data
+    dx_m, dy_m : width and height of the cells in metres; one number, or (h,) one a row (a geographic grid)
+
+    >>> plane = np.add.outer(np.zeros(3), [0.0, 3.0, 6.0])
+    >>> slope, valid = horn_slope(plane, plane >= 0, 10.0, 10.0)
+    >>> float(slope[1, 1]), valid.tolist()
+    (0.3, [[False, False, False], [False, True, False], [False, False, False]])
+    """
+    height, width = dem_m.shape
+    dx, dy = (np.ascontiguousarray(np.broadcast_to(np.asarray(size, np.float64), (height,))) for size in (dx_m, dy_m))
+    slope, known = np.full((height, width), np.nan), np.zeros((height, width), np.bool_)
+    dem, there = np.ascontiguousarray(dem_m, np.float64), np.ascontiguousarray(valid, np.bool_)
+    _horn(dem, there, dx, dy, 1, height - 1, slope, known)
+    return slope, known
+
+
+@njit(
+    types.void(_F2, _B2, _F1, _F1, types.int64, types.int64, types.float64[:, ::1], types.boolean[:, ::1]),
+    nogil=True,
+    cache=True,
+    error_model="numpy",
+)
+def _horn(z, valid, dx, dy, start, stop, slope, known):  # type: ignore[no-untyped-def]
+    """Slope of the rows start:stop (1 <= start, stop <= h - 1)."""
+    for r in range(start, stop):
+        for c in range(1, z.shape[1] - 1):
+            whole = True
+            for i in range(r - 1, r + 2):
+                whole = whole and valid[i, c - 1] and valid[i, c] and valid[i, c + 1]
+            if not whole:
+                continue
+            east = z[r - 1, c + 1] + 2.0 * z[r, c + 1] + z[r + 1, c + 1]
+            west = z[r - 1, c - 1] + 2.0 * z[r, c - 1] + z[r + 1, c - 1]
+            south = z[r + 1, c - 1] + 2.0 * z[r + 1, c] + z[r + 1, c + 1]
+            north = z[r - 1, c - 1] + 2.0 * z[r - 1, c] + z[r - 1, c + 1]
+            x, y = (east - west) / (8.0 * dx[r]), (south - north) / (8.0 * dy[r])
+            slope[r, c] = sqrt(x * x + y * y)
+            known[r, c] = True
