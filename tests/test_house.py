@@ -21,12 +21,12 @@ FLOORS = (
     {"errors", "units", "where"},
     {"crs", "shapes", "kernels", "mcda"},
     {"land", "measure", "catalogue", "sources", "layer", "parcels", "network"},
-    {"metrics", "usable", "exclusions", "fab", "cluster"},
+    {"metrics", "masks", "usable", "exclusions", "fab", "cluster"},
     {"study", "study_file"},
-    {"plan", "engine", "ranking"},
+    {"plan", "engine", "quantities", "judgement", "overrides", "ranking"},
     {"evaluate"},
-    {"manifest", "export", "backtest", "sample", "maps", "report"},
-    {"run"},
+    {"manifest", "export", "outputs", "stored", "backtest", "sample", "maps", "report"},
+    {"run", "progress"},
     {"cli", "__init__", "__main__"},
 )
 FLOOR_OF = {room: floor for floor, rooms in enumerate(FLOORS) for room in rooms}
