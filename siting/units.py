@@ -421,7 +421,7 @@ class _Sides:
 
     def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
         def load(given: Any) -> tuple[Quantity, Quantity]:
-            if isinstance(given, tuple) and len(given) == 2:
+            if isinstance(given, tuple | list) and len(given) == 2:
                 return parse_sides(f"{given[0]} x {given[1]}")
             return parse_sides(given)
 

@@ -32,7 +32,7 @@ from siting.study.consistency import cross_faults
 from siting.study.criteria import CriteriaBlock, CriterionAt, criteria_of, tree_of
 from siting.study.patch import patched
 from siting.study.refusal import Faults, Strict, faults_of, refusal
-from siting.study.sections import Assemble, Names, Outputs, Override, Programme, Robustness, listed
+from siting.study.sections import Assemble, Names, Outputs, Overrides, Programme, Robustness, listed
 from siting.study_file import At, read_file
 from siting.units import Quantity, Sides
 from siting.usable import Cut
@@ -115,7 +115,7 @@ class Study(Strict):
     aggregate: Aggregate = Aggregate()
     missing: Missing = "interval"
     tiers: dict[str, float] = Field(default_factory=lambda: {"high": 70.0, "medium": 50.0})
-    overrides: str | Annotated[tuple[Override, ...], BeforeValidator(listed)] | None = None
+    overrides: Overrides | None = None
     robustness: Robustness | None = None
     assemble: Assemble | None = None
     programme: Programme | None = None
@@ -184,7 +184,7 @@ class Study(Strict):
         >>> study.with_(aggregate={"across": "arithmetic", "floor": None})   # doctest: +SKIP
         """
         plain = patched(self._plain, {**(patch or {}), **_plain(changes)}, "The patch")
-        return self._parsed(plain, self._name, self._scenario)
+        return self._parsed(plain, self._name, self._name, self._scenario)
 
     def scenario(self, name: str) -> Study:
         """The study of a scenario: this one with the scenario's keys replaced."""
@@ -193,7 +193,9 @@ class Study(Strict):
             raise StudyError(f"The study has no scenario {name!r}. Its scenarios are {named(self.scenarios)}.{near}")
         plain = {key: value for key, value in self._plain.items() if key != "scenarios"}
         plain = patched(plain, self.scenarios[name], f"The scenario {name!r}")
-        return self._parsed(plain, f"{self._name}, scenario {name!r}", name)
+        line = self._lines.get(("scenarios", name))
+        where = f"{self._name}{f', line {line}' if line else ''}, scenario {name!r}"
+        return self._parsed(plain, where, self._name, name)
 
     def resolved(self) -> dict[str, Any]:
         """The whole study as plain values with every default, weights normalised among neighbours.
@@ -209,9 +211,9 @@ class Study(Strict):
         ordered = {**out, "exclusions": rules, "blocks": blocks}
         return {key: ordered[key] for key in type(self).model_fields if key in ordered}
 
-    def _parsed(self, plain: Mapping[str, Any], name: str, scenario: str | None) -> Study:
-        study = _validated(plain, self._lines, name)
-        study._base, study._lines, study._name, study._scenario = self._base, self._lines, self._name, scenario
+    def _parsed(self, plain: Mapping[str, Any], where: str, name: str, scenario: str | None) -> Study:
+        study = _validated(plain, {}, where)
+        study._base, study._lines, study._name, study._scenario = self._base, self._lines, name, scenario
         return study
 
 

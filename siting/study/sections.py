@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BeforeValidator, Field, model_validator
+from pydantic import BeforeValidator, Discriminator, Field, Tag, model_validator
 
 from siting.errors import StudyError, did_you_mean, named
 from siting.study.refusal import Faults, Strict
@@ -18,6 +18,7 @@ __all__ = [
     "Names",
     "Outputs",
     "Override",
+    "Overrides",
     "Programme",
     "Robustness",
     "Together",
@@ -59,6 +60,16 @@ class Override(Strict):
             raise StudyError(f"the override of the criterion {self.item!r} is a value from 0 to 1, not {self.value!r}.")
         return self
 
+
+def _kind(given: Any) -> str:
+    return "path" if isinstance(given, str) else "list"
+
+
+#: a table (path), or a list of overrides
+Overrides = Annotated[
+    Annotated[str, Tag("path")] | Annotated[tuple[Override, ...], BeforeValidator(listed), Tag("list")],
+    Discriminator(_kind),
+]
 
 Format = Literal["parquet", "gpkg", "csv", "map"]
 
