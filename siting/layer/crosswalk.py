@@ -74,10 +74,10 @@ def unmapped(table: pd.DataFrame, key: tuple[str, ...], area_m2: NDArray[np.floa
     order = sorted(acres, key=lambda code: (-acres[code], code))
     listed = "; ".join(f"{code}: {acres[code]:,.0f} acres" for code in order[:20])
     more = f"; and {len(order) - 20} more" if len(order) > 20 else ""
-    return [
-        f"{len(order):,} codes of {' and '.join(key)} are not in the crosswalk, {sum(acres.values()):,.0f} acres "
-        f"of class 'unknown': {listed}{more}."
-    ]
+    codes = (
+        f"1 code of {' and '.join(key)} is" if len(order) == 1 else f"{len(order):,} codes of {' and '.join(key)} are"
+    )
+    return [f"{codes} not in the crosswalk, {sum(acres.values()):,.0f} acres of class 'unknown': {listed}{more}."]
 
 
 def _folded(value: object) -> str:

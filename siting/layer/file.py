@@ -20,10 +20,10 @@ import shapely
 from numpy.typing import NDArray
 from pyproj import CRS
 
-from siting.crs import known_crs
+from siting.crs import known_crs, transform_bounds
 from siting.errors import CrsError, DataError, did_you_mean, named
 
-__all__ = ["Box", "Features", "crs_text", "file_hashes", "read_features"]
+__all__ = ["Box", "Features", "checked_crs", "crs_text", "file_hashes", "read_features"]
 
 Box = tuple[float, float, float, float]
 _SIDECARS = (".shp", ".shx", ".dbf", ".prj", ".cpg")
@@ -114,7 +114,7 @@ def _read_parquet(path: Path, item: str, fix: str, crs: str | None, box_in: Call
     words = "" if labelled is None else crs_text(CRS.from_user_input(labelled))
     geometry = np.asarray(frame.geometry.array, dtype=object)
     bounds = _box_of(shapely.total_bounds(geometry) if len(geometry) else np.full(4, np.nan))
-    used = _checked_crs(words, crs, bounds, item, fix)
+    used = checked_crs(words, crs, bounds, item, fix)
     names = [name for name in frame.columns if name != frame.geometry.name and not _is_nested(frame[name])]
     features = Features(
         table=pd.DataFrame(frame[names]).reset_index(drop=True),
@@ -161,7 +161,7 @@ def _read_gdal(
             info = pyogrio.read_info(path, layer=layer, force_feature_count=True, force_total_bounds=True)
             words = "" if info["crs"] is None else crs_text(CRS.from_user_input(info["crs"]))
             bounds = _box_of(info["total_bounds"] if info["total_bounds"] is not None else np.full(4, np.nan))
-            used = _checked_crs(words, crs, bounds, item, fix)
+            used = checked_crs(words, crs, bounds, item, fix)
             frame = pyogrio.read_dataframe(path, layer=layer, bbox=box_in(used), use_arrow=True, fid_as_index=True)
     except (DataSourceError, DataLayerError) as error:
         raise DataError(_unreadable(item, str(error))) from error
@@ -209,7 +209,7 @@ def _sentence(error: object) -> str:
     return " ".join(str(error).split()).rstrip(".;") + "."
 
 
-def _checked_crs(words: str, declared: str | None, bounds: Box, item: str, fix: str) -> str:
+def checked_crs(words: str, declared: str | None, bounds: Box, item: str, fix: str) -> str:
     """The CRS that the coordinates are in: known, and possible for such coordinates."""
     if declared is None and not words:
         raise CrsError(f"{item} does not say which CRS its coordinates are in. Write crs: with its code {fix}")
@@ -224,4 +224,21 @@ def _checked_crs(words: str, declared: str | None, bounds: Box, item: str, fix: 
             f"{item} is labelled {used} ({crs.name}), which is in degrees, but its coordinates run from {shown}: "
             f"they look like metres or feet. Write crs: with the CRS that they are really in {fix}"
         )
+    if _lies_elsewhere(crs, bounds):
+        raise CrsError(
+            f"{item} is labelled {used} ({crs.name}), but its coordinates lie outside the area where that CRS is used. "
+            f"Write crs: with the CRS that they are really in {fix}"
+        )
     return used
+
+
+def _lies_elsewhere(crs: CRS, bounds: Box) -> bool:
+    """Whether a box lies more than a degree away from the area of use of its CRS."""
+    area = crs.area_of_use
+    if area is None or area.west >= area.east:
+        return False
+    try:
+        west, south, east, north = transform_bounds(bounds, crs_text(crs), "EPSG:4326", margin=0)
+    except CrsError:
+        return True
+    return west > area.east + 1 or east < area.west - 1 or south > area.north + 1 or north < area.south - 1

@@ -100,7 +100,8 @@ def open_vector(
     found = finder.find(use.source)
     if found.spec is not None and found.spec.kind == "raster":
         raise StudyError(
-            f"The layer {name!r} is the raster {use.source!r}; features are asked of it. Name a vector layer."
+            f"The layer {name!r} has the source {use.source!r}, which is a raster; features are asked of it. "
+            "Name a vector layer."
         )
     door = _Door(name=name, use=use, found=found, crs=crs, box=_box(area, reach_m))
     features = door.read()
@@ -115,7 +116,7 @@ def _features(door: _Door, features: Features, finder: Finder) -> VectorLayer:
     notes = list(features.notes)
     _check_fields(door, features.table)
     table, nulls = nulled(features.table, {**(spec.nulls if spec else {}), **use.null})
-    notes += [f"{count:,} values of {field} mean 'no value' and are null." for field, count in nulls.items() if count]
+    notes += [_nulls(field, count) for field, count in nulls.items() if count]
     features = replace(features, table=table)
     read = len(features.row)
     features, certain, said = _where(door, features)
@@ -247,9 +248,10 @@ def _where(door: _Door, features: Features) -> tuple[Features, NDArray[np.bool_]
     notes = []
     if unknown.any():
         fate = {"interval": "kept as possible", "exclude": "left out", "include": "kept as if it were true"}[policy]
+        do, they = ("does", "it is") if unknown.sum() == 1 else ("do", "they are")
         notes.append(
-            f"{int(unknown.sum()):,} of {len(unknown):,} features ({unknown.mean():.1%}) do not say whether "
-            f"{where.text!r} holds; they are {fate}."
+            f"{int(unknown.sum()):,} of {len(unknown):,} features ({unknown.mean():.1%}) {do} not say whether "
+            f"{where.text!r} holds; {they} {fate}."
         )
     return features.take(np.flatnonzero(keep)), certain, notes
 
@@ -267,6 +269,12 @@ def _geometry_notes(
         f"have no {kind} and were dropped": empty,
     }
     return [f"{_features_are(int(rows.sum()), what)}: {_some(ids[rows])}." for what, rows in said.items() if rows.any()]
+
+
+def _nulls(field: str, count: int) -> str:
+    if count == 1:
+        return f"1 value of {field} means 'no value' and is null."
+    return f"{count:,} values of {field} mean 'no value' and are null."
 
 
 def _features_are(count: int, what: str) -> str:
@@ -299,7 +307,8 @@ def _order(shapes: Shapes, table: pd.DataFrame) -> NDArray[np.int64]:
     places = shapes.bounds[order]
     same = np.zeros(len(order), bool)
     equal = (places[1:] == places[:-1]).all(axis=1)
-    same[1:], same[:-1] = equal, same[:-1] | equal
+    same[1:] |= equal
+    same[:-1] |= equal
     tie = np.zeros(len(order), np.int64)
     rows = order[same]
     if len(rows):
