@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import geopandas as gpd
 import numpy as np
 import pandas as pd
@@ -59,7 +61,8 @@ def _depth(
             below = depth[j // nx, j % nx]
             deep = max(deep, min(below + dem_cm[j // nx, j % nx] - dem_cm[r, c], below - thin_cm))
         if area[i] >= smallest_m2:
-            deep = max(deep, np.int64(scale * np.sqrt(np.sqrt(area[i]))))
+            stage = int(scale * np.sqrt(np.sqrt(area[i])))
+            deep = stage if stage > deep else deep
         depth[r, c] = deep
     for turn in range(2):
         for k in range(ny * nx):
@@ -74,7 +77,8 @@ def _depth(
                     level = depth[r + dr, c + dc] + dem_cm[r + dr, c + dc] - sink_cm
                     if dr != 0 and dc != 0:
                         level -= 2 * sink_cm // 5
-                    best = max(best, min(level - dem_cm[r, c], depth[r + dr, c + dc] - thin_cm))
+                    deep = min(level - dem_cm[r, c], depth[r + dr, c + dc] - thin_cm)
+                    best = deep if deep > best else best
             depth[r, c] = best
 
 
@@ -148,7 +152,7 @@ def _panels(terrain: Terrain) -> tuple[NDArray[np.object_], list[str]]:
     return boxes, [f"04099C{100 + 5 * k:04d}S" for k in mapped.tolist()]
 
 
-def _zones(terrain: Terrain, fields: list[NDArray[np.int32]], box: shapely.Geometry) -> pd.DataFrame:
+def _zones(terrain: Terrain, fields: list[NDArray[np.int32]], box: shapely.Polygon) -> pd.DataFrame:
     """The zones of one panel: each flood without the next smaller one, cut at the border of the panel."""
     cell = 2 * terrain.frame.cell_m
     west, south, east, north = box.bounds
@@ -157,7 +161,7 @@ def _zones(terrain: Terrain, fields: list[NDArray[np.int32]], box: shapely.Geome
     left, right = max(int((west - x0) / cell) - 2, 0), int((east - x0) / cell) + 3
     top, bottom = max(rows - int((north - y0) / cell) - 3, 0), rows - max(int((south - y0) / cell) - 2, 0)
     found, owner = [], []
-    inner = shapely.Polygon()
+    inner: Any = shapely.Polygon()
     for field in fields:
         window = field[top:bottom, left:right]
         outlines = contours(window, x0 + left * cell, y0 + (rows - top) * cell, cell)
@@ -166,10 +170,10 @@ def _zones(terrain: Terrain, fields: list[NDArray[np.int32]], box: shapely.Geome
         found.append(zone)
         owner.append(outlines)
         inner = shapely.union_all(outlines, grid_size=0.01)
-    return _described(terrain, found, shapely.union_all(owner[0]))
+    return _described(found, shapely.union_all(owner[0]))
 
 
-def _described(terrain: Terrain, zones: list[NDArray[np.object_]], floodway: shapely.Geometry) -> pd.DataFrame:
+def _described(zones: list[NDArray[np.object_]], floodway: Any) -> pd.DataFrame:
     """Names of the zones as on the public map: AE where the 1 % zone touches a floodway, else A."""
     detailed = shapely.intersects(zones[1], floodway)
     count = [len(zone) for zone in zones]

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import geopandas as gpd
 import numpy as np
@@ -15,7 +17,7 @@ from scipy import ndimage
 from siting.sample.hydrology import Hydrology
 from siting.sample.outlines import contours, label_outlines, polygon_parts
 from siting.sample.regions import merged
-from siting.sample.relief import fractal
+from siting.sample.relief import named_noise
 from siting.sample.streams import PERENNIAL_M2
 from siting.sample.terrain import Terrain
 
@@ -25,8 +27,10 @@ STEP = 4
 """Terrain cells a side of a cell on which soils are outlined."""
 SOILS = (
     # hydrologic group, linear extensibility (%), depth to rock or caliche (cm, nan is deep)
-    ("D", 1.5, 25.0), ("D", 2.1, 46.0), ("B", 2.4, 102.0), ("C", 2.9, 64.0), ("B", 1.8, np.nan), ("C", 3.6, 140.0),
-    ("B", 4.4, np.nan), ("C", 5.8, np.nan), ("D", 7.6, np.nan), ("A", 0.9, np.nan), ("B", 1.4, np.nan), ("D", 10.5, np.nan),
+    ("D", 1.5, 25.0), ("D", 2.1, 46.0),
+    ("B", 2.4, 102.0), ("C", 2.9, 64.0), ("B", 1.8, np.nan),
+    ("C", 3.6, 140.0), ("B", 4.4, np.nan), ("C", 5.8, np.nan), ("D", 7.6, np.nan),
+    ("A", 0.9, np.nan), ("B", 1.4, np.nan), ("D", 10.5, np.nan),
 )  # fmt: skip
 """Soil map units from the ranges (0, 1) over the aprons (2 to 4), the fans (5, 6), the basin floor (7, 8) and the
 floodplains (9, 10) to the playas (11); the figures are judgement, in the span of surveyed desert soils."""
@@ -53,13 +57,8 @@ def build_ground(terrain: Terrain, hydrology: Hydrology) -> dict[str, gpd.GeoDat
     }
 
 
-def _table(columns: dict[str, object], shapes: NDArray[np.object_]) -> gpd.GeoDataFrame:
+def _table(columns: Mapping[str, object], shapes: NDArray[np.object_]) -> gpd.GeoDataFrame:
     return gpd.GeoDataFrame(columns, geometry=shapes, crs=26912)
-
-
-def _noise(terrain: Terrain, name: str, cell_m: float, size: int, wave_m: float, octaves: int) -> NDArray[np.float64]:
-    seed = int(terrain.frame.rng(name).integers(1, 2**31))
-    return fractal(0.0, size * cell_m, cell_m, (size, size), seed=seed, wave_m=wave_m, octaves=octaves)
 
 
 def _every(grid: NDArray[np.generic], step: int) -> NDArray[np.generic]:
@@ -74,7 +73,10 @@ def _soils(terrain: Terrain, hydrology: Hydrology) -> gpd.GeoDataFrame:
     size = len(mountain)
     away = ndimage.distance_transform_edt(~mountain) * cell
     inside = ndimage.distance_transform_edt(mountain) * cell
-    broad, fine = (_noise(terrain, f"soils {k}", cell, size, wave_m, 4) for k, wave_m in ((0, 7_000.0), (1, 2_600.0)))
+    broad, fine = (
+        named_noise(terrain.frame, f"soils {k}", cell, size, wave_m=wave_m, octaves=4)
+        for k, wave_m in ((0, 7_000.0), (1, 2_600.0))
+    )
     away = away + 900.0 * broad
     kind = np.select(
         [
@@ -88,8 +90,8 @@ def _soils(terrain: Terrain, hydrology: Hydrology) -> gpd.GeoDataFrame:
     )
     wet = _every(hydrology.flood_02pct, STEP).astype(np.bool_)
     kind = np.where(wet & ~mountain, np.where(_every(hydrology.floodway, STEP), 9, 10), kind)
-    flat = _every(terrain.slope, STEP) < 0.0035
-    kind = np.where(~wet & ~mountain & (ndimage.uniform_filter(flat.astype(np.int32) * 100, 5) > 70), 11, kind)
+    flat = _every(terrain.slope < 0.0035, STEP).astype(np.int32)
+    kind = np.where(~wet & ~mountain & (ndimage.uniform_filter(flat * 100, 5) > 70), 11, kind)
     regions, unit = merged(kind.astype(np.int32), 12)
     polygons, owner = label_outlines(regions, terrain.frame.bounds, cell, tolerance_m=190.0)
     which = unit[owner]
@@ -125,7 +127,7 @@ class _Sinking:
         deep = ndimage.distance_transform_edt(np.pad(~mountain, 1, constant_values=True))[1:-1, 1:-1] * _BOWL_M
         rim = np.minimum(np.minimum(row, column), np.minimum(row.max() - row, column.max() - column))
         rng = terrain.frame.rng("subsidence")
-        rough = _noise(terrain, "bowls", _BOWL_M, size, 5_000.0, 4)
+        rough = named_noise(terrain.frame, "bowls", _BOWL_M, size, wave_m=5_000.0, octaves=4)
         room = np.minimum(deep, rim) + rng.uniform(0, 1_500, deep.shape)
         near, rate = np.full(deep.shape, -9.0), np.zeros(deep.shape)
         bowl = np.zeros(deep.shape, np.int64)
@@ -156,7 +158,7 @@ class _Sinking:
 def _subsidence(terrain: Terrain, sinking: _Sinking) -> gpd.GeoDataFrame:
     """Bands between the rates 0.5, 1, 2 and 4 cm/yr and above; RATE_CM_YR is the middle of the band."""
     shapes, rates = [], []
-    upper = shapely.Polygon()
+    upper: Any = shapely.Polygon()
     for k in reversed(range(len(_RATES))):
         outlines = sinking.polygons(terrain, sinking.rate - round(1000 * _RATES[k]))
         band, _ = polygon_parts(shapely.difference(outlines, upper, grid_size=0.01), 1_000.0)
@@ -193,7 +195,9 @@ def _fissures(terrain: Terrain, sinking: _Sinking) -> gpd.GeoDataFrame:
                 sway = np.cumsum(rng.uniform(-16, 16, places.shape), axis=0)
                 places = np.round(places + sway, 2)
                 row, column = terrain.at(places[:, 0], places[:, 1])
-                edge = (row <= 2) | (column <= 2) | (row >= len(terrain.dem_cm) - 3) | (column >= len(terrain.dem_cm) - 3)
+                edge = (
+                    (row <= 2) | (column <= 2) | (row >= len(terrain.dem_cm) - 3) | (column >= len(terrain.dem_cm) - 3)
+                )
                 label = kinds[int(rng.choice(3, p=(0.3, 0.3, 0.4)))]
                 if terrain.plain[row, column].all() and not edge.any() and len(places) > 3:
                     lines.append(shapely.LineString(places))
@@ -204,12 +208,12 @@ def _fissures(terrain: Terrain, sinking: _Sinking) -> gpd.GeoDataFrame:
 def _study_areas(terrain: Terrain, sinking: _Sinking) -> gpd.GeoDataFrame:
     """The surroundings of the bowls and more, STUDIED_SHARE of the plain, in pieces without holes."""
     size = len(sinking.near)
-    field = sinking.near + 1.2 * _noise(terrain, "studied", _BOWL_M, size, 14_000.0, 3)
+    field = sinking.near + 1.2 * named_noise(terrain.frame, "studied", _BOWL_M, size, wave_m=9_000.0, octaves=3)
     field = np.where(sinking.rate > 300, 5.0, field)
     whole = (1000 * ndimage.uniform_filter(field, 5)).astype(np.int32)
     on_plain = np.sort(whole[sinking.plain])
     level = on_plain[int(len(on_plain) * (1 - STUDIED_SHARE))]
-    polygons = shapely.polygons(shapely.get_exterior_ring(sinking.polygons(terrain, whole - level)))
+    polygons = np.asarray(shapely.polygons(shapely.get_exterior_ring(sinking.polygons(terrain, whole - level))), object)
     polygons = polygons[shapely.area(polygons) > 2e6]
     polygons = polygon_parts(shapely.union_all(polygons, grid_size=0.01))[0]
     sinks = shapely.union_all(sinking.polygons(terrain, sinking.rate - 500))
@@ -228,8 +232,13 @@ def land_cover(
     n = terrain.frame.cells
     half = (n + 1) // 2
     cell = 2 * terrain.frame.cell_m
-    fine, patch = (_noise(terrain, f"cover {k}", cell, half, wave_m, 4) for k, wave_m in ((0, 1_400.0), (1, 6_000.0)))
-    fine, patch = (np.repeat(np.repeat(grid.astype(np.float32), 2, 0), 2, 1)[:n, :n] for grid in (fine, patch))
+    fine, patch = (
+        np.repeat(np.repeat(noise.astype(np.float32), 2, 0), 2, 1)[:n, :n]
+        for noise in (
+            named_noise(terrain.frame, "cover, fine", cell, half, wave_m=1_400.0, octaves=4),
+            named_noise(terrain.frame, "cover, patches", cell, half, wave_m=6_000.0, octaves=4),
+        )
+    )
     high = (terrain.dem_cm - int(terrain.dem_cm.min())) / np.float32(100.0) + 60 * fine
     cover = np.full((n, n), 52, np.uint8)
     cover[(patch + 0.5 * fine > 0.38) & (high < 420)] = 71

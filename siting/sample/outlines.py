@@ -14,6 +14,7 @@ from scipy import ndimage
 
 __all__ = ["contours", "label_outlines", "polygon_parts", "smoothed"]
 
+
 @njit("i8(i4[:,::1], f8, f8, f8, f8[:,::1], i8[::1], i8[::1])", cache=True, nogil=True)
 def _trace(
     field: NDArray[np.int32],
@@ -99,12 +100,12 @@ def contours(field: NDArray[np.int32], west: float, north: float, cell_m: float)
     )
     offsets = offsets[: count + 1]
     coords = np.round(coords[: offsets[-1]], 2)
-    region = ndimage.label(signs, np.ones((3, 3)))[0].ravel()[inside[:count]]
+    region = np.asarray(ndimage.label(signs, np.ones((3, 3)))[0], np.int64).ravel()[inside[:count]]
     return _assembled(coords, offsets, region)
 
 
 def _assembled(
-    coords: NDArray[np.float64], offsets: NDArray[np.int64], region: NDArray[np.int32]
+    coords: NDArray[np.float64], offsets: NDArray[np.int64], region: NDArray[np.int64]
 ) -> NDArray[np.object_]:
     """One polygon a region from its rings: the counter-clockwise one is the shell, the others are holes."""
     rings = shapely.linearrings(coords, indices=np.repeat(np.arange(len(region)), np.diff(offsets)))
@@ -140,13 +141,10 @@ def smoothed(field: NDArray[np.int32], passes: int) -> NDArray[np.int32]:
     """
     out = np.asarray(field, np.int32)
     for _ in range(passes):
-        for axis in (0, 1):
-            width = [(1, 1) if k == axis else (0, 0) for k in (0, 1)]
-            wide = np.pad(out, width, mode="edge")
-            if axis == 0:
-                out = wide[:-2] + 2 * wide[1:-1] + wide[2:]
-            else:
-                out = wide[:, :-2] + 2 * wide[:, 1:-1] + wide[:, 2:]
+        tall = np.pad(out, ((1, 1), (0, 0)), mode="edge")
+        out = tall[:-2] + 2 * tall[1:-1] + tall[2:]
+        wide = np.pad(out, ((0, 0), (1, 1)), mode="edge")
+        out = wide[:, :-2] + 2 * wide[:, 1:-1] + wide[:, 2:]
     return out
 
 

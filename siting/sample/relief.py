@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from numba import njit
@@ -10,7 +11,7 @@ from numpy.typing import NDArray
 
 from siting.sample.frame import Frame
 
-__all__ = ["Relief", "fractal", "lay_out", "resample"]
+__all__ = ["Relief", "fractal", "lay_out", "named_noise", "resample"]
 
 GRID_M = 240.0
 MARGIN = 30
@@ -63,6 +64,14 @@ def fractal(
     out = np.zeros(shape)
     _add_noise(west, north, cell_m, seed, wave_m, octaves, out)
     return out
+
+
+def named_noise(
+    frame: Frame, name: str, cell_m: float, size: int, *, wave_m: float, octaves: int
+) -> NDArray[np.float64]:
+    """Fractal noise of its own for every name, on a grid (size, size)."""
+    seed = int(frame.rng(name).integers(1, 2**31))
+    return fractal(0.0, size * cell_m, cell_m, (size, size), seed=seed, wave_m=wave_m, octaves=octaves)
 
 
 @njit("void(f8[:,:,::1], f8[:,:,::1], i8, i8, f8[:,:,::1])", cache=True, nogil=True)
@@ -157,7 +166,7 @@ def _ranges(
     strength = np.full(x.shape, 0.35)
     spines = _spines(rng, span, axis)
     for spine, half_m, hard in spines:
-        for (x0, y0), (x1, y1) in zip(spine[:-1], spine[1:], strict=True):
+        for (x0, y0), (x1, y1) in pairwise(spine):
             dx, dy = x1 - x0, y1 - y0
             t = np.clip(((x - x0) * dx + (y - y0) * dy) / (dx * dx + dy * dy), 0.0, 1.0)
             gap_x, gap_y = x - x0 - t * dx, y - y0 - t * dy

@@ -16,11 +16,12 @@ PERENNIAL_M2, INTERMITTENT_M2 = 1e9, 1.5e8
 NAMED_ORDER = 3
 """The lowest order whose streams have names."""
 _FIRST = (
-    "Agave Alamo Antelope Arrowweed Badger Bitterbrush Blackbrush Bobcat Buckhorn Caliche Cholla Coyote "
-    "Creosote Deer Dove Duster Flint Gambel Granite Hackberry Hawk Lark Indigo "
-    "Ironwood Javelina Jojoba Juniper Kestrel Lizard Mesquite Mule Nighthawk Ocotillo Owl Paloverde Phacelia Quail "
-    "Rabbitbrush Ringtail Saguaro Saltbush Sandstone Senna Sotol Thrasher Tobosa Tortoise Turpentine Verbena Yucca"
-).split()
+    "Agave", "Alamo", "Antelope", "Arrowweed", "Badger", "Bitterbrush", "Blackbrush", "Bobcat", "Buckhorn", "Caliche",
+    "Cholla", "Coyote", "Creosote", "Deer", "Dove", "Duster", "Flint", "Gambel", "Granite", "Hackberry", "Hawk",
+    "Lark", "Indigo", "Ironwood", "Javelina", "Jojoba", "Juniper", "Kestrel", "Lizard", "Mesquite", "Mule",
+    "Nighthawk", "Ocotillo", "Owl", "Paloverde", "Phacelia", "Quail", "Rabbitbrush", "Ringtail", "Saguaro",
+    "Saltbush", "Sandstone", "Senna", "Sotol", "Thrasher", "Tobosa", "Tortoise", "Turpentine", "Verbena", "Yucca",
+)  # fmt: skip
 _KIND = ("Wash", "Creek", "Draw", "Arroyo", "Canyon Wash")
 
 
@@ -117,7 +118,7 @@ def _course(terrain: Terrain, cells: NDArray[np.int32], offsets: NDArray[np.int6
     ends = np.concatenate([offsets[:-1], offsets[1:] - 1])
     soft[ends] = place[ends]
     _, south, east, top = terrain.frame.bounds
-    return np.round(np.clip(soft, (west, south), (east, top)), 2)
+    return np.asarray(np.round(np.clip(soft, (west, south), (east, top)), 2), np.float64)
 
 
 def _names(

@@ -11,7 +11,7 @@ from siting.sample.drainage import accumulate, grade, horn, route
 from siting.sample.frame import Frame
 from siting.sample.relief import GRID_M, MARGIN, Relief, fractal, lay_out, resample
 
-__all__ = ["RIVER_M2", "STREAM_M2", "Terrain", "build_terrain"]
+__all__ = ["RIVER_M2", "STREAM_M2", "Terrain", "build_terrain", "coarse_grid"]
 
 RIVER_M2 = 6e9
 """Land that the main river drains before it reaches the county."""
@@ -63,7 +63,20 @@ class Terrain:
         z = self.dem_cm
         upper = z[row, column] * (1 - du) + z[row, column + 1] * du
         lower = z[row + 1, column] * (1 - du) + z[row + 1, column + 1] * du
-        return (upper * (1 - dv) + lower * dv) / 100
+        return np.asarray((upper * (1 - dv) + lower * dv) / 100, np.float64)
+
+
+def coarse_grid(terrain: Terrain, step: int) -> tuple[int, float, NDArray[np.float64], NDArray[np.float64]]:
+    """Size n, cell in metres, x (n,) and y (n, 1) of the cells of a grid ``step`` times coarser.
+
+    The grid begins in the south-west corner of the county; row 0 is the north.
+    """
+    cell = step * terrain.frame.cell_m
+    size = -(-terrain.frame.cells // step)
+    west, south, _, _ = terrain.frame.bounds
+    x = west + (np.arange(size, dtype=np.float64) + 0.5) * cell
+    y = south + (size - np.arange(size, dtype=np.float64)[:, None] - 0.5) * cell
+    return size, cell, x, y
 
 
 def build_terrain(frame: Frame) -> Terrain:
@@ -71,9 +84,9 @@ def build_terrain(frame: Frame) -> Terrain:
     relief = lay_out(frame)
     seeds = frame.rng("terrain").integers(1, 2**31, 6).tolist()
     land = _Land.first(relief)
-    land.erode(steps=30, pace=1.0, seed=seeds[0])
+    land.erode(steps=24, pace=1.0, seed=seeds[0])
     land = land.finer(bend=seeds[4])
-    land.erode(steps=12, pace=1.0, seed=seeds[1])
+    land.erode(steps=9, pace=1.0, seed=seeds[1])
     land = land.cropped(frame, bend=seeds[5])
     land.erode(steps=4, pace=0.8, seed=seeds[2])
     land = land.finer(size=frame.cells)
@@ -124,14 +137,14 @@ class _Land:
         outlet = self.outlets()
         z, rock, strength, gentle = self.grids.reshape(4, -1)
         hardness = (np.clip(rock / 0.12, 0.0, 1.0) * strength).astype(np.float32)
-        gentle = gentle.astype(np.float32)
+        alluvium = gentle.astype(np.float32)
         rough = self.rough(seed).ravel()
         order, receiver, filled = (np.empty(n * n, np.int32) for _ in range(3))
         for _ in range(steps):
             route(((z + rough) * 1000).astype(np.int32), outlet, n, n, int(3 * cell), filled, order, receiver)
             area = source.copy()
             accumulate(order, receiver, area)
-            grade(z, hardness, gentle, area, order, receiver, n, cell, pace, 0.62)
+            grade(z, hardness, alluvium, area, order, receiver, n, cell, pace, 0.62)
         self.area, self.receiver = area, receiver
 
     def finer(self, *, skip: int = 0, size: int = 0, bend: int | None = None) -> _Land:
@@ -158,7 +171,7 @@ class _Land:
         row, column = np.divmod(np.arange(n * n), n)
         inside = (row >= first) & (row < last) & (column >= first) & (column < last)
         crossing = (self.receiver >= 0) & ~inside & inside[self.receiver]
-        self.inflow = np.bincount(self.receiver[crossing], self.area[crossing], n * n)
+        self.inflow = np.asarray(np.bincount(self.receiver[crossing], self.area[crossing], n * n), np.float64)
         self.inflow[self.inflow < 1e6] = 0
         size = int(np.ceil(frame.cells * frame.cell_m / (self.cell_m / 2)))
         return self.finer(skip=first, size=size, bend=bend)
@@ -173,10 +186,9 @@ def _lowest(z: NDArray[np.float64], row: int, column: int) -> int:
     last = len(z) - 1
     rows = np.clip(np.arange(row - 2, row + 4), 0, last)
     columns = np.clip(np.arange(column - 2, column + 4), 0, last)
-    block = z[np.ix_(rows, columns)].copy()
+    block: NDArray[np.float64] = z[rows][:, columns]
     edge = (rows == 0)[:, None] | (rows == last)[:, None] | (columns == 0) | (columns == last)
-    block[~edge] = np.inf
-    at = int(np.argmin(block))
+    at = int(np.argmin(np.where(edge, block, np.inf)))
     return int(rows[at // 6] * len(z) + columns[at % 6])
 
 
@@ -187,13 +199,12 @@ def _finished(frame: Frame, land: _Land, seed: int) -> Terrain:
     route(level, land.outlets(), n, n, 2, dem, order, receiver)
     area = land.inflow + frame.cell_m**2
     accumulate(order, receiver, area)
-    dem = dem.reshape(n, n)
     slope = np.empty((n, n), np.float32)
-    horn(dem, frame.cell_m, slope)
+    horn(dem.reshape(n, n), frame.cell_m, slope)
     mountain = land.grids[1] > 0
     return Terrain(
         frame=frame,
-        dem_cm=dem,
+        dem_cm=dem.reshape(n, n),
         slope=slope,
         accumulation=area.reshape(n, n),
         receiver=receiver.reshape(n, n),

@@ -45,15 +45,11 @@ def _catchments(
             label[i] = label[receiver[i]]
 
 
-def build_watersheds(
-    terrain: Terrain, streams: gpd.GeoDataFrame
-) -> tuple[gpd.GeoDataFrame, gpd.GeoDataFrame]:
+def build_watersheds(terrain: Terrain, streams: gpd.GeoDataFrame) -> tuple[gpd.GeoDataFrame, gpd.GeoDataFrame]:
     """The larger (huc10) and the smaller (huc12) watersheds; both tile the county."""
     frame = terrain.frame
     label = np.empty(frame.cells**2, np.int32)
-    _catchments(
-        terrain.order, terrain.receiver.ravel(), terrain.stream.ravel(), frame.cell_m**2, HUC12_M2, label
-    )
+    _catchments(terrain.order, terrain.receiver.ravel(), terrain.stream.ravel(), frame.cell_m**2, HUC12_M2, label)
     cell_m2 = (STEP * frame.cell_m) ** 2
     small, _ = merged(_coarse(label.reshape(frame.cells, -1)), HUC12_M2 / 2.5 / cell_m2)
     large, _ = merged(_grouped(terrain, small), HUC10_M2 / 2.5 / cell_m2)
@@ -61,7 +57,7 @@ def build_watersheds(
     group[small.ravel()] = large.ravel()
     polygons, owner = label_outlines(small, frame.bounds, STEP * frame.cell_m, tolerance_m=150.0)
     pieces = gpd.GeoDataFrame({"small": owner, "large": group[owner]}, geometry=polygons, crs=26912)
-    return _coded(terrain, pieces, streams)
+    return _coded(pieces, streams)
 
 
 def _coarse(label: NDArray[np.int32]) -> NDArray[np.int32]:
@@ -104,9 +100,7 @@ def _grouped(terrain: Terrain, small: NDArray[np.int32]) -> NDArray[np.int32]:
     return group[small].astype(np.int32)
 
 
-def _coded(
-    terrain: Terrain, pieces: gpd.GeoDataFrame, streams: gpd.GeoDataFrame
-) -> tuple[gpd.GeoDataFrame, gpd.GeoDataFrame]:
+def _coded(pieces: gpd.GeoDataFrame, streams: gpd.GeoDataFrame) -> tuple[gpd.GeoDataFrame, gpd.GeoDataFrame]:
     """Codes from north to south, names after the largest stream, areas in acres."""
     large = _dissolved(pieces, "large")
     large["huc10"] = [f"15990101{k + 1:02d}" for k in range(len(large))]
@@ -129,8 +123,10 @@ def _coded(
 
 def _dissolved(pieces: gpd.GeoDataFrame, by: str) -> gpd.GeoDataFrame:
     keys = np.unique(pieces[by].to_numpy())
-    shapes = [shapely.coverage_union_all(pieces.geometry.to_numpy()[pieces[by].to_numpy() == key]) for key in keys]
-    shapes = [shape.geoms[0] if shape.geom_type != "Polygon" and len(shape.geoms) == 1 else shape for shape in shapes]
+    owner, polygons = pieces[by].to_numpy(), pieces.geometry.to_numpy()
+    shapes = np.array([shapely.coverage_union_all(polygons[owner == key]) for key in keys], object)
+    single = shapely.get_num_geometries(shapes) == 1
+    shapes = np.where(single, shapely.get_geometry(shapes, 0), shapes)
     table = gpd.GeoDataFrame({by: keys}, geometry=shapes, crs=pieces.crs)
     table["north"] = table.bounds["maxy"] + table.bounds["miny"]
     return table.sort_values("north", ascending=False, kind="stable").reset_index(drop=True)
