@@ -123,4 +123,4 @@ def states(result: Measured) -> list[str]:
 
 def values(result: Measured, name: str | None = None) -> list[Any]:
     columns: Mapping[str, Any] = result.columns
-    return [item for item in columns[name or next(iter(columns))].tolist()]
+    return list(columns[name or next(iter(columns))].tolist())

@@ -239,7 +239,8 @@ def test_refusals() -> None:
     with pytest.raises(StudyError) as areas:
         measured(spec(crossing="flood"), parcels, flood=layer_of(SQUARES))
     assert str(areas.value) == (
-        "The measure 'crossing' needs lines, but the layer 'flood' holds polygons. Name another layer or another measure."
+        "The measure 'crossing' needs lines, but the layer 'flood' holds polygons. "
+        "Name another layer or another measure."
     )
     with pytest.raises(StudyError) as field:
         measured(spec(class_="z", field="ZON"), parcels, z=zones())

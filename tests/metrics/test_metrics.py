@@ -76,24 +76,46 @@ def test_keys_of_a_measure() -> None:
     [
         (
             {"distance": "s", "withn": "3 km"},
-            "'withn' is not a key of the measure 'distance'. Its keys are 'distance', 'where', 'unknown', 'of', 'within', "
-            "'placement'. Did you mean 'within'?",
+            "'withn' is not a key of the measure 'distance'. Its keys are 'distance', 'where', 'unknown', 'of', "
+            "'within', 'placement'. Did you mean 'within'?",
         ),
         (
             {"distanc": "s"},
-            "no verb of a measure among the keys 'distanc'. The verbs are 'distance', 'count', 'count_distinct', 'length', "
-            "'share', 'area', 'crossing', 'class', 'class_share', 'attribute', 'field', 'area_mean', 'area_sum', 'decay', "
+            "no verb of a measure among the keys 'distanc'. The verbs are 'distance', 'count', 'count_distinct', "
+            "'length', 'share', 'area', 'crossing', 'class', 'class_share', 'attribute', 'field', 'area_mean', 'area_sum', 'decay', "
             "'raster', 'slope', 'shape', 'fits', 'usable'. Did you mean 'distance'?",
         ),
-        ({"distance": "a", "count": "b"}, "one measure has one verb, found 'distance', 'count'. Keep one; write another criterion for the other."),
-        ({"count": "s"}, "the measure 'count' needs the key 'within'. Its keys are 'count', 'where', 'unknown', 'of', 'within'."),
-        ({"distance": "s", "within": 3}, "'within': The quantity '3' has no unit: a length, such as '5 km', is wanted."),
-        ({"distance": "s", "of": "edge"}, "'of' of the measure 'distance': Input should be 'parcel', 'usable' or 'pad', not 'edge'."),
-        ({"class_share": "z", "classes": "prohibited"}, "'classes' of the measure 'class_share': a list is wanted, such as [a, b], not 'prohibited'."),
-        ({"class_share": "z", "classes": []}, "'classes' of the measure 'class_share': the list is empty; name one at least."),
-        ({"distance": "s", "where": "KV >="}, "'where': The condition 'KV >=' cannot be read: it ends where a number, true, false or text in single quotes is expected."),
+        (
+            {"distance": "a", "count": "b"},
+            "one measure has one verb, found 'distance', 'count'. Keep one; write another criterion for the other.",
+        ),
+        (
+            {"count": "s"},
+            "the measure 'count' needs the key 'within'. Its keys are 'count', 'where', 'unknown', 'of', 'within'.",
+        ),
+        (
+            {"distance": "s", "within": 3},
+            "'within': The quantity '3' has no unit: a length, such as '5 km', is wanted.",
+        ),
+        (
+            {"distance": "s", "of": "edge"},
+            "'of' of the measure 'distance': Input should be 'parcel', 'usable' or 'pad', not 'edge'.",
+        ),
+        (
+            {"class_share": "z", "classes": "prohibited"},
+            "'classes' of the measure 'class_share': a list is wanted, such as [a, b], not 'prohibited'.",
+        ),
+        (
+            {"class_share": "z", "classes": []},
+            "'classes' of the measure 'class_share': the list is empty; name one at least.",
+        ),
+        (
+            {"distance": "s", "where": "KV >="},
+            "'where': The condition 'KV >=' cannot be read: it ends where a number, true, false or text in single quotes "
+            "is expected.",
+        ),
     ],
-)  # fmt: skip
+)
 def test_refusals_name_the_key_the_value_and_what_is_allowed(keys: dict[str, Any], message: str) -> None:
     with pytest.raises(StudyError) as error:
         parse_measure(keys, "criterion 'station'")
