@@ -25,12 +25,14 @@ from siting.sample.jurisdiction import dissolved, law_layers, layer, parts_by, w
 from siting.sample.ownership import with_owners
 from siting.sample.parcels import Fabric, parcel_fabric
 from siting.sample.people import build_people
+from siting.sample.planting import planted_layers, verified
 from siting.sample.power import build_power
 from siting.sample.rail import build_rail
 from siting.sample.roads import build_roads
 from siting.sample.settlement import Settlement, calibrated, survey
 from siting.sample.terrain import build_terrain
 from siting.sample.towns import build_towns
+from siting.sample.truth import Plan, plan_sites
 from siting.sample.water import build_water
 from siting.sample.zoning import jurisdiction_names, land_use, open_zone, zones
 
@@ -111,12 +113,17 @@ def sample_county(parcels: int = 20_000, seed: int = 1, *, crs: str = HOME_CRS, 
     corridors = [roads.corridors, rail.corridor]
     land = calibrated(survey(grid, terrain, hydrology, towns, corridors), parcels)
     works = pd.concat([layers["power_plants"].geometry, layers["reclamation"].geometry])
-    land = with_cities(with_owners(land, layers["military"].geometry, works), towns)
+    airports = layers.pop("airport_land").geometry
+    land = with_cities(with_owners(land, layers["military"].geometry, airports, works), towns)
     corridors.append(shapely.union_all(shapely.buffer(layers["canal"].geometry.to_numpy(), _CANAL_M, quad_segs=2)))
     names = towns["NAME"].tolist()
-    fabric, zone = _divided(land, names, {}, corridors)
+    plan = plan_sites(land, layers, corridors)
+    land = plan.land
+    fabric, zone = _divided(plan, names, corridors)
     layers |= law_layers(land, fabric.cells, towns) | _zoning(land, fabric, zone, names)
     layers["parcels"] = _parcels(land, fabric, zone, names)
+    layers = planted_layers(layers, plan, fabric, terrain)
+    sites, not_planted = verified(layers, plan, fabric, terrain)
     farmland = layer({"NAME": ["farms"]}, dissolved(fabric.cells[fabric.kinds == 1], np.zeros((fabric.kinds == 1).sum(), int))[1])
     cover = land_cover(terrain, hydrology, towns, farmland)
     transform = frame.transform
@@ -126,7 +133,7 @@ def sample_county(parcels: int = 20_000, seed: int = 1, *, crs: str = HOME_CRS, 
             "dem": SampleRaster(array=terrain.dem_cm, transform=transform, nodata=-2147483648, unit="cm"),
             "landcover": SampleRaster(array=cover, transform=transform, nodata=0, unit=""),
         },
-        truth={"synthetic": True, "seed": seed, "parcels": parcels, "sites": [], "not_planted": [], "dirt": []},
+        truth={"synthetic": True, "seed": seed, "parcels": parcels, "sites": sites, "not_planted": not_planted, "dirt": []},
         frame=frame,
         dirt=dirt,
         version=siting.__version__,
@@ -151,13 +158,14 @@ def reprojected(county: SampleCounty, crs: str) -> SampleCounty:
 
 
 def _divided(
-    land: Settlement, names: list[str], modes: dict[int, int], corridors: list[shapely.Geometry]
+    plan: Plan, names: list[str], corridors: list[shapely.Geometry]
 ) -> tuple[Fabric, NDArray[np.object_]]:
     """The parcels, and the zone of every forty; open land merges where owner, place and zone agree."""
+    land = plan.land
     keys = [land.owner, land.city, land.site, pd.factorize(open_zone(land, names), sort=True)[0]]
     group = np.unique(np.stack(keys, axis=1), axis=0, return_inverse=True)[1].ravel()
-    fabric = parcel_fabric(land, group.astype(np.int64), modes, corridors)
-    return fabric, zones(land, fabric.kinds, names)
+    fabric = parcel_fabric(land, group.astype(np.int64), plan.modes, corridors)
+    return fabric, plan.zoned(zones(land, fabric.kinds, names))
 
 
 def _zoning(

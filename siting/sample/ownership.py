@@ -53,10 +53,12 @@ def tribal_sections(land: Settlement) -> NDArray[np.bool_]:
     return out.ravel()
 
 
-def with_owners(land: Settlement, military: gpd.GeoSeries, works: gpd.GeoSeries) -> Settlement:
+def with_owners(
+    land: Settlement, military: gpd.GeoSeries, airports: gpd.GeoSeries, works: gpd.GeoSeries
+) -> Settlement:
     """The land with an owner for every forty.
 
-    military : polygons; works : places of power plants, stations and water plants of the utility
+    military, airports : polygons; works : places of power plants, stations and water plants of the utility
     """
     grid, cells = land.grid, land.grid.forties
     n = len(cells)
@@ -78,9 +80,9 @@ def with_owners(land: Settlement, military: gpd.GeoSeries, works: gpd.GeoSeries)
         at = grid.forty_at(works.x.to_numpy(), works.y.to_numpy())
         at = at[land.reach[at] > 1.0]
         owner[at] = UTIL
-    if len(military):
-        inside = shapely.contains_xy(shapely.union_all(military.to_numpy()), cells.x, cells.y)
-        owner[inside] = DOD
+    for areas, who in ((airports, CNTY), (military, DOD)):
+        if len(areas):
+            owner[shapely.contains_xy(shapely.union_all(areas.to_numpy()), cells.x, cells.y)] = who
     owner[tribal_sections(land)[section] & (owner != DOD)] = BIA
     return replace(land, owner=owner)
 

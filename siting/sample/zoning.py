@@ -79,8 +79,10 @@ def open_zone(land: Settlement, towns: list[str]) -> NDArray[np.object_]:
     for grade, (low, high) in enumerate(((0.30, 0.42), (0.42, 0.62), (0.62, 0.70))):
         here = industrial & (die >= low) & (die < high)
         zone[here] = np.array([_INDUSTRY[0][grade], _INDUSTRY[1][grade]], dtype=object)[style[here]]
-    zone[city & private & ~industrial & (die > 0.965)] = UNMAPPED[0]
-    zone[~city & private & (land.reach < 2.0) & (die > 0.985)] = UNMAPPED[1]
+    spare = private & ~industrial
+    for code, here, share in ((UNMAPPED[0], spare & city, 0.965), (UNMAPPED[1], spare & ~city & (land.reach < 2.0), 0.985)):
+        if here.any():
+            zone[here & (die >= min(share, float(die[here].max())))] = code
     zone[land.owner == 3] = "TL"
     return zone
 
