@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 import siting
 from siting.sample.airports import build_airports
 from siting.sample.assessor import assessor_table
+from siting.sample.dirt import check_share, soiled
 from siting.sample.frame import Frame
 from siting.sample.grid import build_grid
 from siting.sample.ground import build_ground, land_cover
@@ -85,6 +86,7 @@ def sample_county(parcels: int = 20_000, seed: int = 1, *, crs: str = HOME_CRS, 
     crs : of the vector layers; coordinates are rounded to 1 cm after reprojection (1e-7 degrees)
     dirt : share of parcels that get one of the faults of real files, 0 to 0.2; each is recorded in ``truth``
     """
+    check_share(dirt)
     frame = Frame(parcels=parcels, seed=seed)
     terrain = build_terrain(frame)
     hydrology = build_hydrology(terrain)
@@ -127,13 +129,14 @@ def sample_county(parcels: int = 20_000, seed: int = 1, *, crs: str = HOME_CRS, 
     farmland = layer({"NAME": ["farms"]}, dissolved(fabric.cells[fabric.kinds == 1], np.zeros((fabric.kinds == 1).sum(), int))[1])
     cover = land_cover(terrain, hydrology, towns, farmland)
     transform = frame.transform
+    layers, dirty = soiled(layers, frame, dirt)
     county = SampleCounty(
         layers=dict(sorted(layers.items())),
         rasters={
             "dem": SampleRaster(array=terrain.dem_cm, transform=transform, nodata=-2147483648, unit="cm"),
             "landcover": SampleRaster(array=cover, transform=transform, nodata=0, unit=""),
         },
-        truth={"synthetic": True, "seed": seed, "parcels": parcels, "sites": sites, "not_planted": not_planted, "dirt": []},
+        truth={"synthetic": True, "seed": seed, "parcels": parcels, "sites": sites, "not_planted": not_planted, "dirt": dirty},
         frame=frame,
         dirt=dirt,
         version=siting.__version__,
@@ -152,6 +155,8 @@ def reprojected(county: SampleCounty, crs: str) -> SampleCounty:
 
     layers = {
         name: frame.set_geometry(shapely.transform(frame.geometry.to_numpy(), moved), crs=target)
+        if frame.crs == HOME_CRS
+        else frame
         for name, frame in county.layers.items()
     }
     return replace(county, layers=layers, crs=crs)

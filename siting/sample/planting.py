@@ -123,9 +123,10 @@ def _flooded(
         band = shapely.intersection(shapely.buffer(course, 300.0, quad_segs=4), area)
         new = {"FLD_ZONE": "AE", "ZONE_SUBTY": "FLOODWAY", "SFHA_TF": "T", "STATIC_BFE": -9999.0}
         flood = _appended(flood, new, _rounded(band))
-    if not shapely.covers(shapely.union_all(mapped.geometry.to_numpy()), area):
-        panel = shapely.box(*(round(b) for b in shapely.buffer(box, 50).bounds))
-        rest = shapely.difference(panel, shapely.union_all(mapped.geometry.to_numpy()))
+    panel = shapely.box(*(round(b) for b in shapely.buffer(box, 50).bounds))
+    known = shapely.union_all(_touching(mapped.geometry.to_numpy(), panel))
+    if not shapely.covers(known, area):
+        rest = shapely.difference(panel, known)
         mapped = _appended(mapped, {"PANEL": f"{mapped['PANEL'].iloc[0]}P{len(mapped)}" if len(mapped) else "P1"}, rest)
     return flood, mapped
 
@@ -256,15 +257,17 @@ def _measured(
         return round(float(shapely.distance(geometry, parcel).min()), 2) if len(geometry) else float("inf")
 
     def covered(geometry: NDArray[np.object_]) -> float:
-        inside = shapely.intersection(shapely.union_all(geometry), parcel)
+        inside = shapely.union_all(shapely.intersection(_touching(geometry, parcel), parcel))
         return round(float(shapely.area(inside) / shapely.area(parcel)), 6)
 
     flood, stations, lines = layers["flood"], layers["substations"], layers["transmission"]
     providers, classes = layers["water_providers"], crosswalk().set_index(["jurisdiction", "code"])["class"]
     row = layers["parcels"].iloc[at]
     floodway = flood.geometry.to_numpy()[(flood["ZONE_SUBTY"] == "FLOODWAY").to_numpy()]
-    cuts = [shapely.union_all(floodway), shapely.buffer(shapely.union_all(layers["fissures"].geometry.to_numpy()), 150)]
-    cuts.append(shapely.buffer(shapely.union_all(lines.geometry.to_numpy()), 60))
+    cuts = [
+        shapely.union_all(shapely.buffer(_touching(geometry, shapely.buffer(parcel, reach + 1)), reach))
+        for geometry, reach in ((floodway, 0), (layers["fissures"].geometry.to_numpy(), 150), (lines.geometry.to_numpy(), 60))
+    ]
     usable = shapely.get_parts(shapely.difference(parcel, shapely.union_all(cuts)))
     strong = ((stations["MAX_VOLT"] >= 230) & (stations["LINES"] >= 2) & (stations["TYPE"] != "TAP")).to_numpy()
     acres = shapely.area(parcel) / ACRE_M2
@@ -301,6 +304,12 @@ def _measured(
         "residences": facts["residence_m"] >= 1_600,
     }
     return facts, met
+
+
+def _touching(geometry: NDArray[np.object_], area: shapely.Geometry) -> NDArray[np.object_]:
+    """The features that touch an area."""
+    shapely.prepare(area)
+    return np.asarray(geometry[shapely.intersects(area, geometry)], dtype=object)
 
 
 def _mean_slope(terrain: Terrain, parcel: shapely.Geometry) -> float:
