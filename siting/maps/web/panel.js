@@ -9,7 +9,7 @@
       const view = await siting.unpack(document.getElementById(elementId).textContent);
       prepare(view);
       siting.panes(map);
-      const canvas = new siting.ParcelCanvas(view.outlines, view.look, view.colours, view.ranked, view.inside);
+      const canvas = new siting.ParcelCanvas(view.outlines, view.look, view.colours, view.ranked, view.rank, view.inside);
       const page = new Page(map, parts, view, canvas);
       page.fitAll();
       canvas.addTo(map);

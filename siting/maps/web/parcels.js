@@ -10,9 +10,10 @@
 
   const ParcelCanvas = L.Layer.extend({
     /* shapes: from shapesOf; look: Uint8Array, how each parcel is drawn; colours: of the classes;
-       top: the parcels that get a pin, best first; points: a point inside each parcel, in the world square. */
-    initialize(shapes, look, colours, top, points) {
-      Object.assign(this, { shapes, look, colours, points, pins: top.slice(0, PINS), hover: -1, selected: -1 });
+       top: the parcels that get a pin, best first; rank: what the pin says;
+       points: a point inside each parcel, in the world square. */
+    initialize(shapes, look, colours, top, rank, points) {
+      Object.assign(this, { shapes, look, colours, rank, points, pins: top.slice(0, PINS), hover: -1, selected: -1 });
       this.order = drawingOrder(look);
       this.shown = { excluded: true, site: true };
     },
@@ -164,7 +165,7 @@
       paper.font = "700 11px system-ui, sans-serif";
       paper.textAlign = "center";
       paper.textBaseline = "middle";
-      this.pins.forEach((parcel, place) => {
+      this.pins.forEach((parcel) => {
         const x = this.points.x[parcel] * view.scale - view.x;
         const y = this.points.y[parcel] * view.scale - view.y;
         const at = { parcel, x: x - view.pad.x, y: y - view.pad.y };
@@ -178,7 +179,7 @@
         paper.strokeStyle = "#fff";
         paper.stroke();
         paper.fillStyle = "#fff";
-        paper.fillText(String(place + 1), x, y + 0.5);
+        paper.fillText(String(this.rank[parcel]), x, y + 0.5);
       });
     },
   });
