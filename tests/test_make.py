@@ -14,7 +14,10 @@ pytestmark = pytest.mark.skipif(SH is None, reason="needs a POSIX shell")
 
 OLD = "exit 1"  # "is it 3.11 or newer?" - no
 NO_VENV = 'case "$2" in *ensurepip*) exit 1;; *print*) echo 3.12;; esac'
-TRIED = "siting: no Python 3.11 or newer was found (tried python3.13, python3.12, python3.11, python3, python). This helps:\n"
+TRIED = (
+    "siting: no Python 3.11 or newer was found (tried python3.13, python3.12, python3.11, python3, python). "
+    "This helps:\n"
+)
 
 
 @pytest.mark.parametrize(

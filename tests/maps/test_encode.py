@@ -26,7 +26,9 @@ def test_a_lone_surrogate_does_not_stop_a_map() -> None:
 
 
 @given(st.lists(st.tuples(st.floats(-170, 170), st.floats(-80, 80), st.booleans()), max_size=6))
-def test_shapes_come_back_within_half_a_step(corners: list[tuple[float, float, bool]]) -> None:
+def test_shapes_come_back_within_half_a_step_of_longitude_and_of_latitude(
+    corners: list[tuple[float, float, bool]],
+) -> None:
     boxes = [
         shapely.box(x, y, x + 0.4, y + 0.4)
         - (shapely.box(x + 0.1, y + 0.1, x + 0.3, y + 0.3) if hole else shapely.Point())
@@ -38,7 +40,7 @@ def test_shapes_come_back_within_half_a_step(corners: list[tuple[float, float, b
     rings = iter(np.split(xy, np.cumsum(columns["counts"])[:-1]) if corners else [])
     for shape, count in zip(shapes.geometries, columns["rings"], strict=True):
         outer, *holes = [next(rings) for _ in range(count)]
-        assert shapely.Polygon(outer, holes).normalize().equals_exact(shape.normalize().geoms[0], 0.6e-6)
+        assert shapely.Polygon(outer, holes).normalize().equals_exact(shape.normalize().geoms[0], 0.75e-6)
 
 
 def test_points_and_lines_keep_all_vertices() -> None:
