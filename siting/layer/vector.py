@@ -365,8 +365,8 @@ def _coverage(
     if source in ("extent", "hull"):
         shape = np.array([shapely.box(*features.bounds)], dtype=object)
         if source == "hull":
-            every = shapely.convex_hull(door.read(everything=True).geometry)
-            shape = np.array([shapely.convex_hull(shapely.union_all(every))], dtype=object)
+            corners = shapely.multipoints(shapely.get_coordinates(door.read(everything=True).geometry))
+            shape = np.array([shapely.convex_hull(corners)], dtype=object)
         moved, _ = reproject_shapes(Shapes.from_geometries(shape, "polygon"), features.crs, str(door.crs))
         return moved.geometries[0], {"source": source, **words}
     found = finder.find(source)

@@ -34,9 +34,10 @@ def grid_cells(
     columns = np.arange(math.floor(west / size_m) - 1, math.ceil(east / size_m) + 1)
     rows = np.arange(math.floor(south / high) - 1, math.ceil(north / high) + 1)
     if len(columns) * len(rows) > LARGEST_GRID:
+        count = (east - west) * (north - south) / (size_m * high)
         raise StudyError(
-            f"The grid would have {len(columns) * len(rows):,} cells of {size_m:g} m; at most {LARGEST_GRID:,} are "
-            "possible. Write a larger size: or a smaller area: under parcels: grid:."
+            f"The grid would have about {count:,.0f} cells of {size_m:g} m; at most {LARGEST_GRID:,} are possible. "
+            "Write a larger size: or a smaller area: under parcels: grid:."
         )
     column, row = (index.ravel() for index in np.meshgrid(columns, rows))
     if shape == "square":

@@ -126,7 +126,7 @@ def _from_file(
 ) -> tuple[_Records, dict[str, Any], int, list[str]]:
     """The records that the study asks for, carried to its CRS and repaired."""
     found = finder.find(use.source or (use.points.source if use.points else ""))
-    item = f"The parcels (file {found.name!r})"
+    item = f"The parcel file {found.name!r}"
     features = read_features(
         found.path,
         item=item,
@@ -165,7 +165,7 @@ def _polygons(
 ) -> tuple[Shapes, int]:
     """Valid polygons in the study's CRS, empty where a record has none."""
     if use.points is not None:
-        return _around(use, features, crs), 0
+        return _around(use, features, crs, use.points.source), 0
     geometry, reduced = of_kind(features.geometry, "polygon")
     shapes, added = reproject_shapes(Shapes.from_geometries(geometry, "polygon"), features.crs, str(crs))
     mended, wrong = repaired(shapes)
@@ -178,12 +178,13 @@ def _polygons(
     return mended, added
 
 
-def _around(use: ParcelsUse, features: Features, crs: StudyCrs) -> Shapes:
+def _around(use: ParcelsUse, features: Features, crs: StudyCrs, name: str) -> Shapes:
     """Squares or circles around the points of a file."""
     types = shapely.get_type_id(features.geometry)
     if np.any((types != 0) & (types >= 0)):
         raise DataError(
-            "The points of the parcels hold other geometries than points. Name a layer of points under parcels: points:"
+            f"The points of the parcels (file {name!r}) are not all points. "
+            "Name a layer of points under parcels: points:."
         )
     points, _ = reproject_shapes(Shapes.from_geometries(features.geometry, "point"), features.crs, str(crs))
     out = np.full(len(points), None, dtype=object)
@@ -219,8 +220,8 @@ def _check_fields(use: ParcelsUse, table: pd.DataFrame, item: str) -> None:
     for word, name in asked:
         if name is not None and name not in table.columns:
             raise StudyError(
-                f"{item} have no field {name!r}, which {word}: names.{did_you_mean(name, table.columns)} "
-                f"Their fields are {named(table.columns)}."
+                f"{item} has no field {name!r}, which {word}: names.{did_you_mean(name, table.columns)} "
+                f"Its fields are {named(table.columns)}."
             )
 
 
@@ -232,7 +233,8 @@ def _chosen(use: ParcelsUse, features: Features, finder: Finder) -> tuple[Featur
         features = features.take(np.flatnonzero(true | unknown))
         notes.append(f"{len(features.row):,} of {total:,} records are asked for by {use.where.text!r}.")
         if unknown.any():
-            notes.append(f"{int(unknown.sum()):,} of them do not say whether it holds; they stay.")
+            do, they = ("does", "it stays") if unknown.sum() == 1 else ("do", "they stay")
+            notes.append(f"{int(unknown.sum()):,} of them {do} not say whether it holds; {they}.")
     if use.candidates is not None:
         wanted = _candidates(use, finder)
         ids = ids_of(features.table, use.id, features.row)
@@ -243,7 +245,8 @@ def _chosen(use: ParcelsUse, features: Features, finder: Finder) -> tuple[Featur
                 f"{did_you_mean(lacking[0], ids)} Ids are text and compare as they are written."
             )
         features = features.take(np.flatnonzero(np.isin(ids.astype(str), wanted)))
-        notes.append(f"{len(features.row):,} of {total:,} records are candidates.")
+        are = "is a candidate" if len(features.row) == 1 else "are candidates"
+        notes.append(f"{len(features.row):,} of {total:,} records {are}.")
     return features, notes
 
 

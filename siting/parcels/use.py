@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
 
 from siting.errors import StudyError, UnitError
+from siting.layer.use import Sentinels
 from siting.units import Length, parse_unit
 from siting.where import Where
 
@@ -96,7 +97,7 @@ class ParcelsUse(_Strict):
     where: Where | None = None
     layer: str | None = None
     crs: str | None = None
-    null: dict[str, Annotated[tuple[str | int | float, ...], BeforeValidator(_listed)]] = Field(default_factory=dict)
+    null: dict[str, Sentinels] = Field(default_factory=dict)
     candidates: str | Names | None = None
     grid: Grid | None = None
     points: Points | None = None
