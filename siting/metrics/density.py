@@ -38,6 +38,7 @@ if TYPE_CHECKING:
 
 __all__ = ["AreaSum", "Count", "CountDistinct", "Decay", "LengthWithin"]
 
+MOST_PAIRS = 1_000_000  #: of land and feature, whose geometries are held at a time
 QUAD_SEGS = 16  #: edges of a quarter circle where a radius is drawn; it falls short by at most 0.12 %
 
 
@@ -299,7 +300,10 @@ class Decay(_Within):
         weight = np.ones(len(features)) if self.field is None else features.numbers(self.field)
         if self.unknown != "interval":
             weight = np.nan_to_num(weight, nan=0.0)
-        away = shapely.distance(shapes.geometries[rows], features.shapes.geometries[feature])
+        away = np.empty(len(rows))
+        for start in range(0, len(rows), MOST_PAIRS):
+            part = slice(start, start + MOST_PAIRS)
+            away[part] = shapely.distance(shapes.geometries[rows[part]], features.shapes.geometries[feature[part]])
         amounts = weight[feature] * np.exp(-self.rate_per_m * away)
         sure = features.sure[feature]
         low, high = _summed(rows[sure], amounts[sure], len(shapes)), _summed(rows, amounts, len(shapes))

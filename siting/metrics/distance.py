@@ -30,7 +30,8 @@ class Distance(FeatureMeasure):
     of : what it starts from; "parcel" and "usable" mean their edge, "pad" a candidate placement of the pad
     within : how far it looks; beyond, the quantity is infinite ("> 25 km"). None: the study sets it from
         the value function, else the whole layer is searched
-    placement : with several placements of the pad, the "nearest" or (for nuisances) the "farthest" one counts
+    placement : with several placements of the pad, the "nearest" or (for nuisances) the "farthest" one counts.
+        None: the study sets it from the value function, else the nearest one counts
     """
 
     verb: ClassVar[str] = "distance"
@@ -39,7 +40,7 @@ class Distance(FeatureMeasure):
     layer: str = Field(alias="distance")
     of: Literal["parcel", "usable", "pad"] = "parcel"
     within: Length | None = None
-    placement: Literal["nearest", "farthest"] = "nearest"
+    placement: Literal["nearest", "farthest"] | None = None
 
     @property
     def reach_m(self) -> float:

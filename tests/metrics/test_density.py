@@ -162,6 +162,13 @@ def test_decay_by_scale_and_by_half_distance() -> None:
     )
 
 
+def test_many_pairs_are_measured_in_pieces_with_the_same_answer(monkeypatch: pytest.MonkeyPatch) -> None:
+    fabs, measure = layer_of([Point(20 * i, 5) for i in range(9)]), spec(decay="f", scale="1 km", within="2 km")
+    whole = values(measured(measure, parcels_of(SQUARES), f=fabs))
+    monkeypatch.setattr("siting.metrics.density.MOST_PAIRS", 4)
+    assert values(measured(measure, parcels_of(SQUARES), f=fabs)) == whole
+
+
 def test_decay_with_unknown_amounts() -> None:
     fabs = layer_of([Point(20, 5), Point(5, 5)], JOBS=[None, 10.0])
     parcels = parcels_of(SQUARES)

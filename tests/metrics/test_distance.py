@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -252,3 +253,18 @@ def test_refusals() -> None:
     assert str(raster.value) == (
         "The measure 'distance' needs features, but the layer 'dem' is a raster. Use 'raster' or 'slope'."
     )
+
+
+@pytest.mark.data
+def test_real_parcels_to_real_pipelines(data_folder: Path) -> None:
+    """500 Pima parcels against GEOS, which measures to every line."""
+    import geopandas as gpd
+
+    parcels = gpd.read_parquet(data_folder / "arizona" / "parcels_pima.parquet").iloc[7::100].to_crs("EPSG:26912")
+    gas = gpd.read_file(data_folder / "arizona" / "gas_pipelines_eia.gpkg").to_crs("EPSG:26912").geometry.to_numpy()
+    geometries = shapely.make_valid(parcels.geometry.to_numpy(), method="structure", keep_collapsed=False)
+    result = measured(spec(distance="gas"), parcels_of(geometries), gas=layer_of(gas))
+    full = shapely.distance(geometries[:, None], gas[None, :])
+    np.testing.assert_allclose(values(result), full.min(axis=1), atol=1e-6)
+    ids = np.array([int(item[1:]) for item in values(result, "nearest_id")])
+    np.testing.assert_allclose(full[np.arange(len(ids)), ids], full.min(axis=1), atol=1e-6)

@@ -82,7 +82,8 @@ def test_keys_of_a_measure() -> None:
         (
             {"distanc": "s"},
             "no verb of a measure among the keys 'distanc'. The verbs are 'distance', 'count', 'count_distinct', "
-            "'length', 'share', 'area', 'crossing', 'class', 'class_share', 'attribute', 'field', 'area_mean', 'area_sum', 'decay', "
+            "'length', 'share', 'area', 'crossing', 'class', 'class_share', 'attribute', 'field', 'area_mean', "
+            "'area_sum', 'decay', "
             "'raster', 'slope', 'shape', 'fits', 'usable'. Did you mean 'distance'?",
         ),
         (
@@ -111,8 +112,8 @@ def test_keys_of_a_measure() -> None:
         ),
         (
             {"distance": "s", "where": "KV >="},
-            "'where': The condition 'KV >=' cannot be read: it ends where a number, true, false or text in single quotes "
-            "is expected.",
+            "'where': The condition 'KV >=' cannot be read: it ends where a number, true, false or text in single "
+            "quotes is expected.",
         ),
     ],
 )

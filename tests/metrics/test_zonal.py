@@ -381,3 +381,41 @@ def test_slope_of_the_aachen_model_in_degrees(data_folder: Path) -> None:
             total += share * dx * dy * np.hypot(gx, gy)
             weight += share * dx * dy
     assert got == pytest.approx(total / weight, rel=1e-6)
+
+
+@pytest.mark.data
+def test_slope_raster_and_land_cover_of_rhode_island(data_folder: Path) -> None:
+    """300 parcels against exactextract, in the CRS that the cells really are in (the file of the land cover errs)."""
+    import geopandas as gpd
+    import rasterio
+    from exactextract import exact_extract
+    from exactextract.raster import NumPyRasterSource
+
+    folder = data_folder / "rhode-island"
+    parcels = gpd.read_file(folder / "parcels.gpkg").iloc[::12]
+    metres = gpd.GeoSeries(parcels.geometry.to_numpy(), crs="EPSG:4326").to_crs("EPSG:32130")
+    geometries = shapely.make_valid(metres.to_numpy(), method="structure", keep_collapsed=False)
+    frame = gpd.GeoDataFrame(geometry=geometries, crs="EPSG:32130")
+    for name, keys, operation, cells_of in (
+        ("ri_srtm_slope.tif", {"statistic": "mean"}, "mean", lambda cells: cells),
+        (
+            "ri_nlcd.tif",
+            {"statistic": "share", "classes": [41, 42, 43]},
+            "mean",
+            lambda cells: np.isin(cells, [41, 42, 43]),
+        ),
+    ):
+        with rasterio.open(folder / name) as source:
+            cells, nodata, t = source.read(1).astype(float), source.nodata, source.transform
+        layer = raster_of(cells, transform=tuple(t)[:6], crs="EPSG:32130", nodata=nodata)
+        result = measured(spec(raster="r", min_valid="1 %", **keys), parcels_of(geometries, crs="EPSG:32130"), r=layer)
+        wanted = np.where(cells == nodata, np.nan, cells_of(cells).astype(float))
+        north, east = t.f, t.c + t.a * cells.shape[1]
+        grid = NumPyRasterSource(
+            wanted, xmin=t.c, ymin=north + t.e * cells.shape[0], xmax=east, ymax=north,
+            nodata=np.nan, srs_wkt=frame.crs.to_wkt(),
+        )  # fmt: skip
+        reference = exact_extract(grid, frame, [operation], output="pandas")[operation].to_numpy(dtype=float)
+        known = np.array([state == "KNOWN" for state in states(result)])
+        assert known.mean() > 0.8
+        np.testing.assert_allclose(np.array(values(result))[known], reference[known], rtol=1e-5, atol=1e-5)
