@@ -17,7 +17,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Annotated, Any
 
-from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
+from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler, PlainSerializer, PlainValidator, WithJsonSchema
 from pydantic_core import CoreSchema, core_schema
 
 from siting.errors import UnitError, did_you_mean, named
@@ -204,10 +204,7 @@ def parse_unit(text: str, dimension: str | None = None) -> Unit:
     name = " ".join(text.split())
     unit = _find_unit(_ALIASES.get(name, name))
     if unit is None:
-        known = _names_of(dimension)
-        of = f"Units of {_PHRASES[dimension][0].split(' ', 1)[1]}" if dimension else "Known units"
-        near = did_you_mean(name, [*known, *_known_aliases(known)])
-        raise UnitError(f"The unit {text!r} is not known.{near} {of}: {named(known)}.")
+        raise UnitError(f"The unit {text!r} is not known.{_known(name, dimension)}")
     if dimension is not None and unit.dimension != dimension:
         raise UnitError(
             f"The unit {text!r} is of {_PHRASES[unit.dimension][0]}, but {dimension_phrase(dimension)}, is wanted."
@@ -326,6 +323,14 @@ def _known_aliases(known: list[str]) -> list[str]:
     return [alias for alias, name in _ALIASES.items() if name in known and len(alias) > 2]
 
 
+def _known(name: str, dimension: str | None) -> str:
+    """The nearest unit and those of the dimension, for an error."""
+    known = _names_of(dimension)
+    of = f"Units of {_PHRASES[dimension][0].split(' ', 1)[1]}" if dimension else "Known units"
+    near = did_you_mean(name, [*known, *_known_aliases(known)]) or did_you_mean(name, _names_of(None))
+    return f"{near} {of}: {named(known)}."
+
+
 def _split(text: str | float, dimension: str | None) -> tuple[float, str]:
     """The number and the unit's name."""
     if isinstance(text, bool) or not isinstance(text, str | int | float):
@@ -352,13 +357,10 @@ def _unit_of(name: str, text: str, dimension: str | None) -> Unit:
     try:
         return parse_unit(name)
     except UnitError:
-        known = _names_of(dimension)
-        if not known:
+        if not _names_of(dimension):
             wanted = dimension_phrase(str(dimension))
             raise UnitError(f"The quantity {text!r} has a unit, but {wanted}, is wanted, without a unit.") from None
-        of = f"Units of {_PHRASES[dimension][0].split(' ', 1)[1]}" if dimension else "Known units"
-        near = did_you_mean(name, [*known, *_known_aliases(known)]) or did_you_mean(name, _names_of(None))
-        raise UnitError(f"The quantity {text!r} has the unknown unit {name!r}.{near} {of}: {named(known)}.") from None
+        raise UnitError(f"The quantity {text!r} has the unknown unit {name!r}.{_known(name, dimension)}") from None
 
 
 def _of_dimension(quantity: Quantity, text: str, dimension: str | None) -> Quantity:
@@ -391,11 +393,8 @@ def _schema(dimension: str | None) -> CoreSchema:
 def _json_schema(dimension: str | None) -> dict[str, Any]:
     if dimension in _UNITLESS:
         return {"type": "number"}
-    names = "|".join(
-        sorted(
-            map(re.escape, [*_names_of(dimension), *_known_aliases(_names_of(dimension))]), key=lambda n: (-len(n), n)
-        )
-    )
+    known = _names_of(dimension)
+    names = "|".join(sorted([*known, *_known_aliases(known)], key=lambda name: (-len(name), name)))
     if dimension in (None, "money", "money_per_area"):
         names = r"\S.*"
     example = _PHRASES[dimension][1] if dimension else "5 km"
@@ -415,25 +414,9 @@ class _Dimension:
         return _json_schema(self.dimension)
 
 
-@dataclass(frozen=True, slots=True)
-class _Sides:
-    """Annotation for the two sides of a rectangle."""
-
-    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
-        def load(given: Any) -> tuple[Quantity, Quantity]:
-            if isinstance(given, tuple | list) and len(given) == 2:
-                return parse_sides(f"{given[0]} x {given[1]}")
-            return parse_sides(given)
-
-        def dump(sides: tuple[Quantity, Quantity]) -> str:
-            return f"{sides[0]} x {sides[1]}"
-
-        return core_schema.no_info_plain_validator_function(
-            load, serialization=core_schema.plain_serializer_function_ser_schema(dump)
-        )
-
-    def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
-        return {"type": "string", "examples": ["600 m x 700 m"]}
+def _load_sides(given: Any) -> tuple[Quantity, Quantity]:
+    pair = isinstance(given, tuple | list) and len(given) == 2
+    return parse_sides(f"{given[0]} x {given[1]}" if pair else given)
 
 
 Length = Annotated[Quantity, _Dimension("length")]
@@ -452,4 +435,9 @@ MoneyPerArea = Annotated[Quantity, _Dimension("money_per_area")]
 Rate = Annotated[Quantity, _Dimension("rate")]
 Count = Annotated[Quantity, _Dimension("count")]
 Number = Annotated[Quantity, _Dimension("number")]
-Sides = Annotated[tuple[Quantity, Quantity], _Sides()]
+Sides = Annotated[
+    tuple[Quantity, Quantity],
+    PlainValidator(_load_sides),
+    PlainSerializer(lambda sides: f"{sides[0]} x {sides[1]}"),
+    WithJsonSchema({"type": "string", "examples": ["600 m x 700 m"]}),
+]

@@ -23,7 +23,7 @@ FLOORS = (
     {"land", "measure", "catalogue", "sources", "layer", "parcels", "network"},
     {"metrics", "masks", "usable", "exclusions", "fab", "cluster"},
     {"study", "study_file"},
-    {"plan", "engine", "quantities", "judgement", "overrides", "ranking"},
+    {"check", "plan", "engine", "quantities", "judgement", "overrides", "ranking"},
     {"evaluate"},
     {"manifest", "export", "outputs", "stored", "backtest", "sample", "maps", "report"},
     {"run", "progress"},

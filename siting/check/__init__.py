@@ -1,0 +1,9 @@
+"""Checks of a study: what is wrong, or legal but silly. Before measuring (``static``) and after it (``measured``)."""
+
+from __future__ import annotations
+
+from siting.check.finding import Finding, Level
+from siting.check.measured import check_measured
+from siting.check.static import check_study
+
+__all__ = ["Finding", "Level", "check_measured", "check_study"]
