@@ -167,7 +167,7 @@ def _divided(
 ) -> tuple[Fabric, NDArray[np.object_]]:
     """The parcels, and the zone of every forty; open land merges where owner, place and zone agree."""
     land = plan.land
-    keys = [land.owner, land.city, land.site, pd.factorize(open_zone(land, names), sort=True)[0]]
+    keys = [land.owner, land.city, land.site, pd.factorize(plan.zoned(open_zone(land, names)), sort=True)[0]]
     group = np.unique(np.stack(keys, axis=1), axis=0, return_inverse=True)[1].ravel()
     fabric = parcel_fabric(land, group.astype(np.int64), plan.modes, corridors)
     return fabric, plan.zoned(zones(land, fabric.kinds, names))

@@ -47,7 +47,7 @@ class Settlement:
 
     reach : distance to the nearest town in its radii, roughened; town : row of that town
     slope, mountain, floodway, flood : mean rise / run and shares of the forty
-    works : near rail or a freeway, where industry goes
+    works : near rail or a freeway, where industry goes; fields : irrigated farmland rather than range
     city : row of the town whose limits hold it, -1 outside
     owner : code of ``siting.sample.ownership.AGENCIES``
     dice : (n, 3) chances in [0, 1) drawn once, so that scaling moves no other choice
@@ -62,6 +62,7 @@ class Settlement:
     floodway: NDArray[np.float64]
     flood: NDArray[np.float64]
     works: NDArray[np.bool_]
+    fields: NDArray[np.bool_]
     city: NDArray[np.int64]
     owner: NDArray[np.int64]
     dice: NDArray[np.float64]
@@ -85,6 +86,8 @@ class Settlement:
                 np.minimum(np.searchsorted(np.cumsum(list(mix.values())), self.dice[here, 0], side="right"), len(mix) - 1)
             ]
             if limit > 2:
+                broad = here[kind[here] <= Kind.FARM]
+                kind[broad] = np.where(self.fields[broad], int(Kind.FARM), int(Kind.OPEN))
                 kind[here[(kind[here] > Kind.OPEN) & (self.dice[here, 2] > farmed)]] = Kind.OPEN
             low = limit
         rank, die = self.grid.forties.rank, self.dice[:, 1]
@@ -148,6 +151,7 @@ def survey(
         reach=np.round(reach * rough, 6),
         town=town,
         works=near & (smooth_noise(frame, "works", cells.x, cells.y, 3_000) > -0.1),
+        fields=_fields(grid, share["flood"]),
         city=empty,
         owner=np.zeros(n, np.int64),
         dice=np.round(dice, 9),
@@ -189,6 +193,13 @@ def trimmed(kind: NDArray[np.int64], land: Settlement, over: int) -> NDArray[np.
         over -= best[0]
         kind[best[1]] = best[2]
     return kind
+
+
+def _fields(grid: SectionGrid, flood: NDArray[np.float64]) -> NDArray[np.bool_]:
+    """(n,) farmland lies in large patches, mostly where the land is low."""
+    x, y = grid.forties.x, grid.forties.y
+    good = smooth_noise(grid.frame, "fields-wide", x, y, 9_000) + 0.5 * smooth_noise(grid.frame, "fields-near", x, y, 2_500)
+    return np.asarray(np.round(good + 0.4 * np.minimum(flood, 0.5), 6) > 0.12)
 
 
 def _town_reach(

@@ -26,7 +26,7 @@ _CLASSES = {
     "C-2": ("rezone", 40), "C-3": ("rezone", 48), "IND-1": ("conditional", 40), "IND-2": ("by_right", 60),
     "LI": ("conditional", 45), "GI": ("by_right", 80), "HI": ("by_right", 120), "TL": ("prohibited", 0),
 }  # fmt: skip
-_COUNTY = ("RU-190", "RU-43", "R1-18", "R1-8", "R1-6", "R-3", "C-2", "C-3", "IND-1", "IND-2")
+_COUNTY = ("RU-190", "RU-43", "AG", "R1-18", "R1-8", "R1-6", "R-3", "C-2", "C-3", "IND-1", "IND-2")
 _CITY = ("AG", "PAD", "OS", "RU-43", "R1-18", "R1-8", "R1-6", "R-3", "C-2", "C-3")
 #: names of light, general and heavy industry: some cities say IND-1 and IND-2, others LI, GI and HI
 _INDUSTRY = (("IND-1", "IND-2", "IND-2"), ("LI", "GI", "HI"))
@@ -71,6 +71,9 @@ def open_zone(land: Settlement, towns: list[str]) -> NDArray[np.object_]:
     quarter = np.arange(n) // FORTIES * FORTIES + np.array([0, 0, 2, 2, 0, 0, 2, 2, 8, 8, 10, 10, 8, 8, 10, 10])[np.arange(n) % FORTIES]
     die = land.dice[quarter, 1]
     zone = np.where(land.reach < 2.4, "RU-43", "RU-190").astype(object)
+    zone[private & land.fields & (land.reach >= 2.4)] = "AG"
+    reserve = private & ~land.works & (land.reach > 1.5) & (land.reach < 9) & (die >= 0.70) & (die < 0.722)
+    zone[reserve] = np.where(die < 0.712, "IND-2", "IND-1")[reserve].astype(object)
     zone[~private] = "RU-190"
     zone[city] = np.where(die < 0.5, "AG", "PAD")[city]
     zone[city & ~private] = "OS"
