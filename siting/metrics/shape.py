@@ -16,6 +16,7 @@ from siting.shapes import Shapes
 from siting.units import Sides
 
 if TYPE_CHECKING:
+    from siting.land import UsableLand
     from siting.measure import Layers
     from siting.parcels import Parcels
 
@@ -154,24 +155,27 @@ class Usable(_Own):
     def measure(self, parcels: Parcels, layers: Layers, resource: Any) -> Measured:
         """Square metres, or a share of the parcel's gross area; NOT_COMPUTED where nobody worked it out.
 
-        A largest piece that was not worked out lies between 0 and all usable land.
+        A largest piece that was not worked out lies between 0 and the usable area.
         """
         name, usable = self.columns[0].name, parcels.usable
         if usable is None:
-            return Measured(
-                columns={name: np.full(len(parcels), np.nan)}, state=np.full(len(parcels), State.NOT_COMPUTED, np.uint8)
-            )
+            n = len(parcels)
+            return Measured(columns={name: np.full(n, np.nan)}, state=np.full(n, State.NOT_COMPUTED, np.uint8))
         if self.what == "largest_piece":
-            values, state = usable.largest_m2, usable.state
-        else:
-            values, state = usable.usable_m2, usable.area_state
+            return _largest_piece(name, usable)
+        values, state = usable.usable_m2, usable.area_state.astype(np.uint8)
         if self.what == "share":
             with np.errstate(invalid="ignore", divide="ignore"):
                 values = values / usable.gross_m2
-        known = state == State.KNOWN
-        low = high = None
-        if self.what == "largest_piece" and not known.all():  # no piece is larger than all usable land together
-            low, high = np.where(known, values, 0.0), np.where(known, values, usable.usable_m2)
-        return Measured(
-            columns={name: np.where(known, values, np.nan)}, state=state.astype(np.uint8), low=low, high=high
-        )
+        return Measured(columns={name: np.where(state == State.KNOWN, values, np.nan)}, state=state)
+
+
+def _largest_piece(name: str, usable: UsableLand) -> Measured:
+    """The largest piece, with bounds where it was not worked out but the usable area is known."""
+    state = usable.state.astype(np.uint8)
+    largest = np.where(state == State.KNOWN, usable.largest_m2, np.nan)
+    bounded = (state == State.NOT_COMPUTED) & (usable.area_state == State.KNOWN) & ~np.isnan(usable.usable_m2)
+    if not bounded.any():
+        return Measured(columns={name: largest}, state=state)
+    low, high = np.where(bounded, 0.0, largest), np.where(bounded, usable.usable_m2, largest)
+    return Measured(columns={name: largest}, state=state, low=low, high=high)

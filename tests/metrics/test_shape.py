@@ -68,8 +68,21 @@ def test_usable_land() -> None:
     np.testing.assert_array_equal(values(share), [0.6, 0.0, NAN])
     np.testing.assert_array_equal(values(largest), [40.0, 0.0, NAN])
     assert states(largest) == ["KNOWN", "KNOWN", "NOT_COMPUTED"]
+    assert largest.low is None  # the usable area of the third is not known either
     assert spec(usable="share").land == "usable"
     assert states(measured(spec(usable="area"), parcels_of(gross))) == ["NOT_COMPUTED"] * 3
+
+
+def test_a_largest_piece_that_was_not_worked_out_is_bounded_by_the_usable_area() -> None:
+    gross = [box(0, 0, 10, 10), box(0, 0, 10, 10)]
+    left = [box(0, 0, 4, 10), shapely.MultiPolygon([box(0, 0, 1, 10), box(2, 0, 4, 10)])]
+    result = measured(spec(usable="largest_piece"), parcels_of(gross, usable=usable_of(gross, left, state=[0, 3])))
+    np.testing.assert_array_equal(values(result), [40.0, NAN])
+    assert states(result) == ["KNOWN", "NOT_COMPUTED"]
+    assert result.low is not None
+    assert result.high is not None
+    assert result.low.tolist() == [40.0, 0.0]
+    assert result.high.tolist() == [40.0, 30.0]
 
 
 @given(
