@@ -61,10 +61,18 @@ class Log:
 
 def slivers(shapes: Shapes) -> NDArray[np.bool_]:
     """(n,) whether a polygon is too small or too thin to be land."""
-    perimeter = shapely.length(shapes.geometries)
     with np.errstate(divide="ignore", invalid="ignore"):
-        width = 2 * shapes.area_m2 / perimeter
+        width = 2 * shapes.area_m2 / _perimeter_m(shapes)
     return np.asarray((shapes.area_m2 < SLIVER_M2) | (width < SLIVER_M))
+
+
+def _perimeter_m(shapes: Shapes) -> NDArray[np.float64]:
+    """(n,) length of all rings."""
+    step = np.zeros(len(shapes.coords))
+    step[:-1] = np.hypot(*np.diff(shapes.coords, axis=0).T)
+    step[shapes.ring_offsets[1:] - 1] = 0.0
+    owner = np.repeat(np.arange(len(shapes)), np.diff(shapes.ring_offsets[shapes.shape_offsets]))
+    return np.bincount(owner, step, minlength=len(shapes)).astype(np.float64)
 
 
 def outline_groups(shapes: Shapes) -> NDArray[np.int64]:

@@ -77,6 +77,8 @@ class _Records:
     table: pd.DataFrame
 
     def take(self, rows: NDArray[np.int64]) -> _Records:
+        if len(rows) == len(self.row) and np.array_equal(rows, np.arange(len(rows))):
+            return self
         table = self.table.iloc[rows].reset_index(drop=True)
         return _Records(shapes=self.shapes.take(rows), ids=self.ids[rows], row=self.row[rows], table=table)
 
@@ -260,7 +262,7 @@ def _candidates(use: ParcelsUse, finder: Finder) -> list[str]:
 
 
 def _blank(column: pd.Series[Any]) -> NDArray[np.bool_]:
-    return np.array([value is None or value != value or not str(value).strip() for value in column], bool)
+    return (column.isna() | column.astype(str).str.strip().eq("")).to_numpy(bool)
 
 
 def _cleaned(records: _Records, log: Log) -> tuple[_Records, dict[str, tuple[str, ...]]]:

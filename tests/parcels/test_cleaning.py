@@ -26,6 +26,14 @@ def test_slivers(width: float, length: float, thin: bool) -> None:
     assert slivers(shapes(box(0, 0, length, width))).tolist() == [thin]
 
 
+def test_a_ring_counts_with_its_holes() -> None:
+    """A frame 5 cm wide around a square of 100 m: 20 m2, and 800 m of rings."""
+    frame = Polygon(
+        [(0, 0), (100, 0), (100, 100), (0, 100)], [[(0.05, 0.05), (0.05, 99.95), (99.95, 99.95), (99.95, 0.05)]]
+    )
+    assert slivers(shapes(frame, Polygon(), box(0, 0, 100, 100))).tolist() == [True, True, False]
+
+
 def test_one_outline_whatever_its_first_vertex_direction_and_grain() -> None:
     ring = [(0, 0), (10, 0), (10, 5), (0, 5)]
     group = outline_groups(
