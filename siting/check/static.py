@@ -101,6 +101,8 @@ def _cut_and_scored(study: Study) -> Iterator[Finding]:
             measure = criterion.measure
             if cut.layer is None or cut.layer not in measure.layer_names or measure.verb not in _COVERING:
                 continue
+            if measure.verb == "raster" and not _same_cells(cut, measure):
+                continue
             same = getattr(measure, "where", None) == cut.where
             if measure.land == "parcel" and (same or measure.verb == "slope"):
                 message = (
@@ -113,6 +115,12 @@ def _cut_and_scored(study: Study) -> Iterator[Finding]:
                     f"The cut {cut.name!r} has taken all such land from the usable land: the quantity is always 0."
                 )
                 yield Finding("warning", f"criterion {criterion.name}", message)
+
+
+def _same_cells(cut: Cut, measure: Measure) -> bool:
+    """Whether a cut and a measure of a raster may speak of the same cells: of common classes, or of values."""
+    wanted = getattr(measure, "classes", None)
+    return not (wanted and cut.classes) or bool(set(wanted) & set(cut.classes))
 
 
 def _all_cut(cut: Cut, measure: Measure) -> bool:

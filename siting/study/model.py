@@ -180,8 +180,8 @@ class Study(Strict):
     def with_(self, patch: Mapping[str, Any] | None = None, /, **changes: Any) -> Study:
         """A new study with some keys replaced, validated as a whole.
 
-        >>> study.with_({"blocks.quiet.weight": 20})            # doctest: +SKIP
-        >>> study.with_(aggregate={"across": "arithmetic", "floor": None})   # doctest: +SKIP
+        ``study.with_({"blocks.quiet.weight": 20})`` names a key by its path, ``study.with_(missing="worst")`` a
+        section. Mappings are merged, None takes a key away (``siting.study.patch``).
         """
         plain = patched(self._plain, {**(patch or {}), **_plain(changes)}, "The patch")
         return self._parsed(plain, self._name, self._name, self._scenario)

@@ -40,7 +40,8 @@ Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 class Override(Strict):
     """An analyst's judgement about one parcel, against the measurement.
 
-    item : "status" (value: admitted or excluded) or the name of a criterion (value: from 0 to 1)
+    item : "status" (value: admitted or excluded) or the name of a criterion (value: from 0 to 1, or as text a
+        quantity with its unit or a class)
     who, when, why : shown wherever the parcel is shown
     """
 
@@ -56,8 +57,11 @@ class Override(Strict):
         if self.item == "status" and self.value not in ("admitted", "excluded"):
             near = did_you_mean(str(self.value), ("admitted", "excluded"))
             raise StudyError(f"the override of 'status' is 'admitted' or 'excluded', not {self.value!r}.{near}")
-        if self.item != "status" and (isinstance(self.value, str) or not 0 <= self.value <= 1):
-            raise StudyError(f"the override of the criterion {self.item!r} is a value from 0 to 1, not {self.value!r}.")
+        if self.item != "status" and isinstance(self.value, float) and not 0 <= self.value <= 1:
+            raise StudyError(
+                f"the override of the criterion {self.item!r} is a value from 0 to 1, or a quantity with its unit or a "
+                f"class as text, not {self.value:g}."
+            )
         return self
 
 

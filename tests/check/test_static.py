@@ -159,6 +159,12 @@ def test_findings(sound: dict[str, Any], patch: dict[str, Any], level: Any, item
             "usable": [{"name": "floodway", "layer": "flood", "where": "WAY == 1"}],
             "blocks.all.criteria.dry.measure": {"share": "flood", "of": "usable"},
         },
+        {
+            "layers.cover": {"source": "cover.tif"},
+            "usable": [{"name": "water", "layer": "cover", "classes": [11]}],
+            "blocks.all.criteria.dry.measure": {"raster": "cover", "statistic": "share", "classes": [82]},
+            "layers.flood": None,
+        },
         {"scenarios": {"dry": {"blocks.all.criteria.dry.weight": 2}}},
         {"layers.towns": {"source": "towns.geojson"}, "context": ["towns"]},
     ],

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+import siting
 from siting.errors import StudyError, UnitError
 from siting.exclusions import parse_rule
 from siting.layer import LayerUse
@@ -18,7 +19,7 @@ from siting.mcda.value import Piecewise
 from siting.metrics import parse_measure
 from siting.parcels import ParcelsUse
 from siting.study import CriteriaBlock, Criterion, Study, parse_study, read_study, study_schema
-from siting.study_file import parse_text
+from siting.study_file import parse_text, read_file
 
 
 def read(text: str) -> Study:
@@ -314,3 +315,16 @@ def test_exclusions_must_be_a_list(mapping: dict[str, Any]) -> None:
         "the study, 'exclusions': exclusions are a list of rules, such as "
         "[{name: steep, slope: dem, above: 15 % slope}], not {'name': 'a'}."
     )
+
+
+def test_shipped_studies_fit_the_schema_and_parse(text: str) -> None:
+    jsonschema = pytest.importorskip("jsonschema")
+    schema = jsonschema.Draft202012Validator(study_schema())
+    shipped = sorted((Path(siting.__file__).parent / "studies").glob("*.yaml"))
+    assert shipped
+    for mapping in [parse_text(text).mapping, *(read_file(path).mapping for path in shipped)]:
+        assert [f"{list(fault.absolute_path)}: {fault.message}" for fault in schema.iter_errors(mapping)] == []
+    for path in shipped:
+        study = read_study(path)
+        assert math.fsum(study.weights.values()) == pytest.approx(1, abs=1e-12)
+        assert parse_study(study.resolved()).weights == pytest.approx(study.weights, abs=1e-15)

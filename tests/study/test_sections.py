@@ -26,7 +26,8 @@ ASSEMBLE = {"usable": ["300 acre", "800 acre"], "gap": "40 m"}
         (
             "overrides",
             [{**OVERRIDE, "item": "station", "value": 5}],
-            "'overrides.1': the override of the criterion 'station' is a value from 0 to 1, not 5.0.",
+            "'overrides.1': the override of the criterion 'station' is a value from 0 to 1, or a quantity with its "
+            "unit or a class as text, not 5.",
         ),
         (
             "overrides",
@@ -118,3 +119,4 @@ def test_refusals(mapping: dict[str, Any], section: str, given: Any, message: st
 def test_overrides_may_be_a_table(mapping: dict[str, Any]) -> None:
     assert parse_study({**mapping, "overrides": "overrides.csv"}).overrides == "overrides.csv"
     assert Override.model_validate(OVERRIDE).when == "2026-10-01"
+    assert Override.model_validate({**OVERRIDE, "item": "station", "value": "5 km"}).value == "5 km"
