@@ -72,9 +72,10 @@ def test_a_click_explains_an_admitted_parcel(opened: Open, view: View) -> None:
         assert text in card
     rows = found.page.locator(".siting-criteria tbody tr:not(.siting-block)").all_inner_texts()
     assert [[cell.strip() for cell in row.split("\t")] for row in rows] == [
-        ["Substation\n1 km · judgement", "1.00", "75 %", "+37.5"],
+        ["Substation\n1 km1", "1.00", "75 %", "+37.5"],  # 1: the first source below the table
         ["Usable land\n90 acre", "0.20", "25 %", "−17.5"],
     ]
+    assert found.page.locator(".siting-sources li").all_inner_texts() == ["judgement"]
     falls = [row.split("\t") for row in found.page.locator(".siting-waterfall tr").all_inner_texts()]
     assert [(row[0], row[-1]) for row in falls] == [
         ("Gross", "100 acre"),
@@ -98,7 +99,7 @@ def test_clicks_find_the_parcel_that_is_drawn_there(opened: Open, view: View) ->
     assert found.page.locator(".siting-card").is_hidden()
     found.click(latitude, longitude - 0.004)
     assert "Excluded" in found.card
-    assert [line.inner_text() for line in found.page.locator(".siting-card li").all()] == ["tribal land", "flood"]
+    assert [line.inner_text() for line in found.page.locator(".siting-card ul li").all()] == ["tribal land", "flood"]
     found.page.locator(".siting-close").click()
     found.page.get_by_label("Excluded").uncheck()
     found.click(latitude, longitude - 0.004)
@@ -214,6 +215,16 @@ def test_nobody_admitted_and_no_context_is_said_and_drawn(opened: Open, view: Vi
     assert "No parcel is admitted. Click one to see why." in found.page.locator(".siting-note").all_inner_texts()
     found.click(*centre(0))
     assert "It would score 60.0." in found.card
+    quiet(found)
+
+
+@pytest.mark.browser
+def test_many_notes_fold_away(opened: Open, view: View) -> None:
+    found = opened(view(notes=["one", "two", "three"]))
+    shown = [note.inner_text() for note in found.page.locator(".siting-note").all() if note.is_visible()]
+    assert shown == ["one"]
+    found.page.get_by_text("2 more notes").click()
+    assert found.page.get_by_text("three").is_visible()
     quiet(found)
 
 

@@ -72,34 +72,38 @@
   function criteria(view, i) {
     if (!view.criteria.length) return null;
     const rows = [];
+    const sources = [...new Set(view.criteria.map((criterion) => criterion.source).filter(Boolean))];
     let block = null;
     for (const criterion of view.criteria) {
       if (criterion.block !== block) {
         block = criterion.block;
         if (block) rows.push(element("tr", { class: "siting-block" }, element("th", { scope: "rowgroup", colspan: "4" }, block)));
       }
-      rows.push(criterionRow(criterion, i, decimalsOf(view)));
+      rows.push(criterionRow(criterion, i, decimalsOf(view), sources.indexOf(criterion.source)));
     }
     const head = ["Criterion", "Value", "Weight", "+/−"].map((name) => element("th", { scope: "col" }, name));
     return section(
       "Criteria",
       element("table", { class: "siting-criteria" }, element("thead", {}, element("tr", {}, ...head)), element("tbody", {}, ...rows)),
       element("p", { class: "siting-small" }, `Value: 0 is worst, 1 is best. +/−: ${view.contribution}.`),
+      sources.length ? element("ol", { class: "siting-sources" }, ...sources.map((source) => element("li", {}, source))) : null,
     );
   }
 
-  function criterionRow(criterion, i, decimals) {
+  /* source: its place in the list below the table, -1 for none */
+  function criterionRow(criterion, i, decimals, source) {
     const value = criterion.value[i];
     const by = criterion.contribution[i];
     const weight = criterion.weight === null ? "–" : `${(100 * criterion.weight).toFixed(criterion.weight < 0.0995 ? 1 : 0)} %`;
-    const source = criterion.source ? ` · ${criterion.source}` : "";
+    const text = signed(by, decimals);
+    const way = Number(text.replace("−", "-")) ? (by < 0 ? "siting-down" : "siting-up") : null;
     return element(
       "tr",
       {},
-      element("th", { scope: "row" }, criterion.label, element("span", { class: "siting-quantity" }, textAt(criterion.quantity, i) + source)),
+      element("th", { scope: "row" }, criterion.label, element("span", { class: "siting-quantity" }, textAt(criterion.quantity, i), source < 0 ? null : element("sup", {}, String(source + 1)))),
       element("td", {}, value === null ? "no data" : bar(value / 1000), value === null ? "" : (value / 1000).toFixed(2)),
       element("td", {}, weight),
-      element("td", { class: by === null ? null : by < 0 ? "siting-down" : "siting-up" }, signed(by, decimals)),
+      element("td", { class: way }, text),
     );
   }
 

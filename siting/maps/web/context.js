@@ -37,7 +37,7 @@
     const style = { renderer, pane, interactive: false, color: colour };
     const parts = coordinates(data.shapes);
     if (kind === "polygon") {
-      return L.polygon(parts, { ...style, weight: 1.2, opacity: 0.9, fillColor: colour, fillOpacity: 0.14 });
+      return L.polygon(parts, { ...style, weight: 1.2, opacity: 0.9, fillColor: colour, fillOpacity: 0.07 });
     }
     if (kind === "line") {
       return L.layerGroup([

@@ -2,6 +2,7 @@
 (function () {
   const { element, textAt, points, whole, viridis, EXCLUDED, SITE, HIDDEN, FIRST_CLASS } = siting;
   const PAGE = 50; // rows of the ranked list that are added at a time
+  const OPEN_NOTES = 1;
 
   async function show(map, elementId) {
     const parts = frame(map);
@@ -110,9 +111,17 @@
         view.synthetic ? element("p", { class: "siting-synthetic" }, "SYNTHETIC", element("span", {}, " nothing here is real")) : null,
         element("h1", {}, view.title),
         element("p", { class: "siting-counts" }, counts.join(" · ")),
-        ...view.notes.map((note) => element("p", { class: "siting-note" }, note)),
+        ...this.notes(),
         admitted ? null : element("p", { class: "siting-note" }, "No parcel is admitted. Click one to see why."),
       );
+    }
+
+    /* The first notes stay open; a long row of them folds away. */
+    notes() {
+      const all = this.view.notes.map((note) => element("p", { class: "siting-note" }, note));
+      if (all.length <= OPEN_NOTES + 1) return all;
+      const rest = all.splice(OPEN_NOTES);
+      return [...all, element("details", {}, element("summary", {}, `${rest.length} more notes`), ...rest)];
     }
 
     legend() {

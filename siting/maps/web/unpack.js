@@ -105,7 +105,7 @@ window.siting = (function () {
   function signed(number, decimals) {
     if (number === null) return "–";
     const text = Math.abs(number).toFixed(decimals);
-    if (Number(text) === 0) return text;
+    if (Number(text) === 0) return "0";
     return (number > 0 ? "+" : "−") + text;
   }
   const ACRE_M2 = 4046.8564224;
