@@ -11,12 +11,12 @@ import numpy as np
 import pytest
 
 import siting
-from siting.errors import StudyError, UnitError
+from siting.errors import StudyError, UnitError, named
 from siting.exclusions import parse_rule
 from siting.layer import LayerUse
 from siting.mcda.aggregate import aggregate
 from siting.mcda.value import Piecewise
-from siting.metrics import parse_measure
+from siting.metrics import measure_keys, measure_of, parse_measure
 from siting.parcels import ParcelsUse
 from siting.study import CriteriaBlock, Criterion, Study, parse_study, read_study, study_schema
 from siting.study_file import parse_text, read_file
@@ -196,7 +196,7 @@ def test_the_schema_knows_every_key_and_the_verbs() -> None:
 
 LAYERS = "'stations', 'flood', 'providers', 'rail', 'roads', 'dem'"
 CRITERION = "'weight', 'measure', 'value', 'source', 'title'"
-DISTANCE = "'distance', 'where', 'unknown', 'of', 'within', 'placement'"
+DISTANCE = named(measure_keys(measure_of({"distance": "rail"}, "")))
 
 
 @pytest.mark.parametrize(
