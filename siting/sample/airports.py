@@ -15,6 +15,7 @@ from siting.sample.frame import MILE_M
 from siting.sample.lattice import Lattice, beyond_towns, build_lattice
 from siting.sample.names import FAMILY, drawn
 from siting.sample.routing import on_grid
+from siting.sample.town import listed
 
 if TYPE_CHECKING:
     from siting.sample.terrain import Terrain
@@ -32,7 +33,7 @@ _VISUAL = ((250.0, 625.0), ((5_000.0, 20.0),))
 
 @dataclass(frozen=True, eq=False)
 class _Field:
-    """An airport: code, name, place, unit vector of its runways, lengths (ft) and whether it is the international one."""
+    """An airport: code, name, place, unit vector of its runways, their lengths, and whether it is the large one."""
 
     code: str
     name: str
@@ -74,11 +75,17 @@ def build_airports(terrain: Terrain, towns: gpd.GeoDataFrame) -> dict[str, gpd.G
         "CLASS": ["international" if f.large else "small" for f in fields],
     }
     length = [round(float(np.hypot(*(b - a))) / _FT) for _, (a, b) in ends]
-    shown = {"ARPT_ID": [s[0] for s in surfaces], "SURFACE": [s[1] for s in surfaces], "HEIGHT_FT": [s[2] for s in surfaces]}
+    shown = {
+        "ARPT_ID": [s[0] for s in surfaces],
+        "SURFACE": [s[1] for s in surfaces],
+        "HEIGHT_FT": [s[2] for s in surfaces],
+    }
     return {
         "airports": gpd.GeoDataFrame(table, geometry=shapely.points([on_grid(_centre(f)) for f in fields]), crs=_CRS),
         "runways": gpd.GeoDataFrame(
-            {"ARPT_ID": [f.code for f, _ in ends], "LENGTH_FT": length}, geometry=[LineString(p) for _, p in ends], crs=_CRS
+            {"ARPT_ID": [f.code for f, _ in ends], "LENGTH_FT": length},
+            geometry=[LineString(p) for _, p in ends],
+            crs=_CRS,
         ),
         "airport_surfaces": gpd.GeoDataFrame(
             shown, geometry=shapely.set_precision([s[3] for s in surfaces], 0.01), crs=_CRS
@@ -90,29 +97,29 @@ def build_airports(terrain: Terrain, towns: gpd.GeoDataFrame) -> dict[str, gpd.G
 
 def _centre(field: _Field) -> NDArray[np.float64]:
     """The middle of the runways."""
-    return np.mean(np.concatenate(field.runways()), axis=0)
+    return np.asarray(np.mean(np.concatenate(field.runways()), axis=0))
 
 
 def _fields(terrain: Terrain, lattice: Lattice, towns: gpd.GeoDataFrame) -> list[_Field]:
     """The international airport beyond the edge of the city, and small fields by other towns."""
     rng, frame = terrain.frame.rng("airports"), terrain.frame
-    city = towns.iloc[0]
-    wish = city["RADIUS_M"] + 3_500 + 0.02 * frame.size_m
+    city = listed(towns)[0]
+    wish = city.radius_m + 3_500 + 0.02 * frame.size_m
     corner = np.arange(lattice.side**2).reshape(lattice.side, lattice.side)[4:-4, 4:-4].ravel()
     place = on_grid(lattice.place[corner] + np.array([0.45, -0.22]) * MILE_M / 2)
     beyond, open_land = beyond_towns(place, towns), _open_land(terrain, place)
     heading = np.array(_HEADINGS[int(rng.integers(0, 4))])
     out, names = [], drawn(frame.rng("airport names"), FAMILY)
     big = (beyond > 2_200) & (open_land >= 80)
-    k = _nearest(place, np.array([city.geometry.x, city.geometry.y + 0.0]), wish, big, open_land)
-    out.append(_Field("SYN", f"{city['NAME']} International Airport", place[k], heading, (11_500, 10_000), True))
-    for n, town in enumerate(towns.iloc[1 : 2 + frame.townships // 3].itertuples()):
+    k = _nearest(place, np.array([city.x, city.y]), wish, big, open_land)
+    out.append(_Field("SYN", f"{city.name} International Airport", place[k], heading, (11_500, 10_000), True))
+    for n, town in enumerate(listed(towns)[1 : 2 + frame.townships // 3]):
         away = np.min([np.hypot(*(place - f.place).T) for f in out], axis=0) > 9_000
         fits = (beyond > 700) & (open_land >= 55) & away
-        k = _nearest(place, np.array([town.geometry.x, town.geometry.y]), town.RADIUS_M + 2_400, fits, open_land)
+        k = _nearest(place, np.array([town.x, town.y]), town.radius_m + 2_400, fits, open_land)
         turn = np.array(_HEADINGS[int(rng.integers(0, len(_HEADINGS)))])
         feet = int(rng.integers(38, 57)) * 100
-        name = f"{next(names)} Field" if n % 2 else f"{town.NAME} Municipal Airport"
+        name = f"{next(names)} Field" if n % 2 else f"{town.name} Municipal Airport"
         out.append(_Field(f"Y{n + 1}{'ABCDEFGH'[n % 8]}", name, place[k], turn, (feet,), False))
     return out
 
@@ -126,7 +133,11 @@ def _open_land(terrain: Terrain, place: NDArray[np.float64]) -> NDArray[np.int64
 
 
 def _nearest(
-    place: NDArray[np.float64], centre: NDArray[np.float64], wish_m: float, fits: NDArray[np.bool_], land: NDArray[np.int64]
+    place: NDArray[np.float64],
+    centre: NDArray[np.float64],
+    wish_m: float,
+    fits: NDArray[np.bool_],
+    land: NDArray[np.int64],
 ) -> int:
     """The place that lies nearest to a wished distance, open land before rough."""
     miss = np.rint(np.abs(np.hypot(*(place - centre).T) - wish_m)) - 30 * land
@@ -146,7 +157,12 @@ def _surfaces(field: _Field, ends: NDArray[np.float64]) -> list[tuple[str, float
                 width = [near + (far - near) * (start + d) / whole for d in (low, high)]
                 corners = [
                     end + field.heading * (sign * (200 + start + d) * _FT) + field.across * (side * w * _FT)
-                    for d, w, side in ((low, width[0], -1), (high, width[1], -1), (high, width[1], 1), (low, width[0], 1))
+                    for d, w, side in (
+                        (low, width[0], -1),
+                        (high, width[1], -1),
+                        (high, width[1], 1),
+                        (low, width[0], 1),
+                    )
                 ]
                 out.append(("APPROACH", height + float(low) / run, Polygon(on_grid(np.array(corners)))))
             start, height = start + length, height + length / run

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import geopandas as gpd
@@ -11,6 +12,7 @@ from numpy.typing import NDArray
 from shapely import Polygon
 
 from siting.sample.lattice import Lattice
+from siting.sample.town import listed
 from siting.sample.towns import people_in
 
 if TYPE_CHECKING:
@@ -24,7 +26,7 @@ _JOBS_PERCENT, _MAKING_PERCENT = 46, 9
 
 @dataclass(frozen=True, eq=False)
 class Cells:
-    """Whole numbers by half-mile cell, (rows, columns) from the south-west: people, jobs, and those in manufacturing."""
+    """Whole numbers by half-mile cell, (rows, columns) from the south-west: people, jobs, manufacturing jobs."""
 
     people: NDArray[np.int64]
     jobs: NDArray[np.int64]
@@ -43,14 +45,15 @@ def populate(terrain: Terrain, lattice: Lattice, towns: gpd.GeoDataFrame) -> Cel
     near = people.copy()
     total_jobs = everybody * _JOBS_PERCENT // 100
     made = total_jobs * _MAKING_PERCENT // 100
-    share = _shares(towns["POP"].to_numpy(), made), _shares(towns["POP"].to_numpy(), total_jobs - made)
-    for k, town in enumerate(towns.itertuples()):
-        away = (centre[..., 0] - town.geometry.x) ** 2 + (centre[..., 1] - town.geometry.y) ** 2
-        radius = max(float(town.RADIUS_M), 700.0)
+    sizes = np.array([town.people for town in listed(towns)], dtype=np.int64)
+    share = _dealt(made, sizes), _dealt(total_jobs - made, sizes)
+    for k, town in enumerate(listed(towns)):
+        away = (centre[..., 0] - town.x) ** 2 + (centre[..., 1] - town.y) ** 2
+        radius = max(town.radius_m, 700.0)
         inside = np.maximum(0, np.rint(1_000 * (1.35 - away / radius**2))).astype(np.int64) * (good + 5)
         heart = np.maximum(0, np.rint(1_000 * (1.1 - away / radius**2))).astype(np.int64)
         ring = np.maximum(0, np.rint(1_000 * (0.9 - np.abs(away / radius**2 - 1.0)))).astype(np.int64) * (good + 5)
-        people += _dealt(int(town.POP), inside)
+        people += _dealt(town.people, inside)
         jobs += _dealt(int(share[1][k]), heart**2 + 1_000 * (heart > 0) + (inside > 0))
         making += _dealt(int(share[0][k]), ring)
         near += np.where(away < (radius + 6_000) ** 2, 6, 0)
@@ -70,23 +73,17 @@ def _good_land(terrain: Terrain, centre: NDArray[np.float64]) -> NDArray[np.int6
     return out
 
 
-def _shares(weight: NDArray[np.int64], total: int) -> NDArray[np.int64]:
-    """A whole number in whole parts."""
-    return _dealt(total, np.asarray(weight, dtype=np.int64))
-
-
 def _dealt(total: int, weight: NDArray[np.int64]) -> NDArray[np.int64]:
     """``total`` in whole parts by weight, to within one; the sum is exact, all arithmetic is whole.
 
     >>> _dealt(10, np.array([1, 1, 2])).tolist()
     [2, 3, 5]
     """
-    flat = weight.ravel().astype(object) if total and int(weight.max(initial=0)) > 2**62 // max(1, total) else weight.ravel()
-    run = np.cumsum(flat)
-    if not int(run[-1]):
+    run: list[int] = np.cumsum(weight).tolist()
+    if not run[-1]:
         return np.zeros_like(weight)
-    scaled = np.array([total * int(r) // int(run[-1]) for r in run], dtype=np.int64) if len(run) < 200_000 else run
-    return np.diff(scaled, prepend=0).reshape(weight.shape)
+    scaled = np.array([total * r // run[-1] for r in run], dtype=np.int64)
+    return np.asarray(np.diff(scaled, prepend=0).reshape(weight.shape))
 
 
 def block_groups(lattice: Lattice, cells: Cells) -> gpd.GeoDataFrame:
@@ -96,7 +93,9 @@ def block_groups(lattice: Lattice, cells: Cells) -> gpd.GeoDataFrame:
     down to 600 to 3,000 people; a single cell may hold more, and a band of open land less.
     """
     blocks = _divided(cells.people, _bands(lattice))
-    table: dict[str, list[int] | list[str]] = {"GEOID": [f"04990{k // 4 + 1:06d}{k % 4 + 1}" for k in range(len(blocks))]}
+    table: dict[str, list[int] | list[str]] = {
+        "GEOID": [f"04990{k // 4 + 1:06d}{k % 4 + 1}" for k in range(len(blocks))]
+    }
     for name, grid in (("POP", cells.people), ("C000", cells.jobs), ("CNS05", cells.making)):
         table[name] = [int(grid[r0:r1, c0:c1].sum()) for r0, r1, c0, c1 in blocks]
     return gpd.GeoDataFrame(table, geometry=[_outline(lattice, *b) for b in blocks], crs="EPSG:26912")
@@ -111,7 +110,7 @@ def _bands(lattice: Lattice) -> list[int]:
 def _divided(people: NDArray[np.int64], bands: list[int]) -> list[tuple[int, int, int, int]]:
     """Rectangles of cells (rows from, to, columns from, to) in a fixed order."""
     out = []
-    todo = [(r0, r1, 0, people.shape[1]) for r0, r1 in zip(bands[:-1], bands[1:], strict=True)]
+    todo = [(r0, r1, 0, people.shape[1]) for r0, r1 in pairwise(bands)]
     while todo:
         r0, r1, c0, c1 = todo.pop()
         cut = _cut(people[r0:r1, c0:c1])
@@ -125,7 +124,7 @@ def _divided(people: NDArray[np.int64], bands: list[int]) -> list[tuple[int, int
 
 
 def _cut(people: NDArray[np.int64]) -> tuple[int, int] | None:
-    """Where to halve a rectangle: (axis, cells before the cut), across its longer side if both parts are large enough."""
+    """Where to halve a rectangle: (axis, cells before the cut), across the longer side if both parts suffice."""
     total = int(people.sum())
     if total < 2 * SMALLEST_PEOPLE or (total < 2_000 and people.size < 600):
         return None
@@ -153,9 +152,9 @@ def _along_row(lattice: Lattice, row: int, c0: int, c1: int, *, lower: bool) -> 
     nodes = row * lattice.side + np.arange(lattice.side)
     own = (lattice.below if lower else lattice.place)[nodes]
     points = np.unique(np.concatenate([lattice.place[nodes], lattice.below[nodes]]), axis=0)
-    return points[(points[:, 0] >= own[c0, 0]) & (points[:, 0] <= own[c1, 0])]
+    return np.asarray(points[(points[:, 0] >= own[c0, 0]) & (points[:, 0] <= own[c1, 0])])
 
 
 def _along_column(lattice: Lattice, column: int, r0: int, r1: int) -> NDArray[np.float64]:
     """The nodes of a column strictly between two rows."""
-    return lattice.place[np.arange(r0 + 1, r1) * lattice.side + column]
+    return np.asarray(lattice.place[np.arange(r0 + 1, r1) * lattice.side + column])

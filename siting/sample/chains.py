@@ -118,7 +118,9 @@ def _label(survey: SurveyRoads, row: int) -> tuple[str, str, int]:
         return "arterial", f"State Route {20 + 17 * int(survey.route[row]) % 160}", speed
     line, middle = int(lattice.line[row]), lattice.side // 2
     if lattice.east[row]:
-        name = f"{ROADS[line // 2 % len(ROADS)]} Road" if line % 2 == 0 else f"{ROADS[(line // 2 + 17) % len(ROADS)]} Lane"
+        name = (
+            f"{ROADS[line // 2 % len(ROADS)]} Road" if line % 2 == 0 else f"{ROADS[(line // 2 + 17) % len(ROADS)]} Lane"
+        )
     else:
         name = f"{ordinal(max(1, 4 * abs(line - middle)))} {'Street' if line >= middle else 'Avenue'}"
     return _KIND[rank], name, speed

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import geopandas as gpd
@@ -13,6 +14,7 @@ from shapely import LineString, Point
 
 from siting.sample.names import FREEWAYS
 from siting.sample.routing import CostGrid, curve, on_grid, search, way_through
+from siting.sample.town import listed
 
 if TYPE_CHECKING:
     from siting.sample.terrain import Terrain
@@ -60,7 +62,7 @@ class Freeway:
 
     def at(self, along_m: float, off_m: float = 0.0) -> NDArray[np.float64]:
         """The place so far along and so far to the right of the centre line."""
-        here = shapely.get_coordinates(self.line.interpolate(along_m))[0]
+        here: NDArray[np.float64] = shapely.get_coordinates(self.line.interpolate(along_m))[0]
         if not off_m:
             return here
         step = self.direction(along_m)
@@ -81,48 +83,52 @@ class Freeway:
 def centre_lines(terrain: Terrain, grid: CostGrid, towns: gpd.GeoDataFrame) -> list[Freeway]:
     """One freeway in a small county, up to four in a large one, from border to border past the city."""
     count = {3: 1, 4: 2, 5: 2, 6: 2, 7: 2}.get(terrain.frame.townships, 3 if terrain.frame.townships < 11 else 4)
-    city = towns.iloc[0]
+    plans = [(0, "WE", 0.55, -0.62), (0, "SN", -0.6, 0.5), (1, "WESN", 0.6, 0.6), (2, "WESN", -0.6, -0.6)]
     used = np.zeros(grid.shape, dtype=np.int64)
     out = []
-    plans = [("W", "E", (0.55, -0.62)), ("S", "N", (-0.6, 0.5)), ("W", "N", (-0.5, -1.4)), ("S", "E", (1.5, 0.9))]
-    for name, (first, last, (right, up)) in zip(FREEWAYS, plans[:count], strict=False):
-        reach = city["RADIUS_M"] + 900.0
-        via = city.geometry.x + right * reach, city.geometry.y + up * reach
-        cells = _through(grid, _cost(grid, towns, used), via, first, last)
-        line = LineString(_to_border(terrain, grid, cells, first, last))
-        out.append(Freeway(name, line))
-        used += grid_near(grid, line, 2.2 * grid.cell_m) * 40
+    for name, (rank, borders, right, up) in zip(FREEWAYS, plans[:count], strict=False):
+        town = listed(towns)[rank]
+        reach = town.radius_m + 900.0
+        via = town.x + right * reach, town.y + up * reach
+        cells, first, last = _through(grid, _cost(grid, towns, used), via, borders)
+        out.append(Freeway(name, LineString(_to_border(terrain, grid, cells, first, last))))
+        used += (_near(grid, out[-1].line, 2.2 * grid.cell_m) + _near(grid, out[-1].line, 7 * grid.cell_m)) * 45
     return out
 
 
-def grid_near(grid: CostGrid, line: LineString, radius_m: float) -> NDArray[np.int64]:
+def _near(grid: CostGrid, line: LineString, radius_m: float) -> NDArray[np.int64]:
     """(h, w) 1 where the centre of a cell lies within the radius of the line."""
     x, y = grid.centres()
     at = shapely.points(*np.meshgrid(x, y))
     shapely.prepare(line)
-    return shapely.dwithin(line, at, radius_m).astype(np.int64)
+    return np.asarray(shapely.dwithin(line, at, radius_m), dtype=np.int64)
 
 
 def _cost(grid: CostGrid, towns: gpd.GeoDataFrame, used: NDArray[np.int64]) -> NDArray[np.int64]:
     """Cost of a kilometre of freeway: steep land, ranges, floodways and the hearts of towns are dear."""
     cost = 100 + 4 * grid.steep + 6 * grid.mountain + 5 * grid.floodway + used
-    for place, radius, rank in zip(towns.geometry, towns["RADIUS_M"], towns["RANK"], strict=True):
-        heart = 0.45 if rank == 1 else 1.0
-        cost += grid.near(place.x, place.y, radius * heart + 250) * 250
-        cost -= (grid.near(place.x, place.y, radius + 2_500) & (cost < 160)) * 25
+    for town in listed(towns):
+        heart = 0.45 if town.rank == 1 else 1.0
+        cost += grid.near(town.x, town.y, town.radius_m * heart + 250) * 250
+        cost -= (grid.near(town.x, town.y, town.radius_m + 2_500) & (cost < 160)) * 25
     return cost
 
 
 def _through(
-    grid: CostGrid, cost: NDArray[np.int64], via: tuple[float, float], first: str, last: str
-) -> NDArray[np.int64]:
-    """The cheapest cells from one border through a place to another border."""
+    grid: CostGrid, cost: NDArray[np.int64], via: tuple[float, float], borders: str
+) -> tuple[NDArray[np.int64], str, str]:
+    """The cheapest cells from one border through a place to another, without a hairpin, and the two borders."""
     distance, before = search(grid.graph(cost, 12), grid.at(*via))
-    ends = []
-    for side in (first, last):
-        cells = _border(grid, side)
-        ends.append(int(cells[np.argmin(distance[cells])]))
-    return way_through(before, ends[0], ends[1])
+    ends = {side: int(c[np.argmin(distance[c])]) for side in borders for c in (_border(grid, side),)}
+    away = {side: grid.centre(np.array([cell]))[0] - via for side, cell in ends.items()}
+    best = (np.inf, 0.0, borders[0], borders[1])
+    for k, a in enumerate(borders):
+        for b in borders[:k]:
+            cosine = round(float(away[a] @ away[b] / np.hypot(*away[a]) / np.hypot(*away[b])), 4)
+            hairpin = cosine > -0.2
+            best = min(best, (distance[ends[a]] + distance[ends[b]] + 1e9 * hairpin, cosine, b, a))
+    _, _, first, last = best
+    return way_through(before, ends[first], ends[last]), first, last
 
 
 def _border(grid: CostGrid, side: str) -> NDArray[np.int64]:
@@ -133,7 +139,9 @@ def _border(grid: CostGrid, side: str) -> NDArray[np.int64]:
     return {"W": cells[cut:-cut, 0], "E": cells[cut:-cut, -1], "S": cells[-1, cut:-cut], "N": cells[0, cut:-cut]}[side]
 
 
-def _to_border(terrain: Terrain, grid: CostGrid, cells: NDArray[np.int64], first: str, last: str) -> NDArray[np.float64]:
+def _to_border(
+    terrain: Terrain, grid: CostGrid, cells: NDArray[np.int64], first: str, last: str
+) -> NDArray[np.float64]:
     """The curve through the cells, drawn out to the county line itself."""
     points = grid.centre(cells)
     west, south, east, north = terrain.frame.bounds
@@ -184,9 +192,7 @@ def system_ramps(a: Freeway, b: Freeway) -> tuple[list[Piece], NDArray[np.float6
     return [], np.zeros(2)
 
 
-def _bend(
-    a: Freeway, s: float, side: int, b: Freeway, t: float, turn: int, corner: NDArray[np.float64]
-) -> Piece:
+def _bend(a: Freeway, s: float, side: int, b: Freeway, t: float, turn: int, corner: NDArray[np.float64]) -> Piece:
     """A ramp from the carriageway of one freeway to that of another, a parabola past their crossing."""
     start, end = a.joint(s - side * _SYSTEM_M, side), b.joint(t + turn * _SYSTEM_M, turn)
     u = np.linspace(0, 1, 13)[:, None]
@@ -206,7 +212,7 @@ def carriageways(freeway: Freeway, urban: shapely.Geometry) -> list[Piece]:
         marks = np.concatenate([[0.0], joints, [freeway.length_m]])
         vertex = shapely.get_coordinates(freeway.line)
         along = np.concatenate([[0.0], np.cumsum(np.hypot(*np.diff(vertex, axis=0).T))])
-        for low, high in zip(marks[:-1], marks[1:], strict=True):
+        for low, high in pairwise(marks.tolist()):
             inner = along[(along > low + 1) & (along < high - 1)]
             way = [freeway.at(float(m), side * _HALF_MEDIAN_M) for m in (low, *inner, high)]
             if low == 0.0:

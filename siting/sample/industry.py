@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from siting.sample.lattice import beyond_towns, build_lattice
 from siting.sample.names import FAMILY, PLACES, drawn
 from siting.sample.routing import on_grid
+from siting.sample.town import listed
 
 if TYPE_CHECKING:
     from siting.sample.roads import Roads
@@ -20,11 +21,15 @@ if TYPE_CHECKING:
 __all__ = ["build_industry"]
 
 _CRS = "EPSG:26912"
-_SUPPLIERS = (("supplier_gas", "Industrial Gases"), ("supplier_chemical", "Wet Chemicals"), ("supplier_equipment", "Tool Works"))
+_SUPPLIERS = (
+    ("supplier_gas", "Industrial Gases"),
+    ("supplier_chemical", "Wet Chemicals"),
+    ("supplier_equipment", "Tool Works"),
+)
 
 
 def build_industry(terrain: Terrain, towns: gpd.GeoDataFrame, roads: Roads) -> dict[str, gpd.GeoDataFrame]:
-    """industry (NAME, KIND: fab, packaging, supplier_gas, supplier_chemical, supplier_equipment) and quarries (NAME).
+    """Industry (NAME, KIND: fab, packaging, supplier_gas, supplier_chemical, supplier_equipment) and quarries (NAME).
 
     Plants stand on the plain near interchanges at the edges of the larger towns, quarries at the foot of ranges.
     """
@@ -53,15 +58,17 @@ def _plants(
     frame = terrain.frame
     names = drawn(frame.rng("plant owners"), FAMILY[::-1])
     noise = frame.rng("plant sites").integers(0, 2_500, len(place))
-    ramps = np.array([(p.x, p.y) for p in roads.interchanges.geometry])
+    ramps = shapely.get_coordinates(roads.interchanges.geometry.to_numpy())
     to_ramp = np.min([np.hypot(*(place - r).T) for r in ramps], axis=0)
     many = max(1, frame.townships // 4)
-    plan = [("fab", "Semiconductor Fab 1", 1_600.0)] * max(1, many - 1) + [("packaging", "Packaging", 500.0)] * (many + 1)
+    plan = [("fab", "Semiconductor Fab 1", 1_600.0)] * max(1, many - 1) + [("packaging", "Packaging", 500.0)] * (
+        many + 1
+    )
     plan += [(kind, word, 150.0) for kind, word in _SUPPLIERS for _ in range(many + 1)]
     free, rows = fits.copy(), []
     for k, (kind, word, clear) in enumerate(plan):
-        town = towns.iloc[0 if kind == "fab" or k % 3 else min(1 + k // 3, len(towns) - 1)]
-        to_town = np.hypot(place[:, 0] - town.geometry.x, place[:, 1] - town.geometry.y) - town["RADIUS_M"]
+        town = listed(towns)[0 if kind == "fab" or k % 3 else min(1 + k // 3, len(towns) - 1)]
+        to_town = np.hypot(place[:, 0] - town.x, place[:, 1] - town.y) - town.radius_m
         cost = np.rint(np.abs(to_town - clear - 800) + 0.5 * to_ramp + noise)
         best = int(np.argmin(np.where(free & (beyond > clear) & (to_ramp > 350), cost, np.inf)))
         free &= np.hypot(*(place - place[best]).T) > (2_500 if kind == "fab" else 500)
@@ -71,14 +78,23 @@ def _plants(
 
 
 def _quarries(
-    terrain: Terrain, place: NDArray[np.float64], beyond: NDArray[np.float64], foot: NDArray[np.bool_], dry: NDArray[np.bool_]
+    terrain: Terrain,
+    place: NDArray[np.float64],
+    beyond: NDArray[np.float64],
+    foot: NDArray[np.bool_],
+    dry: NDArray[np.bool_],
 ) -> gpd.GeoDataFrame:
     """Points NAME at the foot of ranges; where a county has no ranges, far out on the plain."""
     names = drawn(terrain.frame.rng("quarry names"), PLACES[::-1])
     around = np.zeros(len(place), dtype=np.int64)
     for dx, dy in ((900, 0), (-900, 0), (0, 900), (0, -900)):
         around += terrain.mountain[terrain.at(place[:, 0] + dx, place[:, 1] + dy)]
-    merit = 3_000 * np.minimum(around, 2) + 2_000 * foot - np.abs(beyond - 5_000) + terrain.frame.rng("quarries").integers(0, 3_000, len(place))
+    merit = (
+        3_000 * np.minimum(around, 2)
+        + 2_000 * foot
+        - np.abs(beyond - 5_000)
+        + terrain.frame.rng("quarries").integers(0, 3_000, len(place))
+    )
     merit = np.where(dry & (beyond > 1_500), merit, -1e9)
     rows = []
     for _ in range(max(2, terrain.frame.townships - 1)):

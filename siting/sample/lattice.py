@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import geopandas as gpd
@@ -14,6 +15,7 @@ from scipy.sparse import csr_array
 from siting.sample.frame import Frame
 from siting.sample.grid import build_grid
 from siting.sample.routing import path_to, search
+from siting.sample.town import listed
 
 if TYPE_CHECKING:
     from siting.sample.terrain import Terrain
@@ -93,7 +95,7 @@ class Lattice:
     def track(self, node: NDArray[np.int64]) -> NDArray[np.float64]:
         """(k, 2) the line through neighbouring nodes, with the jogs on correction lines and no needless vertices."""
         out = [self.place[node[0]]]
-        for a, b in zip(node[:-1], node[1:], strict=True):
+        for a, b in pairwise(node.tolist()):
             upper = max(a, b)
             if abs(b - a) == self.side and (self.below[upper] != self.place[upper]).any():
                 out.append(self.below[upper])
@@ -110,7 +112,10 @@ class Lattice:
 
 @dataclass(frozen=True, eq=False)
 class Along:
-    """What lies along each edge, at nine places: steepest slope (1/1000), how many in mountains, in floodways, climb in m."""
+    """What lies along each edge.
+
+    steep : steepest slope in 1/1000; mountain, floodway : how many of nine places; climb : metres up and down
+    """
 
     steep: NDArray[np.int64]
     mountain: NDArray[np.int64]
@@ -125,9 +130,7 @@ def build_lattice(frame: Frame) -> Lattice:
     column, v = _halved(grid.columns_u), _halved(grid.rows_v[None, :])[0]
     township = np.minimum(np.arange(side) // 12, len(column) - 1)
     lower = np.maximum((np.arange(side) - 1) // 12, 0)
-    place, below = (
-        grid.metres(grid.ground(column[t].ravel(), np.repeat(v, side))).round(2) for t in (township, lower)
-    )
+    place, below = (grid.metres(grid.ground(column[t].ravel(), np.repeat(v, side))).round(2) for t in (township, lower))
     node = np.arange(side * side).reshape(side, side)
     start, end = [], []
     for right, up in _STEPS:
@@ -157,7 +160,9 @@ def _over_correction_lines(
     there are no diagonals.
     """
     row, into = start // side, end // side
-    shifted = np.array([np.abs(below[r * side : (r + 1) * side] - place[r * side : (r + 1) * side]).max() > 1.0 for r in range(side)])
+    shifted = np.array(
+        [np.abs(below[r * side : (r + 1) * side] - place[r * side : (r + 1) * side]).max() > 1.0 for r in range(side)]
+    )
     crosses = (row != into) & (shifted[np.maximum(row, into)])
     out = end.copy()
     for k in np.flatnonzero(crosses & straight):
@@ -187,9 +192,9 @@ def along(lattice: Lattice, terrain: Terrain, floodway_cells: NDArray[np.bool_] 
 def beyond_towns(place: NDArray[np.float64], towns: gpd.GeoDataFrame) -> NDArray[np.float64]:
     """(n,) whole metres to the edge of the nearest town; negative inside."""
     out = np.full(len(place), np.inf)
-    for town, radius in zip(towns.geometry, towns["RADIUS_M"], strict=True):
-        out = np.minimum(out, np.hypot(place[:, 0] - town.x, place[:, 1] - town.y) - radius)
-    return np.rint(out)
+    for town in listed(towns):
+        out = np.minimum(out, np.hypot(place[:, 0] - town.x, place[:, 1] - town.y) - town.radius_m)
+    return np.asarray(np.rint(out))
 
 
 def _bends(points: NDArray[np.float64]) -> NDArray[np.bool_]:

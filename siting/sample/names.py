@@ -7,27 +7,29 @@ from itertools import count
 
 import numpy as np
 
-__all__ = ["FAMILY", "FREEWAYS", "LINES", "PLACES", "ROADS", "drawn", "ordinal"]
+__all__ = ["FAMILY", "FREEWAYS", "PLACES", "ROADS", "drawn", "ordinal"]
 
 PLACES = (
-    "Marlow Wells", "Quail Bend", "Saltbush", "Ashdown", "Cobble Ford", "Larkmoor", "Ironwood Flat", "Verano", "Tessaly",
-    "Juniper Gate", "Amberlea", "Cinder Mill", "Palo Hondo", "Windrow", "Bellmesa", "Orchard Crossing", "Lodestar",
-    "Redbank", "Sandhope", "Cactus Wren", "Silverbit", "Dry Harbor", "Stonecrop", "Halcyon", "Mirador Springs", "Kestrel",
-    "Sotol", "Harrowgate", "Owlcreek", "Yarrow", "Fallow Hill", "Goldenrod", "Pilot Butte", "Canyon Lea", "Merrin", "Twosprings",
+    "Marlow Wells", "Quail Bend", "Saltbush", "Ashdown", "Cobble Ford", "Larkmoor", "Ironwood Flat", "Verano",
+    "Tessaly", "Juniper Gate", "Amberlea", "Cinder Mill", "Palo Hondo", "Windrow", "Bellmesa",
+    "Orchard Crossing", "Lodestar", "Redbank", "Sandhope", "Cactus Wren", "Silverbit", "Dry Harbor",
+    "Stonecrop", "Halcyon", "Mirador Springs", "Kestrel", "Sotol", "Harrowgate", "Owlcreek", "Yarrow",
+    "Fallow Hill", "Goldenrod", "Pilot Butte", "Canyon Lea", "Merrin", "Twosprings",
 )  # fmt: skip
 ROADS = (
-    "Tamarisk", "Ocotillo", "Larkspur", "Sundial", "Meadowlark", "Cottonwood", "Agave", "Coppermine", "Bluebell", "Adobe",
-    "Mariposa", "Roadrunner", "Chaparral", "Sagebrush", "Windmill", "Harvest", "Lantern", "Foothill", "Primrose", "Oleander",
-    "Hackberry", "Lookout", "Mulberry", "Palomino", "Catclaw", "Homestead", "Bajada", "Yucca", "Pecan", "Starlight", "Greasewood",
-    "Thistle", "Arroyo", "Jackrabbit", "Desert Willow", "Lupine", "Citrus", "Quarry Hill", "Velvet Ash", "Globe Mallow",
+    "Tamarisk", "Ocotillo", "Larkspur", "Sundial", "Meadowlark", "Cottonwood", "Agave", "Coppermine",
+    "Bluebell", "Adobe", "Mariposa", "Roadrunner", "Chaparral", "Sagebrush", "Windmill", "Harvest", "Lantern",
+    "Foothill", "Primrose", "Oleander", "Hackberry", "Lookout", "Mulberry", "Palomino", "Catclaw",
+    "Homestead", "Bajada", "Yucca", "Pecan", "Starlight", "Greasewood", "Thistle", "Arroyo", "Jackrabbit",
+    "Desert Willow", "Lupine", "Citrus", "Quarry Hill", "Velvet Ash", "Globe Mallow",
 )  # fmt: skip
 FAMILY = (
-    "Alder", "Brightwater", "Calloway", "Denholm", "Everly", "Fairburn", "Garrick", "Hollis", "Ingram", "Jessamy", "Kittredge",
-    "Lorimer", "Maddox", "Norcross", "Oakes", "Penrose", "Quillon", "Ravenel", "Sterling", "Thorne", "Upshaw", "Vance", "Whitlock",
-    "Yardley", "Ambrose", "Birch", "Corwin", "Dunmore", "Ellery", "Forsythe", "Granger", "Hadley", "Ives", "Kerrigan", "Lowell",
+    "Alder", "Brightwater", "Calloway", "Denholm", "Everly", "Fairburn", "Garrick", "Hollis", "Ingram",
+    "Jessamy", "Kittredge", "Lorimer", "Maddox", "Norcross", "Oakes", "Penrose", "Quillon", "Ravenel",
+    "Sterling", "Thorne", "Upshaw", "Vance", "Whitlock", "Yardley", "Ambrose", "Birch", "Corwin", "Dunmore",
+    "Ellery", "Forsythe", "Granger", "Hadley", "Ives", "Kerrigan", "Lowell",
 )  # fmt: skip
 FREEWAYS = ("Sunrise Freeway", "Copper Basin Freeway", "Pioneer Freeway", "Mesa Rim Freeway")
-LINES = ("Basin & Range Railway", "Copper Valley Railroad")
 
 
 def drawn(rng: np.random.Generator, names: Sequence[str]) -> Iterator[str]:

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from siting.sample.blockgroups import Cells, block_groups, populate
 from siting.sample.lattice import Lattice, build_lattice
 from siting.sample.names import FAMILY, PLACES, drawn
+from siting.sample.town import listed
 
 if TYPE_CHECKING:
     from siting.sample.roads import Roads
@@ -43,12 +44,11 @@ class _Places:
     """Places inside towns, off the streets of the survey."""
 
     def __init__(self, terrain: Terrain, lattice: Lattice, towns: gpd.GeoDataFrame) -> None:
-        self.terrain, self.towns = terrain, towns
-        self.lattice = lattice
+        self.terrain, self.lattice, self.towns = terrain, lattice, listed(towns)
 
     def draw(self, rng: np.random.Generator, town: int, reach: float) -> tuple[float, float]:
         """A place within so many radii of the town, 90 to 300 m from the nearest section corner's lines."""
-        place, radius = self.towns.geometry.iloc[town], float(self.towns["RADIUS_M"].iloc[town])
+        place, radius = self.towns[town], self.towns[town].radius_m
         best = (0, 0.0, 0.0)
         for _ in range(12):
             u, v = rng.uniform(-1, 1, 2)
@@ -120,7 +120,7 @@ def _inside(lattice: Lattice, columns: int, cell: NDArray[np.int64], rng: np.ran
     south = lattice.place[node] * (1 - u[:, None]) + lattice.place[node + 1] * u[:, None]
     upper = node + lattice.side
     north = lattice.below[upper] * (1 - u[:, None]) + lattice.below[upper + 1] * u[:, None]
-    return np.round(south * (1 - v[:, None]) + north * v[:, None], 2)
+    return np.asarray(np.round(south * (1 - v[:, None]) + north * v[:, None], 2))
 
 
 def _unfit(terrain: Terrain, place: NDArray[np.float64], roads: Roads | None) -> NDArray[np.bool_]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import geopandas as gpd
@@ -13,6 +14,7 @@ from shapely import LineString, Point
 
 from siting.sample.lattice import build_lattice
 from siting.sample.routing import CostGrid, curve, on_grid, path_to, search, way_through
+from siting.sample.town import listed
 
 if TYPE_CHECKING:
     from siting.sample.hydrology import Hydrology
@@ -46,14 +48,16 @@ def build_rail(terrain: Terrain, hydrology: Hydrology, towns: gpd.GeoDataFrame) 
     cost = _cost(grid, towns)
     main = LineString(_main_line(terrain, grid, cost, towns))
     branches, junctions = _branches(grid, cost, main, towns)
-    yard_at = [round(main.project(towns.geometry.iloc[0]), 1), *junctions[1:2]]
+    yard_at = [round(main.project(Point(listed(towns)[0].x, listed(towns)[0].y)), 1), *junctions[1:2]]
     tracks: list[_Track] = [(p, "M", _MAIN, 2) for p in _parts(main, junctions)]
     tracks += [(p, "I", _BRANCH, 1) for p in branches]
     tracks += [track for at in yard_at for track in _yard(main, at)]
     lines = [LineString(t[0]) for t in tracks]
     table = {"NET": [t[1] for t in tracks], "RROWNER1": [t[2] for t in tracks], "TRACKS": [t[3] for t in tracks]}
-    land = shapely.set_precision([line.buffer(RIGHT_OF_WAY_M / 2, quad_segs=4, cap_style="flat") for line in lines], 0.01)
-    near = [towns.loc[towns.distance(main.interpolate(at)).idxmin(), "NAME"] for at in yard_at]
+    land = shapely.set_precision(
+        [line.buffer(RIGHT_OF_WAY_M / 2, quad_segs=4, cap_style="flat") for line in lines], 0.01
+    )
+    near = [listed(towns)[int(np.argmin(towns.distance(main.interpolate(at))))].name for at in yard_at]
     yards = shapely.points([on_grid(_at(main, at, 25.0)) for at in yard_at])
     return Rail(
         gpd.GeoDataFrame(table, geometry=lines, crs=_CRS),
@@ -66,9 +70,9 @@ def build_rail(terrain: Terrain, hydrology: Hydrology, towns: gpd.GeoDataFrame) 
 def _cost(grid: CostGrid, towns: gpd.GeoDataFrame) -> NDArray[np.int64]:
     """Cost of a kilometre of track: trains climb badly, so slope is dearer than for a road."""
     cost = 100 + 9 * grid.steep + 8 * grid.mountain + 4 * grid.floodway
-    for place, radius in zip(towns.geometry, towns["RADIUS_M"], strict=True):
-        cost += grid.near(place.x, place.y, radius * 0.3 + 100) * 150
-        cost -= (grid.near(place.x, place.y, radius + 1_500) & (cost < 160)) * 25
+    for town in listed(towns):
+        cost += grid.near(town.x, town.y, town.radius_m * 0.3 + 100) * 150
+        cost -= (grid.near(town.x, town.y, town.radius_m + 1_500) & (cost < 160)) * 25
     return cost
 
 
@@ -76,16 +80,17 @@ def _main_line(
     terrain: Terrain, grid: CostGrid, cost: NDArray[np.int64], towns: gpd.GeoDataFrame
 ) -> NDArray[np.float64]:
     """From the west or south border past the city to the opposite one, whichever pair is cheaper."""
-    city = towns.iloc[0]
-    reach = city["RADIUS_M"] * 0.45 + 250
-    distance, before = search(grid.graph(cost, 30), grid.at(city.geometry.x - 0.4 * reach, city.geometry.y + reach))
+    city = listed(towns)[0]
+    reach = city.radius_m * 0.45 + 250
+    distance, before = search(grid.graph(cost, 30), grid.at(city.x - 0.4 * reach, city.y + reach))
     h, w = grid.shape
     cells = np.arange(h * w).reshape(h, w)
     cut = h // 6
     sides = {"W": cells[cut:-cut, 0], "E": cells[cut:-cut, -1], "N": cells[0, cut:-cut], "S": cells[-1, cut:-cut]}
     ends = {side: int(c[np.argmin(distance[c])]) for side, c in sides.items()}
     total = {pair: distance[ends[pair[0]]] + distance[ends[pair[1]]] for pair in ("WE", "NS", "WN", "NE")}
-    first, last = min(total, key=lambda pair: (total[pair], pair))
+    best = min(total, key=lambda pair: (total[pair], pair))
+    first, last = best[0], best[1]
     way = way_through(before, ends[first], ends[last])
     points = grid.centre(way) + 0.37 * grid.cell_m
     west, south, east, north = terrain.frame.bounds
@@ -101,13 +106,16 @@ def _branches(
 ) -> tuple[list[NDArray[np.float64]], list[float]]:
     """Branches to the largest towns away from the main line, and where along it they leave."""
     out, junctions = [], []
-    away = towns[(towns.distance(main) > towns["RADIUS_M"] + 2_500) & (towns["RANK"] <= len(towns) * 2 // 3)]
+    count = len(towns)
+    away = [
+        t for t in listed(towns) if main.distance(Point(t.x, t.y)) > t.radius_m + 2_500 and t.rank <= count * 2 // 3
+    ]
     vertex = shapely.get_coordinates(main)[1:-1]
     own = np.unique([grid.at(*p) for p in vertex])
-    for row in away.head(max(1, len(towns) // 5)).itertuples():
-        x, y, r = row.geometry.x, row.geometry.y, row.RADIUS_M
-        towards = np.array(shapely.get_coordinates(main.interpolate(main.project(row.geometry)))[0]) - [x, y]
-        stop = np.array([x, y]) + towards / np.hypot(*towards) * (r + 300)
+    for town in away[: max(1, count // 5)]:
+        here = np.array([town.x, town.y])
+        towards = shapely.get_coordinates(main.interpolate(main.project(Point(here))))[0] - here
+        stop = here + towards / np.hypot(*towards) * (town.radius_m + 300)
         distance, before = search(grid.graph(cost, 30), grid.at(*stop))
         meet = int(own[np.argmin(distance[own])])
         points = grid.centre(path_to(before, meet))
@@ -131,7 +139,7 @@ def _parts(main: LineString, junctions: list[float]) -> list[NDArray[np.float64]
     vertex = shapely.get_coordinates(main)
     along = np.array([0.0, *np.cumsum(np.hypot(*np.diff(vertex, axis=0).T))])
     out = []
-    for low, high in zip(marks[:-1], marks[1:], strict=True):
+    for low, high in pairwise(marks):
         inner = vertex[(along > low + 1) & (along < high - 1)]
         ends = [vertex[0] if low == 0 else _at(main, low), vertex[-1] if high == main.length else _at(main, high)]
         out.append(on_grid(np.vstack([ends[0], inner, ends[1]])))
@@ -144,17 +152,20 @@ def _yard(main: LineString, at: float) -> list[_Track]:
     marks = np.arange(-1_000.0, 1_001.0, 125.0)
     out = []
     for k, off in enumerate((15.0, 22.0, 29.0)):
-        way = [_at(main, at + m, 0.0 if abs(m) == 1_000 else off) for m in marks[k : len(marks) - k]]
+        inner = [_at(main, at + m, off) for m in marks[k + 1 : len(marks) - k - 1]]
+        way = [_at(main, at + marks[k]), *inner, _at(main, at - marks[k])]
         out.append((np.array(way), "Y", _MAIN, 1))
     return out
 
 
 def _light_rail(terrain: Terrain, towns: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     """Two lines in the streets of the city that cross in its middle, on lines of the survey."""
-    lattice, city = build_lattice(terrain.frame), towns.iloc[0]
-    centre, side = lattice.node_at(city.geometry.x, city.geometry.y), lattice.side
-    reach = max(1, round(city["RADIUS_M"] * 0.7 / 804.672))
+    lattice, city = build_lattice(terrain.frame), listed(towns)[0]
+    centre, side = lattice.node_at(city.x, city.y), lattice.side
+    reach = max(1, round(city.radius_m * 0.7 / 804.672))
     east = centre + np.arange(-reach, reach + 1)
-    bent = np.concatenate([centre + side * np.arange(-reach, reach + 1), centre + side * reach + np.arange(1, reach + 1)])
+    bent = np.concatenate(
+        [centre + side * np.arange(-reach, reach + 1), centre + side * reach + np.arange(1, reach + 1)]
+    )
     lines = [LineString(lattice.track(nodes)) for nodes in (east, bent)]
     return gpd.GeoDataFrame({"NAME": ["Sun Line", "River Line"]}, geometry=lines, crs=_CRS)

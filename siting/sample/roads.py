@@ -27,6 +27,7 @@ from siting.sample.freeways import (
 from siting.sample.lattice import build_lattice
 from siting.sample.routing import CostGrid, on_grid
 from siting.sample.section_roads import survey_roads
+from siting.sample.town import listed
 
 if TYPE_CHECKING:
     from siting.sample.hydrology import Hydrology
@@ -57,14 +58,14 @@ def build_roads(terrain: Terrain, hydrology: Hydrology, towns: gpd.GeoDataFrame)
     freeways = centre_lines(terrain, grid, towns)
     lattice = build_lattice(terrain.frame)
     chains = road_chains(survey_roads(lattice, terrain, hydrology, towns, freeways))
-    urban = shapely.union_all([p.buffer(r + 2_000.0) for p, r in zip(towns.geometry, towns["RADIUS_M"], strict=True)])
+    urban = shapely.union_all([shapely.Point(t.x, t.y).buffer(t.radius_m + 2_000.0) for t in listed(towns)])
     pieces, places, hulls = _interchanges(freeways, chains, urban)
     for freeway in freeways:
         pieces += carriageways(freeway, urban)
     corridors = [freeway.line.buffer(RIGHT_OF_WAY_M / 2, quad_segs=4) for freeway in freeways] + hulls
     land = shapely.set_precision(shapely.union_all(shapely.set_precision(corridors, 0.01)), 0.01)
     return Roads(
-        _network(pieces, lattice.place[lattice.node_at(towns.geometry.iloc[0].x, towns.geometry.iloc[0].y)]),
+        _network(pieces, lattice.place[lattice.node_at(listed(towns)[0].x, listed(towns)[0].y)]),
         gpd.GeoDataFrame({"NAME": [n for n, _ in places]}, geometry=shapely.points([p for _, p in places]), crs=_CRS),
         shapely.MultiPolygon(shapely.get_parts(land).tolist()),
     )
@@ -94,7 +95,9 @@ def _interchanges(
             ramps += new
             cuts.setdefault(chain, []).extend(terminals)
             places.append((f"{freeway.name} at {crossing.name}", on_grid(crossing.place)))
-            hulls.append(shapely.convex_hull(shapely.MultiPoint(np.concatenate([p.points for p in new]))).buffer(8, quad_segs=1))
+            hulls.append(
+                shapely.convex_hull(shapely.MultiPoint(np.concatenate([p.points for p in new]))).buffer(8, quad_segs=1)
+            )
     cut = [part for k, chain in enumerate(chains) for part in _cut(chain, cuts.get(k, []))]
     return cut + ramps, places, hulls
 

@@ -21,7 +21,7 @@ _STEPS = ((0, 1, 10), (1, 0, 10), (1, 1, 14), (1, -1, 14), (1, 2, 22), (2, 1, 22
 
 def on_grid(points: NDArray[np.float64]) -> NDArray[np.float64]:
     """Coordinates on the 1 cm grid."""
-    return np.round(np.asarray(points, dtype=np.float64), 2)
+    return np.asarray(np.round(points, 2), dtype=np.float64)
 
 
 def block_sum(grid: NDArray[np.generic], size: int) -> NDArray[np.int64]:
@@ -61,15 +61,15 @@ class CostGrid:
         def percent(mask: NDArray[np.bool_]) -> NDArray[np.int64]:
             return block_sum(mask.view(np.int8), size) * 100 // shape_sum
 
-        return cls(
-            west, north, cell * size, block_sum(terrain.dem_cm, size) // shape_sum // 100, block_sum(permille, size) // shape_sum,
-            percent(terrain.mountain), percent(flooded), percent(terrain.plain),
-        )  # fmt: skip
+        height_m = block_sum(terrain.dem_cm, size) // shape_sum // 100
+        steep = block_sum(permille, size) // shape_sum
+        masks = (percent(mask) for mask in (terrain.mountain, flooded, terrain.plain))
+        return cls(west, north, cell * size, height_m, steep, *masks)
 
     @property
     def shape(self) -> tuple[int, int]:
         """Rows and columns."""
-        return self.steep.shape  # type: ignore[return-value]
+        return self.steep.shape[0], self.steep.shape[1]
 
     def at(self, x: float, y: float) -> int:
         """Flat index of the cell that holds a place."""
@@ -83,9 +83,10 @@ class CostGrid:
         return np.column_stack([self.west + (column + 0.5) * self.cell_m, self.north - (row + 0.5) * self.cell_m])
 
     def centres(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """x (w,) and y (h,) of the cells."""
+        """X (w,) and y (h,) of the cells."""
         h, w = self.shape
-        return self.west + (np.arange(w) + 0.5) * self.cell_m, self.north - (np.arange(h) + 0.5) * self.cell_m
+        across, down = np.arange(w, dtype=np.float64) + 0.5, np.arange(h, dtype=np.float64) + 0.5
+        return self.west + across * self.cell_m, self.north - down * self.cell_m
 
     def near(self, x: float, y: float, radius_m: float) -> NDArray[np.bool_]:
         """(h, w) cells whose centre lies within the radius."""
@@ -129,11 +130,13 @@ def way_through(predecessors: NDArray[np.int32], first: int, last: int) -> NDArr
 
 def search(graph: csr_array, start: int) -> tuple[NDArray[np.float64], NDArray[np.int32]]:
     """Costs from ``start`` to every cell, and the cell before each."""
-    distance, before = dijkstra(graph, indices=start, return_predecessors=True)
-    return distance, before
+    distance, before = dijkstra(graph, indices=np.array([start]), return_predecessors=True)
+    return distance[0], before[0]
 
 
-def curve(points: NDArray[np.float64], *, straighten_m: float, rounds: int = 3, keep_m: float = 2.0) -> NDArray[np.float64]:
+def curve(
+    points: NDArray[np.float64], *, straighten_m: float, rounds: int = 3, keep_m: float = 2.0
+) -> NDArray[np.float64]:
     """A staircase of cells as long straights and smooth bends; the ends stay where they are.
 
     Vertices closer than ``straighten_m`` to a straight are dropped (Douglas-Peucker), corners are

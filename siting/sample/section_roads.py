@@ -13,6 +13,7 @@ from scipy.sparse.csgraph import minimum_spanning_tree
 
 from siting.sample.lattice import Along, Lattice, along, beyond_towns
 from siting.sample.routing import search
+from siting.sample.town import listed
 
 if TYPE_CHECKING:
     from siting.sample.freeways import Freeway
@@ -87,21 +88,22 @@ def _kept_by_chance(lattice: Lattice, terrain: Terrain, beyond: NDArray[np.float
 
 def _freeway_conflicts(lattice: Lattice, freeways: list[Freeway]) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
     """Edges that cross a freeway, and edges that run along one."""
-    lines = shapely.linestrings(np.stack([lattice.place[lattice.start], lattice.place[lattice.end]], axis=1))
-    crossed, beside = np.zeros(len(lines), dtype=bool), np.zeros(len(lines), dtype=bool)
+    ends = np.stack([lattice.place[lattice.start], lattice.place[lattice.end]], axis=1)
+    lines = np.asarray(shapely.linestrings(ends))
+    crossed, beside = np.zeros(len(ends), dtype=np.bool_), np.zeros(len(ends), dtype=np.bool_)
     tree = shapely.STRtree(lines)
     for freeway in freeways:
         strip = shapely.buffer(freeway.line, 120, quad_segs=2)
         at = tree.query(strip, predicate="intersects")
         crossed[tree.query(freeway.line, predicate="intersects")] = True
-        beside[at] |= np.round(shapely.length(shapely.intersection(lines[at], strip)), 2) > 480
+        beside[at] |= np.asarray(np.round(shapely.length(shapely.intersection(lines[at], strip)), 2) > 480)
     return crossed, beside
 
 
 def _clear_nodes(lattice: Lattice, rank: NDArray[np.int64], freeways: list[Freeway]) -> NDArray[np.int64]:
     """The ranks without the lesser road at corners that a freeway covers: a bridge carries one road, not a crossing."""
     out = rank.copy()
-    at = shapely.points(lattice.place)
+    at = np.asarray(shapely.points(lattice.place))
     for freeway in freeways:
         shapely.prepare(freeway.line)
         for node in np.flatnonzero(shapely.dwithin(freeway.line, at, 170.0)):
@@ -116,7 +118,7 @@ def _highways(
     lattice: Lattice, land: Along, rank: NDArray[np.int64], beside: NDArray[np.bool_], towns: gpd.GeoDataFrame
 ) -> NDArray[np.int64]:
     """Number of the highway on each edge: a tree that joins the towns, and a few ways where the tree is a detour."""
-    node = [lattice.node_at(p.x, p.y) for p in towns.geometry]
+    node = [lattice.node_at(t.x, t.y) for t in listed(towns)]
     cost = _highway_cost(lattice, land, rank, beside)
     taken, banned = np.zeros(len(rank), dtype=np.int64), np.zeros(len(rank), dtype=bool)
     for number, (a, b) in enumerate(_pairs(lattice, cost, node), 1):
@@ -124,7 +126,7 @@ def _highways(
         _, edge = lattice.path(now, node[a], node[b])
         taken[edge] = np.where(taken[edge] == 0, number, taken[edge])
         banned |= _crossing(lattice, edge)
-    return taken
+    return np.asarray(taken)
 
 
 def _highway_cost(
@@ -136,7 +138,7 @@ def _highway_cost(
     paved = np.select([rank >= ARTERIAL, main, rank >= LOCAL, mile], [72, 80, 92, 112], 150)
     rough = np.where(lattice.straight, paved, 122) + land.steep * 3 + land.mountain * 40 + land.floodway * 60
     cost = length * rough + land.climb * 60
-    return np.where(lattice.border | beside, cost * 20, cost).astype(np.int64)
+    return np.asarray(np.where(lattice.border | beside, cost * 20, cost), dtype=np.int64)
 
 
 def _pairs(lattice: Lattice, cost: NDArray[np.int64], node: list[int]) -> list[tuple[int, int]]:

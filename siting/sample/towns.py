@@ -47,7 +47,7 @@ def sizes(frame: Frame) -> NDArray[np.int64]:
     _, total = people_in(frame)
     pop = total * share // share.sum()
     pop[0] += total - pop.sum()
-    return pop
+    return np.asarray(pop)
 
 
 def build_towns(terrain: Terrain, hydrology: Hydrology) -> gpd.GeoDataFrame:
@@ -68,7 +68,9 @@ def build_towns(terrain: Terrain, hydrology: Hydrology) -> gpd.GeoDataFrame:
         "RADIUS_M": radius,
         "RANK": np.arange(1, len(pop) + 1),
     }
-    return gpd.GeoDataFrame(table, geometry=shapely.points(np.round(x[chosen], 2), np.round(y[chosen], 2)), crs="EPSG:26912")
+    return gpd.GeoDataFrame(
+        table, geometry=shapely.points(np.round(x[chosen], 2), np.round(y[chosen], 2)), crs="EPSG:26912"
+    )
 
 
 def _radius_m(pop: int) -> float:
@@ -77,7 +79,9 @@ def _radius_m(pop: int) -> float:
     return float(max(300, round(float(np.sqrt(pop / density / np.pi)) * 100) * 10))
 
 
-def _merits(terrain: Terrain, hydrology: Hydrology) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
+def _merits(
+    terrain: Terrain, hydrology: Hydrology
+) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
     """Section corners, and how good each is for a town of some size: (n, 2) for a town, for the city."""
     frame = terrain.frame
     corners = np.arange(2, 6 * frame.townships - 1)
@@ -89,7 +93,11 @@ def _merits(terrain: Terrain, hydrology: Hydrology) -> tuple[NDArray[np.float64]
     water = np.minimum(around.permille(hydrology.flood_1pct, 2.0), 60) * 4
     wet = around.permille(hydrology.floodway, 0.5)
     town = around.permille(terrain.plain, 0.8) + around.permille(terrain.plain, 2.0) // 2 + water - 4 * wet + noise
-    middle = np.maximum(np.abs(2 * i - 6 * frame.townships), np.abs(2 * j - 6 * frame.townships)) * 1_000 // (6 * frame.townships)
+    middle = (
+        np.maximum(np.abs(2 * i - 6 * frame.townships), np.abs(2 * j - 6 * frame.townships))
+        * 1_000
+        // (6 * frame.townships)
+    )
     city = town + 2 * around.permille(terrain.plain, 0.12 * 6 * frame.townships) - 2 * middle
     dry = ~hydrology.floodway[terrain.at(x, y)] & ~terrain.mountain[terrain.at(x, y)]
     merit = np.where(dry[:, None], np.column_stack([town, city]), -1_000_000)
@@ -112,11 +120,15 @@ class _Window:
         top, bottom = np.maximum(self.row - half, 0), np.minimum(self.row + half + 1, mask.shape[0])
         left, right = np.maximum(self.column - half, 0), np.minimum(self.column + half + 1, mask.shape[1])
         inside = total[bottom, right] - total[top, right] - total[bottom, left] + total[top, left]
-        return inside.astype(np.int64) * 1_000 // ((bottom - top) * (right - left))
+        return np.asarray(inside.astype(np.int64) * 1_000 // ((bottom - top) * (right - left)))
 
 
 def _spread(
-    frame: Frame, x: NDArray[np.float64], y: NDArray[np.float64], merit: NDArray[np.float64], radius: NDArray[np.float64]
+    frame: Frame,
+    x: NDArray[np.float64],
+    y: NDArray[np.float64],
+    merit: NDArray[np.float64],
+    radius: NDArray[np.float64],
 ) -> list[int]:
     """The best corner for each town that keeps its distance from the towns before it."""
     chosen = [int(np.argmax(merit[:, 1]))]
@@ -127,7 +139,9 @@ def _spread(
             for t, other in enumerate(chosen):
                 apart = (radius[k] + radius[t]) * 1.1 + reach * easing
                 free &= (x - x[other]) ** 2 + (y - y[other]) ** 2 >= apart**2
-            edge = np.minimum.reduce([x - frame.x0, y - frame.y0, frame.x0 + frame.size_m - x, frame.y0 + frame.size_m - y])
+            edge = np.minimum.reduce(
+                [x - frame.x0, y - frame.y0, frame.x0 + frame.size_m - x, frame.y0 + frame.size_m - y]
+            )
             free &= edge > radius[k] + MILE_M
             best = int(np.argmax(np.where(free, merit[:, 0], -2_000_000)))
             if free[best] and merit[best, 0] > 600:

@@ -14,6 +14,7 @@ from shapely import LineString
 from siting.sample.lattice import Lattice, along, beyond_towns
 from siting.sample.routing import CostGrid, on_grid, path_to, search
 from siting.sample.stations import Plant, Station
+from siting.sample.town import listed
 
 if TYPE_CHECKING:
     from siting.sample.terrain import Terrain
@@ -99,7 +100,7 @@ def _links(terrain: Terrain, stations: list[Station], plants: list[Plant]) -> li
 
 def _bulk_links(terrain: Terrain, bulk: list[Station]) -> list[_Link]:
     """The high grid from border to border; what lies beyond is not in the county's table of substations."""
-    west, south, east, north = terrain.frame.bounds
+    west, south, east, _ = terrain.frame.bounds
     size = terrain.frame.size_m
     ids = terrain.frame.rng("far stations").integers(100_000, 399_999, 6).tolist()
 
@@ -134,8 +135,8 @@ class _OverLand:
 
     def __init__(self, grid: CostGrid, towns: gpd.GeoDataFrame) -> None:
         cost = 100 + 2 * grid.steep + 3 * grid.mountain
-        for place, radius in zip(towns.geometry, towns["RADIUS_M"], strict=True):
-            cost += grid.near(place.x, place.y, radius + 900) * 700
+        for town in listed(towns):
+            cost += grid.near(town.x, town.y, town.radius_m + 900) * 700
         self.grid, self.graph = grid, grid.graph(cost, 3)
 
     def way(self, link: _Link, parallel: int) -> NDArray[np.float64]:
@@ -158,7 +159,7 @@ class _OnSurvey:
         land = along(lattice, terrain)
         rough = np.where(lattice.line % 2 == 0, 100, 190) + land.steep + land.mountain * 60
         rough = np.where(lattice.straight, rough, rough * 5)
-        inside = beyond_towns(lattice.middle, towns) < -0.0
+        inside = beyond_towns(lattice.middle, towns) < 0
         self.lattice = lattice
         self.cost = np.where(lattice.border, 4_000, rough).astype(np.int64) * 10
         self.high = np.where(inside, self.cost * 2, self.cost)
@@ -177,9 +178,7 @@ class _OnSurvey:
         return on_grid(_joined((a.x, a.y), track, (b.x, b.y)))
 
 
-def _joined(
-    a: tuple[float, float], track: NDArray[np.float64], b: tuple[float, float]
-) -> NDArray[np.float64]:
+def _joined(a: tuple[float, float], track: NDArray[np.float64], b: tuple[float, float]) -> NDArray[np.float64]:
     """A track that starts and ends at stations off it, each square to the first and last stretch."""
     if len(track) < 2:
         return np.array([a, (b[0], a[1]), b]) if abs(a[0] - b[0]) > 1 and abs(a[1] - b[1]) > 1 else np.array([a, b])
@@ -197,13 +196,15 @@ def _tapped(terrain: Terrain, lines: list[Line]) -> tuple[list[Line], list[Stati
     can = [k for k, line in enumerate(lines) if line.kv <= 230 and len(line.points) >= 4]
     wanted = set(rng.permutation(can)[: max(1, len(lines) // 12)].tolist())
     ids = rng.permutation(np.arange(100_000, 200_000))[: len(wanted)].tolist()
-    out, taps = [], []
+    out: list[Line] = []
+    taps: list[Station] = []
     for k, line in enumerate(lines):
         if k not in wanted:
             out.append(line)
             continue
         middle = len(line.points) // 2
-        tap = Station(f"TAP{ids[len(taps)]}", *line.points[middle].tolist(), line.kv, line.kv, "tap")
+        x, y = line.points[middle].tolist()
+        tap = Station(f"TAP{ids[len(taps)]}", x, y, line.kv, line.kv, "tap")
         taps.append(tap)
         out.append(replace(line, points=line.points[: middle + 1], second=tap.name))
         out.append(replace(line, points=line.points[middle:], first=tap.name))
