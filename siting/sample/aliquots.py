@@ -26,7 +26,8 @@ _PIECES: dict[str, tuple[tuple[tuple[int, int], ...], tuple[int, ...]]] = {
 WHOLE, HALVES_EAST_WEST = 1, 2
 #: pieces of each mode; mode 0 leaves the square to the next smaller one
 _MODES: tuple[tuple[str, ...], ...] = (
-    (), ("whole",), ("west", "east"), ("south", "north"), ("all but SW",), ("all but SE",), ("all but NW",), ("all but NE",),
+    (), ("whole",), ("west", "east"), ("south", "north"),
+    ("all but SW",), ("all but SE",), ("all but NW",), ("all but NE",),
 )  # fmt: skip
 _QUARTERS = np.array([[0, 1, 4, 5], [2, 3, 6, 7], [8, 9, 12, 13], [10, 11, 14, 15]])
 

@@ -1,4 +1,4 @@
-"""The assessor's table of a sample county: ids, owners, use codes, values and sales, as text where counties use text."""
+"""The assessor's table of a sample county: ids, owners, use codes, values and sales; text where counties use it."""
 
 from __future__ import annotations
 
@@ -22,18 +22,20 @@ SQFT_M2 = 0.3048**2
 #: companies that hold many parcels, and how differently their one name is written
 COMPANIES = (
     "Saguaro Land Holdings", "Copper Basin Farms", "Desert Sky Properties", "Palo Hondo Ranches", "Meridian Homes",
-    "Ironwood Industrial Partners", "Three Washes Cattle", "Sunline Development", "Bajada Growers", "Granite Gate Investments",
-    "Larkspur Communities", "Old Canal Cotton",
+    "Ironwood Industrial Partners", "Three Washes Cattle", "Sunline Development", "Bajada Growers",
+    "Granite Gate Investments", "Larkspur Communities", "Old Canal Cotton",
 )  # fmt: skip
 _FORMS = ("{u} LLC", "{u}, L.L.C.", "{n}, L.L.C.", "{n} LLC", "{u} L L C", "THE {u} LLC", "{u} LLC (SYNTHETIC)")
 _GIVEN = (
-    "MARIA", "JOHN R", "LINDA", "ROBERT", "ELENA", "DAVID & ANN", "JAMES T", "SUSAN", "MIGUEL", "CAROL J", "WILLIAM", "ROSA",
-    "THOMAS", "KAREN L", "LUIS", "PATRICIA", "DANIEL", "NANCY", "JOSE", "BARBARA TR", "STEVEN", "HELEN", "PAUL & RUTH", "GRACE",
+    "MARIA", "JOHN R", "LINDA", "ROBERT", "ELENA", "DAVID & ANN", "JAMES T", "SUSAN", "MIGUEL", "CAROL J", "WILLIAM",
+    "ROSA", "THOMAS", "KAREN L", "LUIS", "PATRICIA", "DANIEL", "NANCY", "JOSE", "BARBARA TR", "STEVEN",
+    "HELEN", "PAUL & RUTH", "GRACE",
 )  # fmt: skip
 _SUFFIX = ("RD", "AVE", "ST", "DR", "LN")
 _PUC: dict[int, tuple[str, str]] = {  # vacant, built
     Kind.OPEN: ("4710", "4710"), Kind.FARM: ("4110", "4141"), Kind.TENS: ("0014", "0871"), Kind.FIVES: ("0014", "0141"),
-    Kind.RANCHETTES: ("0013", "0141"), Kind.ACRES: ("0012", "0141"), Kind.HALVES: ("0012", "0131"), Kind.LOTS: ("0011", "0131"),
+    Kind.RANCHETTES: ("0013", "0141"), Kind.ACRES: ("0012", "0141"), Kind.HALVES: ("0012", "0131"),
+    Kind.LOTS: ("0011", "0131"),
     Kind.SMALL_LOTS: ("0011", "0131"), Kind.APARTMENTS: ("0030", "0341"), Kind.DOWNTOWN: ("0021", "1110"),
     Kind.CENTRE: ("0021", "1420"), Kind.WORKS: ("0031", "3010"),
 }  # fmt: skip
@@ -41,14 +43,15 @@ _EXEMPT = {1: "9820", 2: "9810", 3: "9830", 4: "9730", 5: "9500", 6: "9815"}
 #: improvement in USD of a built parcel: median, and USD per acre of land on top
 _BUILDING: dict[int, tuple[float, float]] = {
     Kind.OPEN: (12_000, 0), Kind.FARM: (45_000, 120), Kind.TENS: (140_000, 500), Kind.FIVES: (190_000, 1_000),
-    Kind.RANCHETTES: (230_000, 2_000), Kind.ACRES: (290_000, 5_000), Kind.HALVES: (310_000, 9_000), Kind.LOTS: (240_000, 0),
+    Kind.RANCHETTES: (230_000, 2_000), Kind.ACRES: (290_000, 5_000), Kind.HALVES: (310_000, 9_000),
+    Kind.LOTS: (240_000, 0),
     Kind.SMALL_LOTS: (190_000, 0), Kind.APARTMENTS: (1_900_000, 300_000), Kind.DOWNTOWN: (420_000, 900_000),
     Kind.CENTRE: (900_000, 700_000), Kind.WORKS: (1_100_000, 350_000),
 }  # fmt: skip
 _BUILT_SHARE = {
     Kind.OPEN: 0.03, Kind.FARM: 0.12, Kind.TENS: 0.4, Kind.FIVES: 0.55, Kind.RANCHETTES: 0.68, Kind.ACRES: 0.8,
-    Kind.HALVES: 0.86, Kind.LOTS: 0.9, Kind.SMALL_LOTS: 0.93, Kind.APARTMENTS: 0.9, Kind.DOWNTOWN: 0.88, Kind.CENTRE: 0.8,
-    Kind.WORKS: 0.62,
+    Kind.HALVES: 0.86, Kind.LOTS: 0.9, Kind.SMALL_LOTS: 0.93, Kind.APARTMENTS: 0.9, Kind.DOWNTOWN: 0.88,
+    Kind.CENTRE: 0.8, Kind.WORKS: 0.62,
 }  # fmt: skip
 
 
@@ -84,14 +87,18 @@ def parcel_numbers(land: Settlement, fabric: Fabric) -> NDArray[np.object_]:
     part = np.minimum(fabric.part[order], 26)
     made = [
         f"{b}-{m:02d}-{p:03d}{x}"
-        for b, m, p, x in zip(book.tolist(), (map_number % 99 + 1).tolist(), (serial % 900 + 1).tolist(), letters[part], strict=True)
+        for b, m, p, x in zip(
+            book.tolist(), (map_number % 99 + 1).tolist(), (serial % 900 + 1).tolist(), letters[part], strict=True
+        )
     ]
     out = np.empty(len(forty), dtype=object)
     out[order] = made
     return out
 
 
-def assessor_table(land: Settlement, fabric: Fabric, zone: NDArray[np.object_], place: NDArray[np.object_]) -> pd.DataFrame:
+def assessor_table(
+    land: Settlement, fabric: Fabric, zone: NDArray[np.object_], place: NDArray[np.object_]
+) -> pd.DataFrame:
     """The attributes of all parcels, in the order of the fabric.
 
     zone, place : (forties,) zone and jurisdiction
@@ -116,7 +123,9 @@ def assessor_table(land: Settlement, fabric: Fabric, zone: NDArray[np.object_], 
         "PUC": _use_codes(kind, built, owner, fabric.park),
         "LAND_SIZE": np.round(acres * ACRE_M2 / SQFT_M2),
         "CITY_ZONING": zone[forty],
-        "CONST_YEAR": _or_none(np.char.mod("%d", 1948 + np.floor(77 * np.sqrt(rng.random(n))).astype(int)).astype(object), built),
+        "CONST_YEAR": _or_none(
+            np.char.mod("%d", 1948 + np.floor(77 * np.sqrt(rng.random(n))).astype(int)).astype(object), built
+        ),
     }
     sold = (rng.random(n) < 0.45) & (owner == 0)
     price = np.round(full * (0.7 + 0.7 * rng.random(n)), -2).astype(np.int64)
@@ -153,7 +162,9 @@ def _owners(
     """Public owners by name; companies hold large land and whole developments, people the rest."""
     n, forty = len(owner), fabric.forty
     family = np.array([f.upper() for f in FAMILY], dtype=object)
-    name = family[rng.integers(0, len(family), n)] + " " + np.array(_GIVEN, dtype=object)[rng.integers(0, len(_GIVEN), n)]
+    name = (
+        family[rng.integers(0, len(family), n)] + " " + np.array(_GIVEN, dtype=object)[rng.integers(0, len(_GIVEN), n)]
+    )
     section = forty // FORTIES
     local = rng.integers(0, len(COMPANIES), len(land.reach) // FORTIES)
     which = np.where(rng.random(n) < 0.6, local[section], rng.integers(0, len(COMPANIES), n))

@@ -106,7 +106,11 @@ def lot_count(kind: NDArray[np.int64], has_park: NDArray[np.bool_]) -> NDArray[n
 
 
 def divide(
-    forties: Forties, kind: NDArray[np.int64], has_park: NDArray[np.bool_], turned: NDArray[np.bool_], rng: np.random.Generator
+    forties: Forties,
+    kind: NDArray[np.int64],
+    has_park: NDArray[np.bool_],
+    turned: NDArray[np.bool_],
+    rng: np.random.Generator,
 ) -> Lots:
     """The lots of all divided forties, in the order of kinds and forties.
 
@@ -114,13 +118,16 @@ def divide(
     turned : rows run north and south instead of west and east
     """
     drawn = [
-        _divide_kind(forties, np.flatnonzero(kind == name), layout, has_park, turned, rng) for name, layout in LAYOUTS.items()
+        _divide_kind(forties, np.flatnonzero(kind == name), layout, has_park, turned, rng)
+        for name, layout in LAYOUTS.items()
     ]
     shift, rows = 0, []
     for lots in drawn:
         rows.append(lots.row + shift)
         shift += int(lots.row.max(initial=-1)) + 1
-    fields = {f: np.concatenate([getattr(lots, f) for lots in drawn]) for f in ("u0", "v0", "u1", "v1", "forty", "park")}
+    fields = {
+        f: np.concatenate([getattr(lots, f) for lots in drawn]) for f in ("u0", "v0", "u1", "v1", "forty", "park")
+    }
     return Lots(row=np.concatenate(rows), **fields)
 
 
@@ -140,7 +147,9 @@ def _divide_kind(
     block = _cuts(b0, b1, nb, street)  # (m, nb, 2)
     segment = _cuts(a0, a1, ns, street)  # (m, ns, 2)
     rows_at = np.arange(nr + 1) / nr
-    across = block[:, :, :1] + np.rint((block[:, :, 1:] - block[:, :, :1]) * rows_at).astype(np.int64)  # (m, nb, nr + 1)
+    across = block[:, :, :1] + np.rint((block[:, :, 1:] - block[:, :, :1]) * rows_at).astype(
+        np.int64
+    )  # (m, nb, nr + 1)
     shape = (len(which), nb, nr, ns)
     fraction = np.tile(np.arange(nl + 1) / nl, (*shape, 1))
     if nl > 1:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -12,6 +12,7 @@ import pandas as pd
 import pyproj
 import shapely
 from numpy.typing import NDArray
+from shapely.geometry.base import BaseGeometry
 
 import siting
 from siting.sample.airports import build_airports
@@ -112,9 +113,9 @@ def sample_county(parcels: int = 20_000, seed: int = 1, *, crs: str = HOME_CRS, 
         **build_industry(terrain, towns, roads),
     }
     grid = build_grid(frame)
-    corridors = [roads.corridors, rail.corridor]
+    corridors: list[BaseGeometry] = [roads.corridors, rail.corridor]
     land = calibrated(survey(grid, terrain, hydrology, towns, corridors), parcels)
-    works = pd.concat([layers["power_plants"].geometry, layers["reclamation"].geometry])
+    works = gpd.GeoSeries(pd.concat([layers["power_plants"].geometry, layers["reclamation"].geometry]))
     airports = layers.pop("airport_land").geometry
     land = with_cities(with_owners(land, layers["military"].geometry, airports, works), towns)
     corridors.append(shapely.union_all(shapely.buffer(layers["canal"].geometry.to_numpy(), _CANAL_M, quad_segs=2)))
@@ -126,7 +127,9 @@ def sample_county(parcels: int = 20_000, seed: int = 1, *, crs: str = HOME_CRS, 
     layers["parcels"] = _parcels(land, fabric, zone, names)
     layers = planted_layers(layers, plan, fabric, terrain)
     sites, not_planted = verified(layers, plan, fabric, terrain)
-    farmland = layer({"NAME": ["farms"]}, dissolved(fabric.cells[fabric.kinds == 1], np.zeros((fabric.kinds == 1).sum(), int))[1])
+    farmland = layer(
+        {"NAME": ["farms"]}, dissolved(fabric.cells[fabric.kinds == 1], np.zeros((fabric.kinds == 1).sum(), int))[1]
+    )
     cover = land_cover(terrain, hydrology, towns, farmland)
     transform = frame.transform
     layers, dirty = soiled(layers, frame, dirt)
@@ -136,7 +139,14 @@ def sample_county(parcels: int = 20_000, seed: int = 1, *, crs: str = HOME_CRS, 
             "dem": SampleRaster(array=terrain.dem_cm, transform=transform, nodata=-2147483648, unit="cm"),
             "landcover": SampleRaster(array=cover, transform=transform, nodata=0, unit=""),
         },
-        truth={"synthetic": True, "seed": seed, "parcels": parcels, "sites": sites, "not_planted": not_planted, "dirt": dirty},
+        truth={
+            "synthetic": True,
+            "seed": seed,
+            "parcels": parcels,
+            "sites": sites,
+            "not_planted": not_planted,
+            "dirt": dirty,
+        },
         frame=frame,
         dirt=dirt,
         version=siting.__version__,
@@ -162,9 +172,7 @@ def reprojected(county: SampleCounty, crs: str) -> SampleCounty:
     return replace(county, layers=layers, crs=crs)
 
 
-def _divided(
-    plan: Plan, names: list[str], corridors: list[shapely.Geometry]
-) -> tuple[Fabric, NDArray[np.object_]]:
+def _divided(plan: Plan, names: list[str], corridors: Sequence[BaseGeometry]) -> tuple[Fabric, NDArray[np.object_]]:
     """The parcels, and the zone of every forty; open land merges where owner, place and zone agree."""
     land = plan.land
     keys = [land.owner, land.city, land.site, pd.factorize(plan.zoned(open_zone(land, names)), sort=True)[0]]

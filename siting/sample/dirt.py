@@ -28,11 +28,14 @@ def check_share(share: float) -> None:
     """Refuse a share of dirt outside 0 to 0.2."""
     if not 0 <= share <= _MOST:
         raise StudyError(
-            f"The share of dirt is {share!r}, but must lie between 0 and {_MOST}. Ask for 0 for a clean county, or 0.02 for a real one."
+            f"The share of dirt is {share!r}, but must lie between 0 and {_MOST}. "
+            "Ask for 0 for a clean county, or 0.02 for a real one."
         )
 
 
-def soiled(layers: Mapping[str, gpd.GeoDataFrame], frame: Frame, share: float) -> tuple[dict[str, gpd.GeoDataFrame], list[dict[str, Any]]]:
+def soiled(
+    layers: Mapping[str, gpd.GeoDataFrame], frame: Frame, share: float
+) -> tuple[dict[str, gpd.GeoDataFrame], list[dict[str, Any]]]:
     """The layers with faults in a share of the parcels, and a record of every case.
 
     Each fault gets an equal part of ``share * parcels``, at least one; no parcel gets two. Added parcels
@@ -46,7 +49,9 @@ def soiled(layers: Mapping[str, gpd.GeoDataFrame], frame: Frame, share: float) -
     parcels = layers["parcels"]
     each = max(1, round(share * len(parcels) / len(FAULTS)))
     # big enough that a fault never makes another one by chance
-    usable = np.flatnonzero((shapely.get_num_geometries(parcels.geometry.to_numpy()) == 1) & (parcels.geometry.area.to_numpy() > 600))
+    usable = np.flatnonzero(
+        (shapely.get_num_geometries(parcels.geometry.to_numpy()) == 1) & (parcels.geometry.area.to_numpy() > 600)
+    )
     rows = rng.permutation(usable)[: each * len(FAULTS)]
     records: list[dict[str, Any]] = []
     for (fault, spoil), some in zip(FAULTS.items(), np.array_split(np.sort(rows), len(FAULTS)), strict=True):
@@ -128,7 +133,8 @@ def _wrong_size(parcels: Parcels, rows: NDArray[np.int64]) -> tuple[Parcels, lis
     wrong = np.where(np.arange(len(rows)) % 2 == 0, np.round(true / 43_560, 2), np.round(true / 2))
     out.loc[out.index[rows], "LAND_SIZE"] = wrong
     return out, [
-        {"APN": a, "true": float(t), "declared": float(w)} for a, t, w in zip(out["APN"].iloc[rows], true, wrong, strict=True)
+        {"APN": a, "true": float(t), "declared": float(w)}
+        for a, t, w in zip(out["APN"].iloc[rows], true, wrong, strict=True)
     ]
 
 

@@ -91,7 +91,7 @@ class SectionGrid:
         offset = low * (1 - t) + high * t
         if bend is not None:
             offset += self._bent(u, v, column, row, bend)
-        return np.stack([u, v], axis=1) + np.rint(offset).astype(np.int64)
+        return np.asarray(np.stack([u, v], axis=1) + np.rint(offset).astype(np.int64), np.int64)
 
     def _bent(
         self,
@@ -144,9 +144,7 @@ class SectionGrid:
         rank = np.array([3, 1, 2, 1, 3], np.int8)
         sides = np.stack([rank[up], rank[across + 1], rank[up + 1], rank[across]], axis=1)
         centre = self.metres(self.ground((u0 + u1) // 2, (v0 + v1) // 2))
-        return Forties(
-            u0=u0, v0=v0, u1=u1, v1=v1, rank=np.tile(sides, (len(row), 1)), x=centre[:, 0], y=centre[:, 1]
-        )
+        return Forties(u0=u0, v0=v0, u1=u1, v1=v1, rank=np.tile(sides, (len(row), 1)), x=centre[:, 0], y=centre[:, 1])
 
     @cached_property
     def section_numbers(self) -> NDArray[np.int64]:

@@ -10,6 +10,7 @@ import pandas as pd
 import shapely
 from numpy.typing import NDArray
 from scipy import ndimage
+from shapely.geometry.base import BaseGeometry
 
 from siting.sample.grid import FORTIES, SectionGrid, smooth_noise
 from siting.sample.ownership import AGENCIES, NATION, UNITS
@@ -27,11 +28,18 @@ def with_cities(land: Settlement, towns: gpd.GeoDataFrame) -> Settlement:
     cells = land.grid.forties
     limit = 1.25 + 0.35 * smooth_noise(land.grid.frame, "annexation", cells.x, cells.y, 2_500)
     inside = (land.reach < limit) | (land.works & (land.reach < 1.9) & (land.dice[:, 1] < 0.7))
-    inside &= incorporated[land.town] & ~((land.reach > 0.5) & (land.dice[:, 2] > 0.95)) & (land.owner != 3) & (land.owner != 6)
+    inside &= (
+        incorporated[land.town]
+        & ~((land.reach > 0.5) & (land.dice[:, 2] > 0.95))
+        & (land.owner != 3)
+        & (land.owner != 6)
+    )
     return replace(land, city=np.where(inside, land.town, -1))
 
 
-def dissolved(cells: NDArray[np.object_], label: NDArray[np.object_] | NDArray[np.int64]) -> tuple[list[object], list[shapely.Geometry]]:
+def dissolved(
+    cells: NDArray[np.object_], label: NDArray[np.object_] | NDArray[np.int64]
+) -> tuple[list[object], list[BaseGeometry]]:
     """Labels in order and the union of the cells of each; the cells share their vertices."""
     names, code = np.unique(label, return_inverse=True)
     order = np.argsort(code, kind="stable")
@@ -73,12 +81,16 @@ def law_layers(land: Settlement, cells: NDArray[np.object_], towns: gpd.GeoDataF
         "county": layer({"NAME": [COUNTY]}, [whole]),
         "state": layer(
             {"NAME": [STATE, NEIGHBOUR]},
-            [shapely.box(west, south - far, east + far, north + far), shapely.box(west - far, south - far, west, north + far)],
+            [
+                shapely.box(west, south - far, east + far, north + far),
+                shapely.box(west - far, south - far, west, north + far),
+            ],
         ),
         "jurisdictions": _jurisdictions(land, cells, names),
         "ownership": parts_by(cells, {"ADMIN_AGENCY_CODE": agency, "ADMIN_UNIT_NAME": units}),
         "tribal": layer(
-            {"NAME": [NATION] * count, "NAMELSAD": [f"{NATION} Reservation"] * count, "AIANNHCE": ["9999"] * count}, reservation
+            {"NAME": [NATION] * count, "NAMELSAD": [f"{NATION} Reservation"] * count, "AIANNHCE": ["9999"] * count},
+            reservation,
         ),
         "protected": _protected(land, cells),
         "habitat": _habitat(land, cells),
@@ -133,7 +145,10 @@ def _habitat(land: Settlement, cells: NDArray[np.object_]) -> gpd.GeoDataFrame:
     river = (land.floodway > 0.12) & (land.reach > 1.5)
     slope = smooth_noise(land.grid.frame, "habitat", c.x, c.y, 10_000)
     bajada = (land.slope > 0.02) & (land.mountain < 0.5) & (slope > 0.3) & (land.reach > 2)
-    rows = [("Sample river cuckoo (SYNTHETIC)", "Final", river), ("Sample desert tortoise (SYNTHETIC)", "Proposed", bajada)]
+    rows = [
+        ("Sample river cuckoo (SYNTHETIC)", "Final", river),
+        ("Sample desert tortoise (SYNTHETIC)", "Proposed", bajada),
+    ]
     rows = [r for r in rows if r[2].any()]
     shapes = [shapely.coverage_union_all(cells[r[2]]) for r in rows]
     return layer({"comname": [r[0] for r in rows], "status": [r[1] for r in rows]}, shapes)

@@ -53,9 +53,7 @@ def tribal_sections(land: Settlement) -> NDArray[np.bool_]:
     return out.ravel()
 
 
-def with_owners(
-    land: Settlement, military: gpd.GeoSeries, airports: gpd.GeoSeries, works: gpd.GeoSeries
-) -> Settlement:
+def with_owners(land: Settlement, military: gpd.GeoSeries, airports: gpd.GeoSeries, works: gpd.GeoSeries) -> Settlement:
     """The land with an owner for every forty.
 
     military, airports : polygons; works : places of power plants, stations and water plants of the utility
@@ -77,7 +75,7 @@ def with_owners(
     owner[parks] = CNTY
     owner[(land.floodway > 0.2) & (land.reach < 3.0)] = CNTY
     if len(works):
-        at = grid.forty_at(works.x.to_numpy(), works.y.to_numpy())
+        at = grid.forty_at(*shapely.get_coordinates(works.to_numpy()).T)
         at = at[land.reach[at] > 1.0]
         owner[at] = UTIL
     for areas, who in ((airports, CNTY), (military, DOD)):

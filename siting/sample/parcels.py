@@ -6,11 +6,13 @@ vertex of both (``Nodes``), so that no rounding opens a gap or an overlap.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import shapely
 from numpy.typing import NDArray
+from shapely.geometry.base import BaseGeometry
 
 from siting.errors import RunError
 from siting.sample.aliquots import HALVES_EAST_WEST, WHOLE, Outlines, aliquot_parts, joined
@@ -119,7 +121,7 @@ class _Cut:
 
 
 def parcel_fabric(
-    land: Settlement, group: NDArray[np.int64], modes: dict[int, int], corridors: list[shapely.Geometry]
+    land: Settlement, group: NDArray[np.int64], modes: dict[int, int], corridors: Sequence[BaseGeometry]
 ) -> Fabric:
     """Exactly ``frame.parcels`` parcels.
 
@@ -141,8 +143,8 @@ def parcel_fabric(
             return _finished(land, kind, drawing, cut, pairs[np.sort(chosen)])
         target += max(2, frame.parcels // 500) - surplus
     raise RunError(
-        f"The sample county of {frame.parcels:,} parcels and seed {frame.seed} could not be divided into exactly that many. "
-        "Ask for another seed or another number."
+        f"The sample county of {frame.parcels:,} parcels and seed {frame.seed} could not be divided into exactly "
+        "that many. Ask for another seed or another number."
     )
 
 
@@ -181,7 +183,9 @@ def _open_land(land: Settlement, kind: NDArray[np.int64], group: NDArray[np.int6
         np.searchsorted([0.12, 0.62, 0.70, 0.78, 0.835, 0.89, 0.945], die, side="right"),
         np.searchsorted([0.52, 0.57, 0.68, 0.79, 0.84, 0.89, 0.945], die, side="right"),
     )
-    section_mode = np.where(wide & private, np.searchsorted([0.3, 0.5, 0.62, 0.74, 0.80, 0.87, 0.94], die, side="right"), section_mode)
+    section_mode = np.where(
+        wide & private, np.searchsorted([0.3, 0.5, 0.62, 0.74, 0.80, 0.87, 0.94], die, side="right"), section_mode
+    )
     farm_quarter = farm[:, [0, 2, 8, 10]]
     quarter_mode = np.where(
         farm_quarter,
@@ -225,10 +229,12 @@ def _bends(land: Settlement, kind: NDArray[np.int64]) -> NDArray[np.float64]:
     curved = rng.random(len(kind)) < 0.6
     drawn = rng.uniform(-1, 1, (len(kind), 4)) * np.array([0.6, 0.9, 0.6, 0.9])
     square = land.grid.section_acres[np.arange(len(kind)) // FORTIES] > 625
-    return np.asarray(drawn * (size[kind] * (curved & square & ~land.has_park))[:, None])  # parks have long straight sides
+    return np.asarray(
+        drawn * (size[kind] * (curved & square & ~land.has_park))[:, None]
+    )  # parks have long straight sides
 
 
-def _cut(polygons: NDArray[np.object_], corridors: list[shapely.Geometry]) -> _Cut:
+def _cut(polygons: NDArray[np.object_], corridors: Sequence[BaseGeometry]) -> _Cut:
     """The parcels less the corridors; remnants under a tenth of an acre go to the right of way."""
     pieces = [p for c in corridors for p in shapely.get_parts(_tiles(c))]
     touched = np.zeros(len(polygons), bool)
@@ -257,7 +263,7 @@ def _cut(polygons: NDArray[np.object_], corridors: list[shapely.Geometry]) -> _C
     return _Cut(geometry=parts, source=sources, part=_part_numbers(sources, touched), touched=touched)
 
 
-def _tiles(corridor: shapely.Geometry, size_m: float = 1_500.0) -> NDArray[np.object_]:
+def _tiles(corridor: BaseGeometry, size_m: float = 1_500.0) -> NDArray[np.object_]:
     """A long corridor in short tiles, so that cutting stays cheap."""
     west, south, east, north = shapely.bounds(corridor)
     if not np.isfinite(west):
@@ -286,13 +292,15 @@ def _pairs(outlines: Outlines, cut: _Cut) -> NDArray[np.int64]:
     """(m, 2) neighbouring lots of a row that may become one, each lot in one pair at most."""
     row = outlines.row
     n = int((row >= 0).sum())
-    same = (row[:n - 1] == row[1:n]) & ~cut.touched[: n - 1] & ~cut.touched[1:n] if n > 1 else np.zeros(0, bool)
+    same = (row[: n - 1] == row[1:n]) & ~cut.touched[: n - 1] & ~cut.touched[1:n] if n > 1 else np.zeros(0, bool)
     start = np.flatnonzero(same)
     start = start[start % 2 == 0]
     return np.stack([start, start + 1], axis=1)
 
 
-def _finished(land: Settlement, kind: NDArray[np.int64], drawing: _Drawing, cut: _Cut, pairs: NDArray[np.int64]) -> Fabric:
+def _finished(
+    land: Settlement, kind: NDArray[np.int64], drawing: _Drawing, cut: _Cut, pairs: NDArray[np.int64]
+) -> Fabric:
     """The fabric with some neighbours merged, in the order of forties."""
     geometry, source = cut.geometry.copy(), cut.source
     merged = _double_lots(drawing, pairs)

@@ -10,6 +10,8 @@ import numpy as np
 import pandas as pd
 import shapely
 from numpy.typing import NDArray
+from shapely import LineString
+from shapely.geometry.base import BaseGeometry
 
 from siting.sample.parcels import ACRE_M2, Fabric
 from siting.sample.terrain import Terrain
@@ -72,7 +74,9 @@ def verified(layers: Layers, plan: Plan, fabric: Fabric, terrain: Terrain) -> tu
         failed = [name for name, ok in met.items() if not ok]
         wanted = [] if site.fails is None else [_FAILED[site.fails]]
         if failed != wanted:
-            bad.append(f"{site.name}: fails {', '.join(failed) or 'nothing'} instead of {', '.join(wanted) or 'nothing'}")
+            bad.append(
+                f"{site.name}: fails {', '.join(failed) or 'nothing'} instead of {', '.join(wanted) or 'nothing'}"
+            )
             continue
         rows = np.flatnonzero(plan.land.site[fabric.forty] == number)
         good.append(
@@ -88,12 +92,12 @@ def verified(layers: Layers, plan: Plan, fabric: Fabric, terrain: Terrain) -> tu
     return good, bad
 
 
-def _cells(plan: Plan, fabric: Fabric, number: int) -> shapely.Geometry:
+def _cells(plan: Plan, fabric: Fabric, number: int) -> BaseGeometry:
     """The land of a site."""
     return shapely.normalize(shapely.coverage_union_all(fabric.cells[plan.land.site == number]))
 
 
-def _provided(providers: gpd.GeoDataFrame, area: shapely.Geometry, *, designated: bool) -> gpd.GeoDataFrame:
+def _provided(providers: gpd.GeoDataFrame, area: BaseGeometry, *, designated: bool) -> gpd.GeoDataFrame:
     """The nearest provider of the wanted status takes the area; the others leave it."""
     shapes = shapely.difference(providers.geometry.to_numpy(), area)
     wanted = (providers["STATUS"] == ("designated" if designated else "undesignated")).to_numpy()
@@ -105,7 +109,7 @@ def _provided(providers: gpd.GeoDataFrame, area: shapely.Geometry, *, designated
 
 
 def _flooded(
-    layers: Mapping[str, gpd.GeoDataFrame], area: shapely.Geometry, box: shapely.Geometry, wet: bool
+    layers: Mapping[str, gpd.GeoDataFrame], area: BaseGeometry, box: BaseGeometry, wet: bool
 ) -> tuple[gpd.GeoDataFrame, gpd.GeoDataFrame]:
     """Flood clipped off the area, or a floodway across it; the area is on a mapped panel."""
     flood, mapped = layers["flood"], layers["flood_mapped"]
@@ -123,7 +127,7 @@ def _flooded(
         band = shapely.intersection(shapely.buffer(course, 300.0, quad_segs=4), area)
         new = {"FLD_ZONE": "AE", "ZONE_SUBTY": "FLOODWAY", "SFHA_TF": "T", "STATIC_BFE": -9999.0}
         flood = _appended(flood, new, _rounded(band))
-    panel = shapely.box(*(round(b) for b in shapely.buffer(box, 50).bounds))
+    panel = _panel(box, 50)
     known = shapely.union_all(_touching(mapped.geometry.to_numpy(), panel))
     if not shapely.covers(known, area):
         rest = shapely.difference(panel, known)
@@ -131,8 +135,14 @@ def _flooded(
     return flood, mapped
 
 
+def _panel(box: BaseGeometry, margin_m: float) -> BaseGeometry:
+    """A rectangle of whole metres around a section."""
+    west, south, east, north = (round(b) for b in shapely.buffer(box, margin_m).bounds)
+    return shapely.box(west, south, east, north)
+
+
 def _fissured(
-    layers: Mapping[str, gpd.GeoDataFrame], box: shapely.Geometry, cracked: bool
+    layers: Mapping[str, gpd.GeoDataFrame], box: BaseGeometry, cracked: bool
 ) -> tuple[gpd.GeoDataFrame, gpd.GeoDataFrame]:
     """A study area over the site, and where it is a decoy a continuous fissure across it."""
     fissures, areas = layers["fissures"], layers["fissure_study_areas"]
@@ -140,16 +150,18 @@ def _fissured(
         west, south, east, north = box.bounds
         s = np.linspace(0, 1, 25)
         wobble = 25 * ((np.arange(25) % 3) - 1)
-        line = shapely.linestrings(np.stack([west + 300 + s * (east - west - 600) + wobble, south + 350 + s * (north - south - 800)], 1))
+        line = shapely.linestrings(
+            np.stack([west + 300 + s * (east - west - 600) + wobble, south + 350 + s * (north - south - 800)], 1)
+        )
         fissures = _appended(fissures, {"Label": "Continuous"}, _rounded(line))
     known = shapely.union_all(areas.geometry.to_numpy()) if len(areas) else shapely.Polygon()
     if not shapely.covers(known, box):
-        rest = shapely.difference(shapely.box(*(round(b) for b in shapely.buffer(box, 1_000).bounds)), known)
+        rest = shapely.difference(_panel(box, 1_000), known)
         areas = _appended(areas, {"Label": f"Planted Flats {len(areas) + 1}", "Notes": "SYNTHETIC"}, rest)
     return fissures, areas
 
 
-def _powered(layers: Layers, box: shapely.Geometry, sites: NDArray[np.object_], terrain: Terrain) -> None:
+def _powered(layers: Layers, box: BaseGeometry, sites: NDArray[np.object_], terrain: Terrain) -> None:
     """A station near the site, with two circuits to two others, where it has none."""
     stations, lines = layers["substations"], layers["transmission"]
     strong = (stations["MAX_VOLT"] >= 230) & (stations["LINES"] >= 2) & (stations["TYPE"] != "TAP")
@@ -171,16 +183,17 @@ def _powered(layers: Layers, box: shapely.Geometry, sites: NDArray[np.object_], 
     stations = _appended(stations, row, place)
     for number, end in enumerate(ends, 1):
         row = {
-            "ID": str(800_000 + len(lines)), "TYPE": "AC; OVERHEAD", "STATUS": "IN SERVICE", "OWNER": "VALLEY POWER COOPERATIVE",
+            "ID": str(800_000 + len(lines)), "TYPE": "AC; OVERHEAD", "STATUS": "IN SERVICE",
+            "OWNER": "VALLEY POWER COOPERATIVE",
             "VOLTAGE": kv, "VOLT_CLASS": "220-287", "SUB_1": name, "SUB_2": stations["NAME"].iloc[int(end)],
             "CIRCUIT": f"{name} {number}",
         }  # fmt: skip
         lines = _appended(lines, row, _route(place, shapes[end], sites, number))
-        stations.loc[int(end), "LINES"] += 1
+        stations["LINES"] = stations["LINES"].to_numpy() + (np.arange(len(stations)) == end)
     layers["substations"], layers["transmission"] = stations, lines
 
 
-def _reclaimed(layers: Layers, box: shapely.Geometry, terrain: Terrain, sites: NDArray[np.object_]) -> None:
+def _reclaimed(layers: Layers, box: BaseGeometry, terrain: Terrain, sites: NDArray[np.object_]) -> None:
     """A reclamation plant on the side of the nearest town, where there is none."""
     plants, towns = layers["reclamation"], layers["towns"]
     large = (plants["DESIGN_MGD"] >= 5).to_numpy()
@@ -193,25 +206,31 @@ def _reclaimed(layers: Layers, box: shapely.Geometry, terrain: Terrain, sites: N
 
 
 def _beside(
-    box: shapely.Geometry, sites: NDArray[np.object_], toward: shapely.Geometry, terrain: Terrain, away_m: float
-) -> shapely.Geometry:
+    box: BaseGeometry, sites: NDArray[np.object_], toward: BaseGeometry, terrain: Terrain, away_m: float
+) -> BaseGeometry:
     """A place about ``away_m`` off one of the sides, outside all sites and off the mountains, nearest to a goal."""
     west, south, east, north = box.bounds
     x, y = (west + east) / 2, (south + north) / 2
     spots = [(x, north + away_m), (x, south - away_m), (west - away_m, y), (east + away_m, y)]
-    spots += [(west - away_m, south - away_m), (east + away_m, north + away_m), (west - away_m, north + away_m), (east + away_m, south - away_m)]
-    points = shapely.points(np.round(np.array(spots)))
+    spots += [
+        (west - away_m, south - away_m),
+        (east + away_m, north + away_m),
+        (west - away_m, north + away_m),
+        (east + away_m, south - away_m),
+    ]
+    points = np.asarray(shapely.points(np.round(np.array(spots))), dtype=object)
     inside = shapely.distance(points, shapely.union_all(sites)) < 300
     rough = terrain.mountain[terrain.at(np.array(spots)[:, 0], np.array(spots)[:, 1])]
     w, s, e, n = terrain.frame.bounds
     outside = ~shapely.within(points, shapely.box(w + 200, s + 200, e - 200, n - 200))
     cost = np.round(shapely.distance(points, toward), 2) + 1e6 * (inside | outside) + 1e5 * rough
-    return points[int(np.argmin(cost))]
+    best: BaseGeometry = points[int(np.argmin(cost))]
+    return best
 
 
-def _route(start: shapely.Geometry, end: shapely.Geometry, sites: NDArray[np.object_], number: int) -> shapely.Geometry:
+def _route(start: BaseGeometry, end: BaseGeometry, sites: NDArray[np.object_], number: int) -> BaseGeometry:
     """A line along one bend that keeps off the sites where it can; circuits leave 40 m apart."""
-    a, b = np.array([start.x, start.y]), np.array([end.x, end.y])
+    a, b = shapely.get_coordinates([start, end])
     off = 40.0 * (number - 1)
     bends = [
         [a, (b[0] + off, a[1] + off), b],
@@ -220,9 +239,11 @@ def _route(start: shapely.Geometry, end: shapely.Geometry, sites: NDArray[np.obj
         [a, (a[0] + off, (a[1] + b[1]) / 2), (b[0], (a[1] + b[1]) / 2), b],
         [a, b],
     ]
-    options = [shapely.linestrings(np.round(np.array(p, dtype=np.float64), 2)) for p in bends]
+    options: list[BaseGeometry] = [LineString(np.round(np.array(p, dtype=np.float64), 2)) for p in bends]
     taken = shapely.union_all(sites)
-    crossing = [round(float(shapely.length(shapely.intersection(line, shapely.buffer(taken, 60)))), 1) for line in options]
+    crossing = [
+        round(float(shapely.length(shapely.intersection(line, shapely.buffer(taken, 60)))), 1) for line in options
+    ]
     return options[int(np.argmin(crossing))]
 
 
@@ -266,7 +287,11 @@ def _measured(
     floodway = flood.geometry.to_numpy()[(flood["ZONE_SUBTY"] == "FLOODWAY").to_numpy()]
     cuts = [
         shapely.union_all(shapely.buffer(_touching(geometry, shapely.buffer(parcel, reach + 1)), reach))
-        for geometry, reach in ((floodway, 0), (layers["fissures"].geometry.to_numpy(), 150), (lines.geometry.to_numpy(), 60))
+        for geometry, reach in (
+            (floodway, 0),
+            (layers["fissures"].geometry.to_numpy(), 150),
+            (lines.geometry.to_numpy(), 60),
+        )
     ]
     usable = shapely.get_parts(shapely.difference(parcel, shapely.union_all(cuts)))
     strong = ((stations["MAX_VOLT"] >= 230) & (stations["LINES"] >= 2) & (stations["TYPE"] != "TAP")).to_numpy()
@@ -306,13 +331,13 @@ def _measured(
     return facts, met
 
 
-def _touching(geometry: NDArray[np.object_], area: shapely.Geometry) -> NDArray[np.object_]:
+def _touching(geometry: NDArray[np.object_], area: BaseGeometry) -> NDArray[np.object_]:
     """The features that touch an area."""
     shapely.prepare(area)
     return np.asarray(geometry[shapely.intersects(area, geometry)], dtype=object)
 
 
-def _mean_slope(terrain: Terrain, parcel: shapely.Geometry) -> float:
+def _mean_slope(terrain: Terrain, parcel: BaseGeometry) -> float:
     """Mean of the cells whose centres lie in the parcel."""
     cell, (west, south, east, north) = terrain.frame.cell_m, parcel.bounds
     x, y = (g.ravel() for g in np.meshgrid(np.arange(west, east, cell), np.arange(south, north, cell)))
@@ -320,13 +345,15 @@ def _mean_slope(terrain: Terrain, parcel: shapely.Geometry) -> float:
     return round(float(np.asarray(terrain.slope[terrain.at(x[inside], y[inside])], np.float64).mean()), 5)
 
 
-def _appended(frame: gpd.GeoDataFrame, row: Mapping[str, Any], geometry: shapely.Geometry) -> gpd.GeoDataFrame:
+def _appended(frame: gpd.GeoDataFrame, row: Mapping[str, Any], geometry: BaseGeometry) -> gpd.GeoDataFrame:
     """The layer with one feature more; fields that are not given stay empty."""
-    new = gpd.GeoDataFrame([{c: row.get(c) for c in frame.columns if c != "geometry"}], geometry=[geometry], crs=frame.crs)
+    new = gpd.GeoDataFrame(
+        [{c: row.get(c) for c in frame.columns if c != "geometry"}], geometry=[geometry], crs=frame.crs
+    )
     return gpd.GeoDataFrame(pd.concat([frame, new], ignore_index=True), crs=frame.crs)
 
 
-def _joined(frame: gpd.GeoDataFrame, at: int, area: shapely.Geometry) -> gpd.GeoDataFrame:
+def _joined(frame: gpd.GeoDataFrame, at: int, area: BaseGeometry) -> gpd.GeoDataFrame:
     """The layer with an area added to one feature."""
     shapes = frame.geometry.to_numpy().copy()
     shapes[at] = shapely.union(shapes[at], area)
@@ -340,7 +367,7 @@ def _with(frame: gpd.GeoDataFrame, shapes: NDArray[np.object_]) -> gpd.GeoDataFr
     return out
 
 
-def _rounded(shape: shapely.Geometry) -> shapely.Geometry:
+def _rounded(shape: Any) -> BaseGeometry:
     """The shape on the 1 cm grid, with the vertices it has."""
-    return shapely.transform(shape, lambda c: np.round(c, 2))
-
+    moved: BaseGeometry = shapely.transform(shape, lambda c: np.round(c, 2))
+    return moved

@@ -6,12 +6,14 @@ county holds the number of parcels that was asked for.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import geopandas as gpd
 import numpy as np
 import shapely
 from numpy.typing import NDArray
+from shapely.geometry.base import BaseGeometry
 
 from siting.sample.blocks import Kind, lot_count
 from siting.sample.grid import FORTIES, SectionGrid, smooth_noise
@@ -83,7 +85,9 @@ class Settlement:
         for limit, mix in _MIXES:
             here = np.flatnonzero((reach > low) & (reach <= limit))
             kind[here] = np.array([int(k) for k in mix])[
-                np.minimum(np.searchsorted(np.cumsum(list(mix.values())), self.dice[here, 0], side="right"), len(mix) - 1)
+                np.minimum(
+                    np.searchsorted(np.cumsum(list(mix.values())), self.dice[here, 0], side="right"), len(mix) - 1
+                )
             ]
             if limit > 2:
                 broad = here[kind[here] <= Kind.FARM]
@@ -122,7 +126,7 @@ def survey(
     terrain: Terrain,
     hydrology: Hydrology,
     towns: gpd.GeoDataFrame,
-    tracks: list[shapely.Geometry],
+    tracks: Sequence[BaseGeometry],
 ) -> Settlement:
     """The forties with their terrain and their distance from towns; owners and cities are still open.
 
@@ -132,8 +136,10 @@ def survey(
     n = len(cells)
     share = _grid_shares(grid, terrain, hydrology)
     reach, town = _town_reach(cells.x, cells.y, towns)
-    rough = 1 + 0.30 * smooth_noise(frame, "settle-wide", cells.x, cells.y, 5_000) + 0.12 * smooth_noise(
-        frame, "settle-near", cells.x, cells.y, 1_500
+    rough = (
+        1
+        + 0.30 * smooth_noise(frame, "settle-wide", cells.x, cells.y, 5_000)
+        + 0.12 * smooth_noise(frame, "settle-near", cells.x, cells.y, 1_500)
     )
     rng = frame.rng("settlement")
     quarter = np.arange(n) // FORTIES * 4 + (np.arange(n) % 4) // 2 + 2 * (np.arange(n) % FORTIES // 8)
@@ -142,9 +148,9 @@ def survey(
     dice[:, 0] = np.where(rng.random(n) < 0.82, together, dice[:, 0])
     dice[:, 1] = np.where(rng.random(n) < 0.5, rng.random(quarter.max() + 1)[quarter], dice[:, 1])
     near = np.zeros(n, bool)
-    solid = [t for t in tracks if t is not None and not t.is_empty]
-    if solid:
-        near = shapely.distance(shapely.points(cells.x, cells.y), shapely.union_all(solid)) < 900
+    solid = shapely.union_all([t for t in tracks if not t.is_empty])
+    if not solid.is_empty:
+        near = np.asarray(shapely.distance(shapely.points(cells.x, cells.y), solid) < 900)
     empty = np.full(n, -1, np.int64)
     return Settlement(
         grid=grid,
@@ -167,7 +173,9 @@ def calibrated(land: Settlement, target: int) -> Settlement:
     for _ in range(40):
         middle = (low * high) ** 0.5 if low * high > 0 else (low + high) / 2
         kind = land.scaled(middle).kinds()
-        count = int(lot_count(kind, land.has_park).sum() + 0.45 * (kind == Kind.FARM).sum() + 0.12 * (kind == Kind.OPEN).sum())
+        count = int(
+            lot_count(kind, land.has_park).sum() + 0.45 * (kind == Kind.FARM).sum() + 0.12 * (kind == Kind.OPEN).sum()
+        )
         low, high = (middle, high) if count < target else (low, middle)
     return land.scaled(round((low * high) ** 0.5, 4))
 
@@ -198,7 +206,9 @@ def trimmed(kind: NDArray[np.int64], land: Settlement, over: int) -> NDArray[np.
 def _fields(grid: SectionGrid, flood: NDArray[np.float64]) -> NDArray[np.bool_]:
     """(n,) farmland lies in large patches, mostly where the land is low."""
     x, y = grid.forties.x, grid.forties.y
-    good = smooth_noise(grid.frame, "fields-wide", x, y, 9_000) + 0.5 * smooth_noise(grid.frame, "fields-near", x, y, 2_500)
+    good = smooth_noise(grid.frame, "fields-wide", x, y, 9_000) + 0.5 * smooth_noise(
+        grid.frame, "fields-near", x, y, 2_500
+    )
     return np.asarray(np.round(good + 0.4 * np.minimum(flood, 0.5), 6) > 0.12)
 
 
@@ -207,8 +217,8 @@ def _town_reach(
 ) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
     """Distance to the nearest town in its radii, and the row of the town."""
     best, town = np.full(len(x), np.inf), np.zeros(len(x), np.int64)
-    for row, (point, radius) in enumerate(zip(towns.geometry, towns["RADIUS_M"], strict=True)):
-        away = np.sqrt((x - point.x) ** 2 + (y - point.y) ** 2) / float(radius)
+    for row, (px, py, radius) in enumerate(zip(towns.geometry.x, towns.geometry.y, towns["RADIUS_M"], strict=True)):
+        away = np.sqrt((x - px) ** 2 + (y - py) ** 2) / float(radius)
         town = np.where(away < best, row, town)
         best = np.minimum(best, away)
     return best, town

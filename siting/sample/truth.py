@@ -5,13 +5,14 @@ Places are chosen after terrain, towns and networks; then law, water and power a
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import geopandas as gpd
 import numpy as np
 import shapely
 from numpy.typing import NDArray
+from shapely.geometry.base import BaseGeometry
 
 from siting.sample.aliquots import WHOLE
 from siting.sample.grid import FORTIES
@@ -65,7 +66,7 @@ class Plan:
         return zone
 
 
-def plan_sites(land: Settlement, layers: Layers, corridors: list[shapely.Geometry]) -> Plan:
+def plan_sites(land: Settlement, layers: Layers, corridors: Sequence[BaseGeometry]) -> Plan:
     """Land for the perfect sites and the decoys, as far as the county has places for them."""
     places = _Places.of(land, layers, corridors)
     chosen: list[PlannedSite] = []
@@ -74,8 +75,10 @@ def plan_sites(land: Settlement, layers: Layers, corridors: list[shapely.Geometr
     station_m = shapely.distance(places.shape, _union(_strong(layers["substations"])))
     plant_m = shapely.distance(places.shape, _union(_large(layers["reclamation"])))
     near = station_m / 1_000 + 0.4 * plant_m / 1_000 + np.abs(places.interchange_m - 4_500) / 2_000 + 20 * places.flood
-    near = np.round(near + 2 * (places.omitted >= 0), 3)
-    wanted = [(f"perfect {number}", None, places.good, near) for number in range(1, _PERFECT + 1)]
+    near = np.asarray(np.round(near + 2.0 * (places.omitted >= 0), 3), np.float64)
+    wanted: list[tuple[str, str | None, NDArray[np.bool_], NDArray[np.float64]]] = [
+        (f"perfect {number}", None, places.good, near) for number in range(1, _PERFECT + 1)
+    ]
     for fails in DECOYS:
         good, cost = places.good, near
         if fails == "no power":
@@ -83,14 +86,14 @@ def plan_sites(land: Settlement, layers: Layers, corridors: list[shapely.Geometr
         elif fails == "too steep":
             good = places.steep
         wanted.append((f"decoy {fails}", fails, good, cost))
-    for name, fails, good, cost in wanted:
+    for name, failed, good, cost in wanted:
         here = np.flatnonzero(good & free)
         if not len(here):
             missing.append(f"{name}: no land of this county meets the other requirements")
             continue
         at = int(here[np.argmin(cost[here])])
-        chosen.append(_planned(name, fails, int(places.section[at]), int(places.omitted[at])))
-        free[shapely.distance(places.shape, places.shape[at]) < (4_000.0 if fails is None else 100.0)] = False
+        chosen.append(_planned(name, failed, int(places.section[at]), int(places.omitted[at])))
+        free[shapely.distance(places.shape, places.shape[at]) < (4_000.0 if failed is None else 100.0)] = False
         free[places.section == places.section[at]] = False
     return Plan(land=_set_aside(land, chosen), sites=tuple(chosen), missing=tuple(missing))
 
@@ -111,7 +114,7 @@ class _Places:
     flood: NDArray[np.float64]
 
     @classmethod
-    def of(cls, land: Settlement, layers: Layers, corridors: list[shapely.Geometry]) -> _Places:
+    def of(cls, land: Settlement, layers: Layers, corridors: Sequence[BaseGeometry]) -> _Places:
         sections = np.flatnonzero(_inner(land))
         section, omitted = np.repeat(sections, 5), np.tile(np.arange(-1, 4), len(sections))
         forties = section[:, None] * FORTIES + np.arange(FORTIES)
@@ -146,7 +149,7 @@ class _Places:
 
 
 def _clear(
-    shape: NDArray[np.object_], interchange: NDArray[np.float64], layers: Layers, corridors: list[shapely.Geometry]
+    shape: NDArray[np.object_], interchange: NDArray[np.float64], layers: Layers, corridors: Sequence[BaseGeometry]
 ) -> NDArray[np.bool_]:
     """Near enough to interchange and rail, and far enough from what a fab must keep away from."""
 
@@ -158,7 +161,13 @@ def _clear(
     ok = (interchange > 800) & (interchange < 7_900) & (rail > 1_550) & (rail < 7_900)
     ok &= shapely.distance(shape, freeways) > 550
     ok &= shapely.distance(shape, _union([c for c in corridors if not c.is_empty])) > 40
-    for name, least in (("fissures", 560), ("airports", 3_500), ("military", 1_000), ("schools", 1_700), ("hospitals", 1_700)):
+    for name, least in (
+        ("fissures", 560),
+        ("airports", 3_500),
+        ("military", 1_000),
+        ("schools", 1_700),
+        ("hospitals", 1_700),
+    ):
         ok &= far(name) > least
     inner = shapely.buffer(shape, -120.0, join_style="mitre")
     ok &= shapely.distance(inner, _union(layers["transmission"].geometry.to_numpy())) > 0
@@ -188,7 +197,12 @@ def section_boxes(land: Settlement) -> NDArray[np.object_]:
     """(sections,) the quadrilaterals through the section corners, in metres."""
     c = land.grid.forties
     first, last = np.arange(0, len(c), FORTIES), np.arange(15, len(c), FORTIES)
-    corners = ((c.u0[first], c.v0[first]), (c.u1[last], c.v0[first]), (c.u1[last], c.v1[last]), (c.u0[first], c.v1[last]))
+    corners = (
+        (c.u0[first], c.v0[first]),
+        (c.u1[last], c.v0[first]),
+        (c.u1[last], c.v1[last]),
+        (c.u0[first], c.v1[last]),
+    )
     ring = np.stack([land.grid.metres(land.grid.ground(u, v)) for u, v in corners], axis=1)
     return np.asarray(shapely.polygons(ring), dtype=object)
 
@@ -215,7 +229,7 @@ def _planned(name: str, fails: str | None, section: int, omitted: int) -> Planne
     return PlannedSite(name=name, fails=fails, section=section, mode=mode, forties=tuple(first + k for k in inside))
 
 
-def _union(geometries: object) -> shapely.Geometry:
+def _union(geometries: object) -> BaseGeometry:
     return shapely.union_all(np.asarray(geometries, dtype=object))
 
 
@@ -230,5 +244,5 @@ def _large(plants: gpd.GeoDataFrame) -> NDArray[np.object_]:
     return np.asarray(plants.geometry.to_numpy()[(plants["DESIGN_MGD"] >= 5).to_numpy()], dtype=object)
 
 
-def _town_discs(towns: gpd.GeoDataFrame) -> shapely.Geometry:
+def _town_discs(towns: gpd.GeoDataFrame) -> BaseGeometry:
     return _union(shapely.buffer(towns.geometry.to_numpy(), 1.1 * towns["RADIUS_M"].to_numpy(), quad_segs=8))

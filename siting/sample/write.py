@@ -1,4 +1,4 @@
-"""The files of a sample county: GeoParquet, GeoTIFF, ``layers.csv``, README.txt and truth.json, with repeatable bytes."""
+"""The files of a sample county: GeoParquet, GeoTIFF, layers.csv, README.txt and truth.json, with repeatable bytes."""
 
 from __future__ import annotations
 
@@ -111,9 +111,10 @@ def _readme(county: SampleCounty) -> str:
         *(f"{name}, {len(county.layers[name])}" for name in sorted(county.layers)),
         "",
         "raster, columns x rows, unit",
-        *(f"{n}, {r.array.shape[1]} x {r.array.shape[0]}, {r.unit or 'class'}" for n, r in sorted(county.rasters.items())),
+        *(
+            f"{n}, {r.array.shape[1]} x {r.array.shape[0]}, {r.unit or 'class'}"
+            for n, r in sorted(county.rasters.items())
+        ),
         "",
     ]
     return "\n".join(lines)
-
-

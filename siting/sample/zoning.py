@@ -21,7 +21,8 @@ NO_CITY = "NO CITY/TOWN"
 #: codes that the crosswalk leaves out on purpose: rare districts that an analyst must look up
 UNMAPPED = ("MUE", "GC-1")
 _CLASSES = {
-    "RU-190": ("rezone", 30), "RU-43": ("rezone", 30), "AG": ("rezone", 30), "PAD": ("rezone", 30), "OS": ("prohibited", 25),
+    "RU-190": ("rezone", 30), "RU-43": ("rezone", 30), "AG": ("rezone", 30), "PAD": ("rezone", 30),
+    "OS": ("prohibited", 25),
     "R1-18": ("prohibited", 30), "R1-8": ("prohibited", 30), "R1-6": ("prohibited", 30), "R-3": ("prohibited", 40),
     "C-2": ("rezone", 40), "C-3": ("rezone", 48), "IND-1": ("conditional", 40), "IND-2": ("by_right", 60),
     "LI": ("conditional", 45), "GI": ("by_right", 80), "HI": ("by_right", 120), "TL": ("prohibited", 0),
@@ -68,7 +69,10 @@ def open_zone(land: Settlement, towns: list[str]) -> NDArray[np.object_]:
     """(forties,) the zone of a forty that stays open or a farm."""
     n = len(land.reach)
     city, private = land.city >= 0, land.owner == 0
-    quarter = np.arange(n) // FORTIES * FORTIES + np.array([0, 0, 2, 2, 0, 0, 2, 2, 8, 8, 10, 10, 8, 8, 10, 10])[np.arange(n) % FORTIES]
+    quarter = (
+        np.arange(n) // FORTIES * FORTIES
+        + np.array([0, 0, 2, 2, 0, 0, 2, 2, 8, 8, 10, 10, 8, 8, 10, 10])[np.arange(n) % FORTIES]
+    )
     die = land.dice[quarter, 1]
     zone = np.where(land.reach < 2.4, "RU-43", "RU-190").astype(object)
     zone[private & land.fields & (land.reach >= 2.4)] = "AG"
@@ -83,7 +87,10 @@ def open_zone(land: Settlement, towns: list[str]) -> NDArray[np.object_]:
         here = industrial & (die >= low) & (die < high)
         zone[here] = np.array([_INDUSTRY[0][grade], _INDUSTRY[1][grade]], dtype=object)[style[here]]
     spare = private & ~industrial
-    for code, here, share in ((UNMAPPED[0], spare & city, 0.965), (UNMAPPED[1], spare & ~city & (land.reach < 2.0), 0.985)):
+    for code, here, share in (
+        (UNMAPPED[0], spare & city, 0.965),
+        (UNMAPPED[1], spare & ~city & (land.reach < 2.0), 0.985),
+    ):
         if here.any():
             zone[here & (die >= min(share, float(die[here].max())))] = code
     zone[land.owner == 3] = "TL"
