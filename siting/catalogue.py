@@ -226,6 +226,12 @@ class DataFolder:
                     "It needs the columns id and file, and may have layer and crs."
                 )
             rows = [{key: (value or "").strip() for key, value in row.items() if key} for row in reader]
+        twice = sorted({row["id"] for row in rows if sum(other["id"] == row["id"] for other in rows) > 1})
+        if twice:
+            raise CatalogueError(
+                f"The table {self.table.name!r} of the data folder names {named(twice)} more than once. "
+                "Keep one row each."
+            )
         return {
             row["id"]: DataEntry(
                 id=row["id"], file=row["file"], layer=row.get("layer") or None, crs=row.get("crs") or None

@@ -242,6 +242,15 @@ def test_a_table_without_its_columns(tmp_path: Path) -> None:
     )
 
 
+def test_a_table_that_names_a_layer_twice(tmp_path: Path) -> None:
+    folder = DataFolder(tmp_path, table(tmp_path, "id,file\nponds,a.gpkg\nponds,b.gpkg\n") / "layers.csv")
+    with pytest.raises(CatalogueError) as error:
+        folder.file("ponds")
+    assert str(error.value) == (
+        "The table 'layers.csv' of the data folder names 'ponds' more than once. Keep one row each."
+    )
+
+
 def test_a_source_is_an_id_or_a_path(tmp_path: Path) -> None:
     (table(tmp_path) / "a" / "ponds.gpkg").touch()
     (tmp_path / "own.geojson").touch()

@@ -72,12 +72,16 @@ def unmapped(table: pd.DataFrame, key: tuple[str, ...], area_m2: NDArray[np.floa
         code = ", ".join(str(table[name].iloc[row]) for name in key)
         acres[code] = acres.get(code, 0.0) + area_m2[row] / _ACRE_M2
     order = sorted(acres, key=lambda code: (-acres[code], code))
-    listed = "; ".join(f"{code}: {acres[code]:,.0f} acres" for code in order[:20])
+    listed = "; ".join(f"{code}: {_acres(acres[code])}" for code in order[:20])
     more = f"; and {len(order) - 20} more" if len(order) > 20 else ""
     codes = (
         f"1 code of {' and '.join(key)} is" if len(order) == 1 else f"{len(order):,} codes of {' and '.join(key)} are"
     )
     return [f"{codes} not in the crosswalk, {sum(acres.values()):,.0f} acres of class 'unknown': {listed}{more}."]
+
+
+def _acres(value: float) -> str:
+    return f"{value:,.0f} acres" if value >= 10 else f"{value:.2g} acres"
 
 
 def _folded(value: object) -> str:
