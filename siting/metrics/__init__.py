@@ -71,7 +71,7 @@ def measure_keys(measure: type[Measure]) -> tuple[str, ...]:
     """The keys that a measure takes in a study, its verb first.
 
     >>> measure_keys(Distance)
-    ('distance', 'where', 'unknown', 'of', 'within', 'placement')
+    ('distance', 'where', 'unknown', 'of', 'within', 'placement', 'show')
     """
     keys = [field.alias or name for name, field in measure.model_fields.items()]
     return (measure.verb, *(key for key in keys if key != measure.verb))

@@ -17,7 +17,9 @@ from siting.metrics.features import (
     Coverage,
     FeatureMeasure,
     Features,
+    checked_share,
     checked_unit,
+    checked_within,
     column_step,
     numbers_in,
     on_parcels,
@@ -75,6 +77,7 @@ class Attribute(FeatureMeasure):
     values: Values = "number"
 
     _unit = field_validator("unit")(checked_unit)
+    _radius = field_validator("within")(checked_within)
 
     @model_validator(mode="after")
     def _consistent(self) -> Attribute:
@@ -263,6 +266,7 @@ class AreaMean(FeatureMeasure):
     min_covered: Share | None = None
 
     _unit = field_validator("unit")(checked_unit)
+    _share = field_validator("min_covered")(checked_share)
 
     @property
     def reach_m(self) -> float:

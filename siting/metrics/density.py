@@ -20,6 +20,7 @@ from siting.metrics.features import (
     FeatureMeasure,
     Features,
     checked_unit,
+    checked_within,
     column_step,
     on_parcels,
     quantity,
@@ -59,6 +60,8 @@ class _Within(FeatureMeasure):
 
     of: Literal["parcel", "usable"] = "parcel"
     within: Length
+
+    _radius = field_validator("within")(checked_within)
 
     @property
     def reach_m(self) -> float:

@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import Field
+from pydantic import Field, field_validator, model_validator
 
+from siting.errors import StudyError
 from siting.kernels.nearest import SegmentGrid, nearest
 from siting.measure import Column, Measured, State
-from siting.metrics.features import Coverage, FeatureMeasure, Features, quantity, state_of
+from siting.metrics.features import Coverage, FeatureMeasure, Features, checked_within, quantity, state_of
 from siting.units import Length
 
 if TYPE_CHECKING:
@@ -32,6 +33,7 @@ class Distance(FeatureMeasure):
         the value function, else the whole layer is searched
     placement : with several placements of the pad, the "nearest" or (for nuisances) the "farthest" one counts.
         None: the study sets it from the value function, else the nearest one counts
+    show : fields of the nearest feature to give beside its id, as text
     """
 
     verb: ClassVar[str] = "distance"
@@ -41,6 +43,15 @@ class Distance(FeatureMeasure):
     of: Literal["parcel", "usable", "pad"] = "parcel"
     within: Length | None = None
     placement: Literal["nearest", "farthest"] | None = None
+    show: tuple[str, ...] = Field(default=(), strict=False)
+
+    _within = field_validator("within")(checked_within)
+
+    @model_validator(mode="after")
+    def _placed(self) -> Distance:
+        if self.placement is not None and self.of != "pad":
+            raise StudyError(f"The measure 'distance' takes 'placement' only with of: pad, not of: {self.of}.")
+        return self
 
     @property
     def reach_m(self) -> float:
@@ -49,23 +60,22 @@ class Distance(FeatureMeasure):
 
     @property
     def columns(self) -> tuple[Column, ...]:
-        """Distance, the id of the nearest feature and, for pads, which placement was used."""
-        columns = (
+        """Distance, id and shown fields of the nearest feature and, for pads, which placement was used."""
+        columns = [
             Column(name="distance", dimension="length", step=0.001),
             Column(name="nearest_id", dimension="text", missing="none within reach"),
-        )
-        return (
-            (*columns, Column(name="placement", dimension="count", step=1.0, missing="no pad fits"))
-            if self.of == "pad"
-            else columns
-        )
+            *(Column(name=f"nearest_{name}", dimension="text", missing="none within reach") for name in self.show),
+        ]
+        if self.of == "pad":
+            columns.append(Column(name="placement", dimension="count", step=1.0, missing="no pad fits"))
+        return tuple(columns)
 
     def prepare(self, layers: Layers, area: Polygon) -> _Index:
         """The segment grids of the features and of the coverage's border."""
         features = Features.of(self, layers)
         sure = None if features.sure.all() else SegmentGrid.build(features.only(features.sure))
-        layer = layers[self.layer]
-        return _Index(features, SegmentGrid.build(features.shapes), sure, Coverage.of(layer))
+        shown = tuple(features.texts(name) for name in self.show)
+        return _Index(features, SegmentGrid.build(features.shapes), sure, Coverage.of(layers[self.layer]), shown)
 
     def measure(self, parcels: Parcels, layers: Layers, resource: _Index) -> Measured:
         """Distances in metres; see ``columns``.
@@ -103,24 +113,29 @@ class Distance(FeatureMeasure):
         chosen: NDArray[np.int64],
         state: NDArray[np.uint8],
     ) -> dict[str, NDArray[Any]]:
-        """The id of the nearest feature, and the placement it is nearest to."""
+        """Id and shown fields of the nearest feature, and the placement it is nearest to."""
         there = (state == State.KNOWN) & (chosen >= 0)
-        ids = np.full(len(state), None, dtype=object)
-        ids[there] = resource.features.ids[feature[chosen[there]]]
-        if self.of != "pad":
-            return {"nearest_id": ids}
-        placed = ((state == State.KNOWN) | (state == State.BEYOND)) & (chosen >= 0)
-        return {"nearest_id": ids, "placement": np.where(placed, chosen - land.offsets[:-1], np.nan)}
+        row = feature[chosen[there]]
+        out: dict[str, NDArray[Any]] = {"nearest_id": np.full(len(state), None, dtype=object)}
+        out["nearest_id"][there] = resource.features.ids[row]
+        for name, texts in zip(self.show, resource.shown, strict=True):
+            out[f"nearest_{name}"] = np.full(len(state), None, dtype=object)
+            out[f"nearest_{name}"][there] = texts[row]
+        if self.of == "pad":
+            placed = ((state == State.KNOWN) | (state == State.BEYOND)) & (chosen >= 0)
+            out["placement"] = np.where(placed, chosen - land.offsets[:-1], np.nan)
+        return out
 
 
 @dataclass(frozen=True, eq=False)
 class _Index:
-    """What is built once for all parcels; ``sure`` is None where every feature is sure."""
+    """What is built once for all parcels; ``sure`` is None where every feature is sure; ``shown`` by ``show``."""
 
     features: Features
     all: SegmentGrid
     sure: SegmentGrid | None
     coverage: Coverage | None
+    shown: tuple[NDArray[np.object_], ...]
 
 
 @dataclass(frozen=True, eq=False)

@@ -16,20 +16,36 @@ import pandas as pd
 import shapely
 from numpy.typing import NDArray
 
-from siting.errors import StudyError, did_you_mean, named
+from siting.errors import StudyError, UnitError, did_you_mean, named
 from siting.kernels.nearest import SegmentGrid, nearest
 from siting.kernels.overlap import covered_area
 from siting.layer import RasterLayer, VectorLayer
 from siting.measure import Measure, Measured, State
 from siting.shapes import Kind, Shapes
-from siting.units import Unit, parse_unit
+from siting.units import Quantity, Unit, parse_unit
 from siting.where import Where, numbers_of
 
 if TYPE_CHECKING:
     from siting.land import Land
     from siting.measure import Layers
 
-__all__ = ["Coverage", "FeatureMeasure", "Features", "column_step", "quantity", "state_of"]
+__all__ = [
+    "COVERED_SHARE",
+    "Coverage",
+    "FeatureMeasure",
+    "Features",
+    "checked_share",
+    "checked_unit",
+    "checked_within",
+    "column_step",
+    "numbers_in",
+    "on_parcels",
+    "quantity",
+    "state_of",
+    "texts_in",
+    "unit_of",
+    "unnamed",
+]
 
 Unknown = Literal["interval", "exclude", "include"]
 COVERED_SHARE = 0.999  #: land counts as inside a coverage when this share of it is (borders are digitised twice)
@@ -207,6 +223,20 @@ def checked_unit(text: str | None) -> str | None:
     if text is not None:
         parse_unit(text)
     return text
+
+
+def checked_within(within: Quantity | None) -> Quantity | None:
+    """The radius, unless it is negative (for pydantic validators). Raises UnitError."""
+    if within is not None and within.value < 0:
+        raise UnitError(f"A radius cannot be negative, as '{within}' is.")
+    return within
+
+
+def checked_share(share: Quantity | None) -> Quantity | None:
+    """The share, if it lies between 0 % and 100 % (for pydantic validators). Raises UnitError."""
+    if share is not None and not 0 <= share.value <= 1:
+        raise UnitError(f"A share of the land lies between 0 % and 100 %, which '{share}' does not.")
+    return share
 
 
 def unit_of(text: str | None) -> Unit | None:

@@ -21,7 +21,7 @@ from siting.kernels.coverage import zonal_numeric, zonal_quantile
 from siting.kernels.slope import horn_slope
 from siting.layer import RasterLayer
 from siting.measure import Column, Measure, Measured, State
-from siting.metrics.features import Coverage, checked_unit, column_step, on_parcels, state_of, unit_of
+from siting.metrics.features import Coverage, checked_share, checked_unit, column_step, on_parcels, state_of, unit_of
 from siting.metrics.grid import CellGrid, Cells
 from siting.shapes import Shapes
 from siting.units import Share, Slope, parse_unit
@@ -64,6 +64,8 @@ class _Zonal(Measure):
     min_coverage: Share | None = None
     min_valid: Share | None = None
     band: int | None = Field(default=None, ge=1)
+
+    _shares = field_validator("quantile", "min_coverage", "min_valid")(checked_share)
 
     @property
     def layer_names(self) -> tuple[str, ...]:

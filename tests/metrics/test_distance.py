@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from shapely import LineString, Point, box
 
-from siting.errors import StudyError
+from siting.errors import StudyError, UnitError
 from siting.metrics.distance import Distance
 from siting.units import parse_quantity
 from tests.metrics.drawing import layer_of, measured, parcels_of, raster_of, spec, states, usable_of, values
@@ -240,7 +240,24 @@ def test_clipping_the_layer_with_the_reach_changes_nothing(points: Any, reach: i
     assert states(whole) == states(part)
 
 
+def test_fields_of_the_nearest_feature_are_shown() -> None:
+    stations = layer_of([Point(40, 5), Point(1013, 14)], NAME=["Kyrene", None], KV=[230.0, 69.0])
+    measure = spec(distance="s", show=["NAME", "KV"], within="50 m")
+    assert [column.name for column in measure.columns] == ["distance", "nearest_id", "nearest_NAME", "nearest_KV"]
+    result = measured(measure, row_of_parcels(), s=stations)
+    assert values(result, "nearest_NAME") == ["Kyrene", None, None]
+    assert values(result, "nearest_KV") == ["230", None, "69"]
+
+
 def test_refusals() -> None:
+    with pytest.raises(StudyError) as placement:
+        spec(distance="s", placement="farthest")
+    assert str(placement.value) == (
+        "criterion 'c': The measure 'distance' takes 'placement' only with of: pad, not of: parcel."
+    )
+    with pytest.raises(UnitError) as radius:
+        spec(distance="s", within="-1 km")
+    assert str(radius.value) == "criterion 'c': 'within': A radius cannot be negative, as '-1 km' is."
     parcels = row_of_parcels()
     with pytest.raises(StudyError) as no_layer:
         measured(spec(distance="station"), parcels, stations=layer_of([Point(0, 0)]), rail=layer_of([Point(0, 0)]))

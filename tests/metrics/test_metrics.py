@@ -77,7 +77,7 @@ def test_keys_of_a_measure() -> None:
         (
             {"distance": "s", "withn": "3 km"},
             "'withn' is not a key of the measure 'distance'. Its keys are 'distance', 'where', 'unknown', 'of', "
-            "'within', 'placement'. Did you mean 'within'?",
+            "'within', 'placement', 'show'. Did you mean 'within'?",
         ),
         (
             {"distanc": "s"},
@@ -101,6 +101,10 @@ def test_keys_of_a_measure() -> None:
         (
             {"distance": "s", "of": "edge"},
             "'of' of the measure 'distance': Input should be 'parcel', 'usable' or 'pad', not 'edge'.",
+        ),
+        (
+            {"slope": "dem", "min_valid": "120 %"},
+            "'min_valid': A share of the land lies between 0 % and 100 %, which '120 %' does not.",
         ),
         (
             {"class_share": "z", "classes": "prohibited"},
