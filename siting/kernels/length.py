@@ -5,24 +5,21 @@ from __future__ import annotations
 from math import sqrt
 
 import numpy as np
-from numba import njit, types
+from numba import types
 from numpy.typing import NDArray
 
-from siting.kernels.nearest import SegmentGrid
+from siting.kernels.compiled import BOOL, F1, F2, FLOAT, I1, INT, OUT_F1, njit
+from siting.kernels.segments import SegmentGrid
 from siting.kernels.union import sort
 from siting.shapes import Shapes
 
 __all__ = ["length_inside", "length_within"]
 
-_F1 = types.Array(types.float64, 1, "C", readonly=True)
-_F2 = types.Array(types.float64, 2, "C", readonly=True)
-_I1 = types.Array(types.int64, 1, "C", readonly=True)
-_float, _int, _bool = types.float64, types.int64, types.boolean
-
 
 def length_inside(parcels: Shapes, lines: Shapes) -> NDArray[np.float64]:
     """(n,) length of the lines inside each parcel, its border included; lines that coincide count each.
 
+    >>> import shapely
     >>> lots = Shapes.from_geometries([shapely.box(0, 0, 4, 4)])
     >>> length_inside(lots, Shapes.from_geometries([shapely.LineString([(-1, 2), (9, 2)])])).tolist()
     [4.0]
@@ -33,6 +30,9 @@ def length_inside(parcels: Shapes, lines: Shapes) -> NDArray[np.float64]:
 def length_within(parcels: Shapes, lines: Shapes, radius_m: float) -> NDArray[np.float64]:
     """(n,) length of the lines inside or within a radius of each parcel; lines that coincide count each.
 
+    A vertex within 1e-15 of the coordinates' size of a line counts as lying on it.
+
+    >>> import shapely
     >>> lots = Shapes.from_geometries([shapely.box(0, 0, 4, 4)])
     >>> length_within(lots, Shapes.from_geometries([shapely.LineString([(-9, 2), (9, 2)])]), 2).tolist()
     [8.0]
@@ -45,9 +45,7 @@ def length_within(parcels: Shapes, lines: Shapes, radius_m: float) -> NDArray[np
     return length
 
 
-@njit(
-    types.void(_F2, _I1, _I1, _bool, _int, _int, _F2, _I1, _I1, _F1, _I1, _float, types.float64[::1]), nogil=True, cache=True, error_model="numpy"
-)
+@njit(types.void, F2, I1, I1, BOOL, INT, INT, F2, I1, I1, F1, I1, FLOAT, OUT_F1)
 def _lengths(  # type: ignore[no-untyped-def]
     coords, ring_offsets, shape_offsets, closed, start, stop,
     segments, cell_offsets, cell_items, frame, columns_rows, radius, length,
@@ -78,7 +76,9 @@ def _lengths(  # type: ignore[no-untyped-def]
         reach = radius + slack
         touch = 1e-15 * max(max(abs(x0), abs(x1)), max(abs(y0), abs(y1)))  # a vertex so near a line lies on it
         for j in range(max(int((y0 - reach - south) / size), 0), min(int((y1 + reach - south) / size), rows - 1) + 1):
-            for i in range(max(int((x0 - reach - west) / size), 0), min(int((x1 + reach - west) / size), columns - 1) + 1):
+            for i in range(
+                max(int((x0 - reach - west) / size), 0), min(int((x1 + reach - west) / size), columns - 1) + 1
+            ):
                 for item in range(cell_offsets[j * columns + i], cell_offsets[j * columns + i + 1]):
                     s = cell_items[item]
                     if seen[s] == p:
@@ -86,7 +86,13 @@ def _lengths(  # type: ignore[no-untyped-def]
                     seen[s] = p
                     ax, ay, bx, by = segments[s, 0], segments[s, 1], segments[s, 2], segments[s, 3]
                     whole = sqrt((bx - ax) * (bx - ax) + (by - ay) * (by - ay))
-                    if whole == 0.0 or ax > x1 + radius or bx < x0 - radius or min(ay, by) > y1 + radius or max(ay, by) < y0 - radius:
+                    if (
+                        whole == 0.0
+                        or ax > x1 + radius
+                        or bx < x0 - radius
+                        or min(ay, by) > y1 + radius
+                        or max(ay, by) < y0 - radius
+                    ):
                         continue
                     dx, dy = bx - ax, by - ay
                     n, crossings = 0, 0
@@ -107,7 +113,12 @@ def _lengths(  # type: ignore[no-untyped-def]
                                 crossing[crossings] = ca + (da - ca) * (cb / (cb - db))
                                 turn[crossings] = 1 if cb > 0.0 else -1
                                 crossings += 1
-                            if min(cb, db) > radius or max(cb, db) < -radius or min(ca, da) > whole + radius or max(ca, da) < -radius:
+                            if (
+                                min(cb, db) > radius
+                                or max(cb, db) < -radius
+                                or min(ca, da) > whole + radius
+                                or max(ca, da) < -radius
+                            ):
                                 continue
                             low, high = np.inf, -np.inf
                             if abs(cb) <= radius:
