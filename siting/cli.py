@@ -98,10 +98,18 @@ def check(
     sample: Annotated[int, typer.Option("--sample", min=0, help="Also measure this many parcels (seeded, spread).")] = 0,
 ) -> None:
     """Look for what is legal but silly in a study: fast without --sample, measured with it."""
-    from siting.checking import check_study
+    from siting.catalogue import data_folder
+    from siting.check import check_study
+    from siting.evaluate import evaluate, finder_of
+    from siting.study import read_study
 
-    findings = check_study(study, data=data, sample=sample)
-    console = Console(highlight=False)
+    console, parsed, folder = Console(highlight=False), read_study(study), data_folder(data)
+    findings = list(check_study(parsed, finder=finder_of(parsed, folder)))
+    if sample:
+        with Bar(console) as steps:
+            measured = evaluate(parsed, data=folder, sample=sample, steps=steps)
+        console.print(f"Measured: a seeded sample of {len(measured):,} parcels, spread over the land (seed {parsed.seed}).")
+        findings += measured.findings()
     if not findings:
         console.print("Nothing to say against this study.")
     for finding in findings:
@@ -173,6 +181,11 @@ def _rank(study: Path, out: Path, data: Path | None, scenario: str | None, outpu
     )
     for note in ranking.notes:
         console.print(f"Note: {note}", markup=False)
+    silly = [finding for finding in ranking.findings() if finding.level == "warning"]
+    if silly:
+        console.print(f"{len(silly)} warnings about the study; siting check says them all, and manifest.json keeps them:")
+    for finding in silly[:3]:
+        console.print(f"Warning: {finding.item}: {finding.message}", markup=False)
     table = Table("rank", "id", "score", "tier", "acres", "strongest", "weakest")
     for row in ranking.top(10).itertuples():
         span = f" ({row.score_low:.1f} to {row.score_high:.1f})" if row.score_low != row.score_high else ""

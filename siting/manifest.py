@@ -61,6 +61,7 @@ def manifest(ranking: Ranking) -> dict[str, Any]:
         "layers": {name: _layer(layer) for name, layer in ranking.layers.items()},
         "criteria": [_criterion(ranking, criterion) for criterion in ranking.study.criteria()],
         "contribution_unit": ranking.judgement.contributions.unit,
+        "findings": [{"level": f.level, "item": f.item, "message": f.message} for f in ranking.findings()],
         "notes": list(ranking.notes),
         "measure_notes": {name: said for name, said in notes.items() if name},
     }

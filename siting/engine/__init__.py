@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from siting.engine.partitions import partitions
+from siting.engine.partitions import partitions, spread_sample
 from siting.engine.store import Store
 from siting.engine.work import map_parts
 
-__all__ = ["Store", "map_parts", "partitions"]
+__all__ = ["Store", "map_parts", "partitions", "spread_sample"]

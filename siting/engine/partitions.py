@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["hilbert_distance", "partitions"]
+__all__ = ["hilbert_distance", "partitions", "spread_sample"]
 
 _BITS = 16
 
@@ -23,6 +23,24 @@ def partitions(bounds: NDArray[np.float64], size: int) -> list[NDArray[np.int64]
     n = len(bounds)
     if n == 0:
         return []
+    return [np.sort(part) for part in np.array_split(_along(bounds), -(-n // size))]
+
+
+def spread_sample(bounds: NDArray[np.float64], count: int, seed: int) -> NDArray[np.int64]:
+    """``count`` rows spread over the land: the Hilbert curve in equal stretches, one row drawn from each.
+
+    >>> boxes = np.array([[i, 0, i + 1, 1] for i in range(100)], float)
+    >>> len(spread_sample(boxes, 10, 1))
+    10
+    """
+    chance = np.random.default_rng(seed)
+    stretches = np.array_split(_along(bounds), min(count, len(bounds)))
+    return np.sort(np.array([stretch[chance.integers(len(stretch))] for stretch in stretches], np.int64))
+
+
+def _along(bounds: NDArray[np.float64]) -> NDArray[np.int64]:
+    """Rows in the order of the Hilbert curve; those without a box last."""
+    n = len(bounds)
     x, y = (bounds[:, 0] + bounds[:, 2]) / 2, (bounds[:, 1] + bounds[:, 3]) / 2
     there = ~(np.isnan(x) | np.isnan(y))
     distance = np.full(n, np.iinfo(np.int64).max, np.int64)
@@ -32,9 +50,7 @@ def partitions(bounds: NDArray[np.float64], size: int) -> list[NDArray[np.int64]
         column = np.floor((x[there] - x[there].min()) * scale).astype(np.int64)
         row = np.floor((y[there] - y[there].min()) * scale).astype(np.int64)
         distance[there] = hilbert_distance(column, row)
-    order = np.argsort(distance, kind="stable")
-    count = -(-n // size)
-    return [np.sort(part) for part in np.array_split(order, count)]
+    return np.argsort(distance, kind="stable")
 
 
 def hilbert_distance(column: NDArray[np.int64], row: NDArray[np.int64]) -> NDArray[np.int64]:

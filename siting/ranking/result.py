@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from siting.check import Finding
 from siting.judgement import STATUSES, Judgement, judge
 from siting.layer import RasterLayer, VectorLayer
 from siting.mcda.aggregate import strongest_weakest
@@ -20,6 +21,7 @@ from siting.parcels import ParcelQuality, Parcels
 from siting.plan import Plan, plan_of
 from siting.quantities import Quantities, measure_all
 from siting.ranking.columns import ColumnUnit, excluded_table, ranked_table, result_columns
+from siting.ranking.checked import findings_of
 from siting.ranking.explain import Explanation, explain
 from siting.study import Study
 
@@ -92,6 +94,10 @@ class Ranking:
     def hits(self) -> pd.DataFrame:
         """Each exclusion with its hits, and its hits alone."""
         return self.judgement.hits()
+
+    def findings(self) -> list[Finding]:
+        """What is legal but silly, as the measured quantities show it (see ``siting check``)."""
+        return findings_of(self)
 
     def explain(self, parcel_id: str) -> Explanation:
         """Where one parcel stands and why."""
