@@ -101,6 +101,10 @@ def _points(view: MapView) -> dict[str, list[int]]:
 
 def _criterion(criterion: MapCriterion) -> dict[str, Any]:
     """One criterion: values in thousandths."""
+    low, high = (
+        None if bound is None else number_column(np.asarray(bound) * 1000, 0)
+        for bound in (criterion.value_low, criterion.value_high)
+    )
     return {
         "label": criterion.label,
         "block": criterion.block,
@@ -108,6 +112,8 @@ def _criterion(criterion: MapCriterion) -> dict[str, Any]:
         "weight": number_column(np.array([criterion.weight]), 6)[0],
         "quantity": text_column(criterion.quantity),
         "value": number_column(np.asarray(criterion.value) * 1000, 0),
+        "low": low,
+        "high": high,
         "contribution": number_column(criterion.contribution, 3),
     }
 

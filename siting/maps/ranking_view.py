@@ -92,6 +92,8 @@ def _criterion(ranking: Ranking, number: int, rows: NDArray[np.int64]) -> MapCri
             quantity_texts(measure, ranking.quantities[measure.key], unit_of(measure, criterion.value))[rows]
         ),
         value=((low + high) / 2)[rows],
+        value_low=low[rows],
+        value_high=high[rows],
         contribution=ranking.judgement.contributions.values[number][rows],
         source=criterion.source or "",
     )

@@ -29,6 +29,7 @@ class MapCriterion:
     weight : share of the whole, 0 to 1; NaN where it has no share of its own (``combine: worst``)
     quantity : (n,) text with its unit ("3.2 km", "> 25 km", "no data")
     value : (n,) 0 to 1, NaN where unknown
+    value_low, value_high : (n,) where values are intervals, else None
     contribution : (n,) as ``MapView.contribution_label`` says, NaN where unknown
     """
 
@@ -39,6 +40,8 @@ class MapCriterion:
     contribution: NDArray[np.float64]
     block: str = ""
     source: str = ""
+    value_low: NDArray[np.float64] | None = None
+    value_high: NDArray[np.float64] | None = None
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -151,9 +154,9 @@ def _columns(view: MapView) -> list[tuple[str, Any]]:
     ]
     columns += [(n, c) for n in ("score_low", "score_high") if (c := getattr(view, n)) is not None]
     for criterion in view.criteria:
-        columns += [
-            (f"{name} of {criterion.label}", getattr(criterion, name)) for name in ("quantity", "value", "contribution")
-        ]
+        names = ("quantity", "value", "contribution", "value_low", "value_high")
+        given = [(f"{name} of {criterion.label}", getattr(criterion, name)) for name in names]
+        columns += [(name, column) for name, column in given if column is not None]
     if view.waterfall:
         columns += [("gross_m2", view.waterfall.gross_m2), ("usable_m2", view.waterfall.usable_m2)]
         columns += list(view.waterfall.cut_m2.items())

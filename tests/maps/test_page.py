@@ -240,6 +240,24 @@ def test_an_interval_of_scores_is_shown(opened: Open, view: View) -> None:
 
 
 @pytest.mark.browser
+def test_a_value_that_is_an_interval_is_shown_as_one(opened: Open, view: View) -> None:
+    first, second = view().criteria
+    low, high = first.value.copy(), first.value.copy()
+    low[0], high[0] = 0.25, 0.75
+    found = opened(view(criteria=[replace(first, value_low=low, value_high=high), second]))
+    values = found.page.locator(".siting-criteria tbody tr:not(.siting-block) td:nth-child(2)")
+    found.click(*centre(0))
+    assert values.all_inner_texts() == ["0.25 – 0.75", "0.90"]
+    bar = found.page.locator(".siting-bar span").first.bounding_box()
+    track = found.page.locator(".siting-bar").first.bounding_box()
+    assert abs((bar["x"] - track["x"]) / track["width"] - 0.25) < 0.02
+    assert abs(bar["width"] / track["width"] - 0.5) < 0.02
+    found.click(*centre(1))
+    assert values.all_inner_texts() == ["1.00", "0.20"]
+    quiet(found)
+
+
+@pytest.mark.browser
 def test_the_map_of_a_notebook_draws_itself_in_its_frame(chromium: Any, view: View, tmp_path: Path) -> None:
     cell = tmp_path / "cell.html"
     cell.write_text(f"<!DOCTYPE html><title>cell</title>{ranking_map(view())._repr_html_()}", encoding="utf-8")

@@ -92,7 +92,6 @@
 
   /* source: its place in the list below the table, -1 for none */
   function criterionRow(criterion, i, decimals, source) {
-    const value = criterion.value[i];
     const by = criterion.contribution[i];
     const weight = criterion.weight === null ? "–" : `${(100 * criterion.weight).toFixed(criterion.weight < 0.0995 ? 1 : 0)} %`;
     const text = signed(by, decimals);
@@ -101,15 +100,27 @@
       "tr",
       {},
       element("th", { scope: "row" }, criterion.label, element("span", { class: "siting-quantity" }, textAt(criterion.quantity, i), source < 0 ? null : element("sup", {}, String(source + 1)))),
-      element("td", {}, value === null ? "no data" : bar(value / 1000), value === null ? "" : (value / 1000).toFixed(2)),
+      element("td", {}, ...valueOf(criterion, i)),
       element("td", {}, weight),
       element("td", { class: way }, text),
     );
   }
 
-  function bar(share) {
+  /* A bar and a number, or the interval where the value is not known exactly. */
+  function valueOf(criterion, i) {
+    const value = criterion.value[i];
+    if (value === null) return ["no data"];
+    const low = criterion.low && criterion.low[i] !== null ? criterion.low[i] : value;
+    const high = criterion.high && criterion.high[i] !== null ? criterion.high[i] : value;
+    const number = (thousandths) => (thousandths / 1000).toFixed(2);
+    if (low === high) return [bar(0, value), number(value)];
+    return [bar(low, high), element("span", { class: "siting-range" }, `${number(low)} – ${number(high)}`)];
+  }
+
+  function bar(from, to) {
     const fill = element("span", {});
-    fill.style.width = `${100 * share}%`;
+    fill.style.marginLeft = `${from / 10}%`;
+    fill.style.width = `${(to - from) / 10}%`;
     return element("span", { class: "siting-bar", "aria-hidden": "true" }, fill);
   }
 
