@@ -114,13 +114,14 @@
     const high = criterion.high && criterion.high[i] !== null ? criterion.high[i] : value;
     const number = (thousandths) => (thousandths / 1000).toFixed(2);
     if (low === high) return [bar(0, value), number(value)];
-    return [bar(low, high), element("span", { class: "siting-range" }, `${number(low)} – ${number(high)}`)];
+    return [bar(low, high, true), element("span", { class: "siting-range" }, `${number(low)} – ${number(high)}`)];
   }
 
-  function bar(from, to) {
+  function bar(from, to, unsure) {
     const fill = element("span", {});
     fill.style.marginLeft = `${from / 10}%`;
     fill.style.width = `${(to - from) / 10}%`;
+    if (unsure) fill.className = "siting-unsure";
     return element("span", { class: "siting-bar", "aria-hidden": "true" }, fill);
   }
 
