@@ -155,9 +155,9 @@ def label_outlines(
 
     labels : (ny, nx), row 0 in the north; the grid starts in the south-west corner of the bounds and may
     reach over it in the north and east by less than a cell. Polygons come in the order of their labels; a
-    label whose cells do not touch gives several.
+    label whose cells do not touch gives several. The bounds are rounded to 1 cm.
     """
-    west, south, east, north = bounds
+    west, south, east, north = np.round(bounds, 2).tolist()
     top = south + len(labels) * cell_m
     shapes = rasterio.features.shapes(labels, transform=Affine(cell_m, 0, west, 0, -cell_m, top))
     found = [(int(value), shapely.Polygon(s["coordinates"][0], s["coordinates"][1:])) for s, value in shapes]

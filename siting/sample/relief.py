@@ -146,9 +146,9 @@ def lay_out(frame: Frame) -> Relief:
     warp_x, warp_y = 1_500.0 * noise(1, 6_000.0, 4), 1_500.0 * noise(2, 6_000.0, 4)
     rock, strength = _ranges(rng, x + warp_x, y + warp_y, axis)
     rock += 0.34 * noise(3, 5_000.0, 5)
-    rock = np.minimum(rock, (off - 2_200.0) / 5_000.0)
-    inside = np.sort(rock[MARGIN:-MARGIN, MARGIN:-MARGIN], axis=None)
-    rock -= inside[int(len(inside) * (1 - RANGE_SHARE))]
+    free = (off - 2_200.0) / 5_000.0  # no range stands on the river
+    inside = np.sort(np.where(free > 0, rock, -9.0)[MARGIN:-MARGIN, MARGIN:-MARGIN], axis=None)
+    rock = np.minimum(rock - inside[int(len(inside) * (1 - RANGE_SHARE))], free)
     height = 330.0 + 0.0022 * x + 0.007 * off / (1.0 + off / 60_000.0) + 14.0 * noise(4, 9_000.0, 5)
     apron = np.clip(1.0 + rock / 0.5, 0.0, 1.0)
     valley = 1.0 / (1.0 + (off / 2_500.0) * (off / 2_500.0))

@@ -30,7 +30,7 @@ def _reaches(
     order: NDArray[np.int32],
     receiver: NDArray[np.int32],
     stream: NDArray[np.bool_],
-    area: NDArray[np.float64],
+    inflow: NDArray[np.float64],
     strahler: NDArray[np.int8],
     donors: NDArray[np.int8],
     cells: NDArray[np.int32],
@@ -38,8 +38,8 @@ def _reaches(
 ) -> int:
     """Strahler order of every stream cell, and the reaches from head or junction to junction or border.
 
-    A head begins with order 1, or with more where it brings water from beyond the border: one more for
-    every 4.5 times the land over 1 km2. Reach k has the flat cells cells[offsets[k]:offsets[k + 1]],
+    A head has order 1. Water from beyond the border counts as a stream that joins, of order 1, and one more
+    for every 4.5 times the land over 1 km2. Reach k has the flat cells cells[offsets[k]:offsets[k + 1]],
     downstream, the last one shared with the next reach.
     """
     ties = np.zeros(len(order), np.int8)
@@ -47,12 +47,22 @@ def _reaches(
         i = order[k]
         if not stream[i]:
             continue
-        if donors[i] == 0:
-            strahler[i] = 1
+        if inflow[i] > 0:
+            rank = 1
             land = 4.5e6
-            while area[i] >= land:
-                strahler[i] += 1
+            while inflow[i] >= land:
+                rank += 1
                 land *= 4.5
+            donors[i] += 1
+            if rank > strahler[i]:
+                strahler[i] = rank
+                ties[i] = 1
+            elif rank == strahler[i]:
+                ties[i] += 1
+            if donors[i] == 1:
+                donors[i] = 0
+        if strahler[i] == 0:
+            strahler[i] = 1
         elif ties[i] > 1:
             strahler[i] += 1
         j = receiver[i]
@@ -92,20 +102,29 @@ def build_streams(terrain: Terrain) -> gpd.GeoDataFrame:
     area, receiver = terrain.accumulation.ravel(), terrain.receiver.ravel()
     strahler, donors = np.zeros(len(stream), np.int8), np.zeros(len(stream), np.int8)
     cells, offsets = np.empty(2 * int(stream.sum()) + 1, np.int32), np.zeros(int(stream.sum()) + 1, np.int64)
-    count = _reaches(terrain.order, receiver, stream, area, strahler, donors, cells, offsets)
+    inflow = _inflow(terrain)
+    count = _reaches(terrain.order, receiver, stream, inflow, strahler, donors, cells, offsets)
     offsets = offsets[: count + 1]
     cells = cells[: offsets[-1]]
     first, last = cells[offsets[:-1]], cells[offsets[1:] - 1]
     land = area[cells[offsets[1:] - 2]]
     kind = np.searchsorted([INTERMITTENT_M2, PERENNIAL_M2], land, side="right")
     frame = {
-        "gnis_name": _names(terrain, first, last, land, strahler[first]),
+        "gnis_name": _names(terrain, first, last, land, strahler[first], inflow),
         "ftype": np.full(count, 460, np.int32),
         "fcode": np.array([46007, 46003, 46006], np.int32)[kind],
         "streamorde": strahler[first].astype(np.int32),
     }
     lines = shapely.linestrings(_course(terrain, cells, offsets), indices=np.repeat(np.arange(count), np.diff(offsets)))
     return gpd.GeoDataFrame(frame, geometry=lines, crs=26912)
+
+
+def _inflow(terrain: Terrain) -> NDArray[np.float64]:
+    """The land beyond the border, in m2, that drains into each cell."""
+    area, receiver = terrain.accumulation.ravel(), terrain.receiver.ravel()
+    below = receiver >= 0
+    within = np.bincount(receiver[below], area[below], len(area)) + terrain.frame.cell_m**2
+    return np.asarray(area - within, np.float64)
 
 
 def _course(terrain: Terrain, cells: NDArray[np.int32], offsets: NDArray[np.int64]) -> NDArray[np.float64]:
@@ -127,6 +146,7 @@ def _names(
     last: NDArray[np.int32],
     land: NDArray[np.float64],
     strahler: NDArray[np.int8],
+    inflow: NDArray[np.float64],
 ) -> NDArray[np.object_]:
     """Names that go up from the border along the largest donor; small streams have none (None)."""
     rng = terrain.frame.rng("stream names")
@@ -135,7 +155,7 @@ def _names(
     names = np.full(len(first), None, object)
     main: dict[int, int] = {}
     for k in np.lexsort((-np.arange(len(land)), land)).tolist():
-        main[int(last[k])] = k
+        main[int(last[k])] = k if land[k] > inflow[last[k]] else -1
     above = {int(cell): k for k, cell in enumerate(first.tolist())}
     given = 0
     for k in np.flatnonzero(strahler >= NAMED_ORDER).tolist():

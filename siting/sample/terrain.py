@@ -100,18 +100,20 @@ class _Land:
 
     grids : (4, n, n): height in metres, rock, strength, gentle (see Relief)
     inflow : (n * n,) m2 of land beyond the border that drain into the cell
+    whole : whether this is the county with its margin, by whose east nothing leaves, or the county alone
     """
 
     cell_m: float
     grids: NDArray[np.float64]
     inflow: NDArray[np.float64]
+    whole: bool
     area: NDArray[np.float64] = field(default_factory=lambda: np.empty(0))
     receiver: NDArray[np.int32] = field(default_factory=lambda: np.empty(0, np.int32))
 
     @classmethod
     def first(cls, relief: Relief) -> _Land:
         z = relief.height_m + 300.0 * np.clip(relief.rock, 0.0, 1.0)
-        land = cls(GRID_M, np.stack([z, relief.rock, relief.strength, relief.gentle]), np.zeros(z.size))
+        land = cls(GRID_M, np.stack([z, relief.rock, relief.strength, relief.gentle]), np.zeros(z.size), True)
         land.inflow[relief.inflow * len(z) + len(z) - 1] = RIVER_M2
         return land
 
@@ -119,7 +121,7 @@ class _Land:
         """The cells of the border, but not where water comes in and 750 m to both sides, (n * n,) bool."""
         n, reach = len(self.grids[0]), round(750 / self.cell_m)
         outlet = np.zeros((n, n), np.bool_)
-        outlet[0], outlet[-1], outlet[:, 0], outlet[:, -1] = True, True, True, True
+        outlet[0], outlet[-1], outlet[:, 0], outlet[:, -1] = True, True, True, not self.whole
         for i in np.flatnonzero(self.inflow):
             row, column = divmod(int(i), n)
             outlet[max(row - reach, 0) : row + reach + 1, max(column - reach, 0) : column + reach + 1] = False
@@ -161,7 +163,7 @@ class _Land:
         for i in np.flatnonzero(self.inflow):
             row, column = divmod(int(i), n)
             inflow[_lowest(grids[0], 2 * (row - skip), 2 * (column - skip))] += self.inflow[i]
-        return _Land(self.cell_m / 2, grids, inflow)
+        return _Land(self.cell_m / 2, grids, inflow, self.whole)
 
     def cropped(self, frame: Frame, *, bend: int) -> _Land:
         """The county alone, with cells half as large; water that came over its border comes in as a source."""
@@ -174,6 +176,7 @@ class _Land:
         self.inflow = np.asarray(np.bincount(self.receiver[crossing], self.area[crossing], n * n), np.float64)
         self.inflow[self.inflow < 1e6] = 0
         size = int(np.ceil(frame.cells * frame.cell_m / (self.cell_m / 2)))
+        self.whole = False
         return self.finer(skip=first, size=size, bend=bend)
 
 
