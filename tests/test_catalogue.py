@@ -173,6 +173,15 @@ def test_the_catalogue_lies_beside_the_package_or_in_it() -> None:
     assert (catalogue_folder() / "sample" / "parcels.yaml").is_file()
 
 
+def test_an_installation_without_a_catalogue(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("siting.catalogue.__file__", str(tmp_path / "siting" / "catalogue.py"))
+    with pytest.raises(CatalogueError) as error:
+        catalogue_folder()
+    assert str(error.value) == "The catalogue of layers is missing from this installation. Install siting again."
+    (tmp_path / "siting" / "_layers").mkdir(parents=True)
+    assert catalogue_folder() == tmp_path / "siting" / "_layers"
+
+
 def table(folder: Path, text: str = "id,file,layer,crs\nponds,a/ponds.gpkg,wet,EPSG:26912\n") -> Path:
     (folder / "a").mkdir(exist_ok=True)
     (folder / "layers.csv").write_text(text, encoding="utf-8")
@@ -269,6 +278,15 @@ def test_a_source_that_is_neither(tmp_path: Path, shipped: Catalogue) -> None:
     assert str(error.value) == (
         "There is no file 'lots.gpkg' in the folder of the study, and the catalogue has no layer of that name. "
         "Write the path relative to the study file, or a catalogue id."
+    )
+
+
+def test_a_source_without_an_extension_is_an_id(tmp_path: Path, shipped: Catalogue) -> None:
+    with pytest.raises(CatalogueError) as error:
+        Finder(catalogue=shipped, base=tmp_path).find("cap_canals")
+    assert str(error.value) == (
+        "The catalogue has no layer 'cap_canals'. Did you mean 'cap_canal'? "
+        "Name a layer of the catalogue, or a file by its path with its extension."
     )
 
 

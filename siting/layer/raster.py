@@ -75,7 +75,11 @@ def open_raster(name: str, use: LayerUse, *, finder: Finder, crs: StudyCrs) -> R
         nodata=_sentinel(use, nodata),
         path=found.path,
         coverage=coverage.geometries[0],
-        quality=Quality(read=width * height, added_vertices=added),
+        quality=Quality(
+            read=width * height,
+            added_vertices=added,
+            notes=tuple(filter(None, [operation(str(crs), used).warning])),
+        ),
         provenance=_record(found, used, words, declared, crs),
     )
 
@@ -181,11 +185,9 @@ def _sentinel(use: LayerUse, nodata: float | None) -> float | None:
 
 def _record(found: Found, used: str, words: str, declared: str | None, crs: StudyCrs) -> dict[str, Any]:
     """Where the raster comes from; parcels are carried to its CRS by the operation."""
-    how = operation(str(crs), used) if used != str(crs) else None
     record = cited(found) | {
         "crs": used,
-        "operation": how.name if how else "none",
-        "accuracy_m": None if how is None or math.isnan(how.accuracy_m) else how.accuracy_m,
+        **operation(str(crs), used).record,
         "coverage": {"source": "extent"} | ({"words": found.spec.coverage.words} if found.spec else {}),
     }
     if declared and used != words:

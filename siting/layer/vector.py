@@ -113,7 +113,7 @@ def open_vector(
 def _features(door: _Door, features: Features, finder: Finder) -> VectorLayer:
     """Everything but the coverage."""
     use, spec = door.use, door.found.spec
-    notes = list(features.notes)
+    notes = [*features.notes, operation(features.crs, str(door.crs)).warning]
     _check_fields(door, features.table)
     table, nulls = nulled(features.table, {**(spec.nulls if spec else {}), **use.null})
     notes += [_nulls(field, count) for field, count in nulls.items() if count]
@@ -150,7 +150,7 @@ def _features(door: _Door, features: Features, finder: Finder) -> VectorLayer:
         repaired=int(mended.sum()),
         dropped=int(empty.sum()),
         added_vertices=added,
-        notes=tuple(notes),
+        notes=tuple(filter(None, notes)),
     )
     record = _provenance(door, features) | {
         "features": len(rows),
@@ -338,16 +338,12 @@ def _classed(door: _Door, layer: VectorLayer, table: pd.DataFrame, finder: Finde
 
 def _provenance(door: _Door, features: Features) -> dict[str, Any]:
     """Where the layer comes from, and how it got here."""
-    how = operation(features.crs, str(door.crs)) if features.crs != str(door.crs) else None
     record = cited(door.found) | {
         "layer": door.use.layer or door.found.layer,
         "crs": features.crs,
-        "operation": how.name if how else "none",
-        "accuracy_m": None if how is None or math.isnan(how.accuracy_m) else how.accuracy_m,
+        **operation(features.crs, str(door.crs)).record,
         "in_file": features.total,
     }
-    if how and how.missing:
-        record["missing_grids"] = list(how.missing)
     if (door.use.crs or door.found.crs) and features.crs != features.crs_of_file:
         record["crs_of_file"] = features.crs_of_file or None
     return record

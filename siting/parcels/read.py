@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -23,7 +22,7 @@ from siting.layer.vector import cited, ids_of, nulled
 from siting.parcels.cleaning import Log, area_flags, outline_groups, slivers, unique_ids
 from siting.parcels.data import Parcels
 from siting.parcels.grid import around_points, grid_cells
-from siting.parcels.use import ParcelsUse
+from siting.parcels.use import Grid, ParcelsUse
 from siting.shapes import Shapes
 from siting.units import parse_unit
 from siting.where import numbers_of
@@ -93,7 +92,7 @@ def read_parcels(use: ParcelsUse, *, finder: Finder, crs: StudyCrs) -> ParcelsRe
     """
     log, notes = Log(), list[str]()
     if use.grid is not None:
-        records, record, added = _from_grid(use, finder, crs)
+        records, record, added = _from_grid(use.grid, finder, crs)
     else:
         records, record, added, said = _from_file(use, finder, crs, log)
         notes += said
@@ -149,17 +148,21 @@ def _from_file(
         ids[unnamed] = [f"row {number}" for number in features.row[unnamed]]
         log.add(ids[unnamed], features.row[unnamed], "renamed", f"the record has no {use.id}")
     shapes, added = _polygons(use, features, ids, crs, log)
-    how = operation(features.crs, str(crs)) if features.crs != str(crs) else None
+    how = operation(features.crs, str(crs))
     record = cited(found) | {
         "layer": use.layer or found.layer,
         "crs": features.crs,
-        "operation": how.name if how else "none",
-        "accuracy_m": None if how is None or math.isnan(how.accuracy_m) else how.accuracy_m,
+        **how.record,
         "in_file": in_file,
     }
     if (use.crs or found.crs) and features.crs != features.crs_of_file:
         record["crs_of_file"] = features.crs_of_file or None
-    return _Records(shapes=shapes, ids=ids, row=features.row, table=features.table), record, added, notes + said
+    return (
+        _Records(shapes=shapes, ids=ids, row=features.row, table=features.table),
+        record,
+        added,
+        list(filter(None, [*notes, how.warning, *said])),
+    )
 
 
 def _polygons(
@@ -196,11 +199,8 @@ def _around(use: ParcelsUse, features: Features, crs: StudyCrs, name: str) -> Sh
     return Shapes.from_geometries(out, "polygon")
 
 
-def _from_grid(use: ParcelsUse, finder: Finder, crs: StudyCrs) -> tuple[_Records, dict[str, Any], int]:
+def _from_grid(grid: Grid, finder: Finder, crs: StudyCrs) -> tuple[_Records, dict[str, Any], int]:
     """Cells of a grid."""
-    grid = use.grid
-    if grid is None:
-        raise StudyError("A grid is asked for, but parcels: has none.")
     record: dict[str, Any] = {"source": "grid", "crs": str(crs)}
     area, added = None, 0
     if isinstance(grid.area, str):

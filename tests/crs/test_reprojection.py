@@ -1,9 +1,8 @@
-"""The CRS contract: refusals that name a way out, closed forms, true images of long edges, round trips."""
+"""Reprojection: true images of long edges, round trips, neighbours."""
 
 from __future__ import annotations
 
 import math
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -12,18 +11,12 @@ import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
-from pyproj import CRS, Transformer
+from pyproj import Transformer
 
 from siting.crs import (
     carry,
-    distortion,
-    known_crs,
-    metre_crs,
-    operation,
     reproject_shapely,
     reproject_shapes,
-    study_crs,
-    transform_bounds,
 )
 from siting.errors import CrsError
 from siting.shapes import Shapes
@@ -44,146 +37,6 @@ def farthest_from(line: shapely.LineString, source: str, target: str, start: obj
     along = np.asarray(start, float) + t * (np.asarray(end, float) - np.asarray(start, float))
     x, y = Transformer.from_crs(source, target, always_xy=True).transform(*along.T)
     return float(shapely.distance(shapely.points(x, y), line).max())
-
-
-def test_a_projected_metre_crs_serves() -> None:
-    crs = study_crs(UTM)
-    assert (crs.text, crs.name, str(crs)) == (UTM, "NAD83 / UTM zone 12N", UTM)
-    assert crs.crs == CRS(UTM)
-
-
-@pytest.mark.parametrize(
-    ("text", "message"),
-    [
-        (
-            "EPSG:2223",
-            "The study's CRS 'EPSG:2223' (NAD83 / Arizona Central (ft)) is in international feet, not in metres. "
-            "Write crs: EPSG:26912.",
-        ),
-        (
-            "EPSG:2225",
-            "The study's CRS 'EPSG:2225' (NAD83 / California zone 1 (ftUS)) is in US survey feet, not in metres. "
-            "Write crs: EPSG:26910.",
-        ),
-        (
-            "EPSG:4326",
-            "The study's CRS 'EPSG:4326' (WGS 84) is in degrees, and lengths and areas in degrees mean nothing. "
-            "Write crs: a UTM zone of your area, such as EPSG:26912 for most of Arizona.",
-        ),
-        (
-            "EPSG:3857",
-            "The study's CRS 'EPSG:3857' (WGS 84 / Pseudo-Mercator) is Web Mercator, which stretches lengths by "
-            "1 / cos(latitude). Write crs: a UTM zone of your area, such as EPSG:26912 for most of Arizona.",
-        ),
-        (
-            "EPSG:4978",
-            "The study's CRS 'EPSG:4978' (WGS 84) is not projected. "
-            "Write crs: a UTM zone of your area, such as EPSG:26912 for most of Arizona.",
-        ),
-        (
-            "EPSG:7415",
-            "The study's CRS 'EPSG:7415' (Amersfoort / RD New + NAP height) is compound (it has heights). "
-            "Write crs: EPSG:32631.",
-        ),
-        (
-            "+proj=utm +zone=12 +ellps=GRS80",
-            "The study's CRS '+proj=utm +zone=12 +ellps=GRS80' (unknown) has no known name. "
-            "Write crs: a UTM zone of your area, such as EPSG:26912 for most of Arizona.",
-        ),
-        (
-            "Arizona",
-            "The study's CRS 'Arizona' cannot be read: it is neither an authority code, WKT nor a PROJ string. "
-            "Write the code of a projected CRS in metres, such as crs: EPSG:26912.",
-        ),
-    ],
-)
-def test_a_crs_that_cannot_serve_is_refused_with_one_that_can(text: str, message: str) -> None:
-    with pytest.raises(CrsError) as error:
-        study_crs(text)
-    assert str(error.value) == message
-
-
-def test_the_advice_knows_where_the_study_lies() -> None:
-    with pytest.raises(CrsError) as error:
-        study_crs("EPSG:4269", around=(-112.5, 33, -111, 34))
-    assert str(error.value) == (
-        "The study's CRS 'EPSG:4269' (NAD83) is in degrees, and lengths and areas in degrees mean nothing. "
-        "Write crs: EPSG:26912."
-    )
-
-
-@pytest.mark.parametrize(
-    ("crs", "around", "code"),
-    [
-        ("EPSG:4258", (6.0, 50.4, 6.4, 50.9), "EPSG:25832"),
-        ("EPSG:4326", (6.0, 50.4, 6.4, 50.9), "EPSG:32632"),
-        ("EPSG:4326", (18.3, -34.1, 18.6, -33.8), "EPSG:32734"),
-        ("EPSG:4269", (-71.4, 41.7, -71.3, 41.8), "EPSG:26919"),
-    ],
-)
-def test_the_metre_crs_is_a_utm_zone_on_the_same_datum(crs: str, around: tuple[float, ...], code: str) -> None:
-    west, south, east, north = around
-    assert metre_crs(CRS(crs), (west, south, east, north)) == code
-    area = CRS(code).area_of_use
-    assert area is not None
-    assert area.west <= (west + east) / 2 <= area.east
-
-
-def test_a_source_without_a_datum_is_refused() -> None:
-    nameless = (
-        'GEOGCS["Undefined geographic SRS",DATUM["unknown",SPHEROID["unknown",6378137,298.257223563]],'
-        'PRIMEM["Greenwich",0],UNIT["degree",0.0174532925199433]]'
-    )
-    with pytest.raises(CrsError) as error:
-        known_crs(nameless, item="The layer 'lots' (file 'lots.gpkg')", fix="under layers: lots:.")
-    assert str(error.value) == (
-        "The layer 'lots' (file 'lots.gpkg') has a CRS without a known name or datum: 'Undefined geographic SRS'. "
-        "Write crs: with the code of the right one, such as EPSG:4326, under layers: lots:."
-    )
-
-
-def test_a_source_with_an_unreadable_crs_is_refused() -> None:
-    with pytest.raises(CrsError) as error:
-        known_crs("EPSG:999999", item="The layer 'lots' (file 'lots.gpkg')", fix="under layers: lots:.")
-    assert str(error.value) == (
-        "The layer 'lots' (file 'lots.gpkg') has a CRS that cannot be read: 'EPSG:999999'. "
-        "Write crs: with its code, such as EPSG:4326, under layers: lots:."
-    )
-
-
-def test_the_operation_and_its_accuracy_are_named() -> None:
-    how = operation("EPSG:4326", UTM)
-    assert how.name.endswith("Inverse of NAD83 to WGS 84 (1) + UTM zone 12N")
-    assert how.accuracy_m == 4.0
-    assert how.missing == ()
-
-
-def test_an_operation_that_lacks_its_grid_says_so() -> None:
-    how = operation("EPSG:4267", UTM)
-    assert "Ballpark" in how.name
-    assert math.isnan(how.accuracy_m)
-    assert len(how.missing) == 1
-
-
-def test_international_feet_become_metres_exactly() -> None:
-    """EPSG:2223 and EPSG:26949 are one projection: 700,000 ft are the false easting of 213,360 m."""
-    feet = np.array([[482827.0463, 806575.8304], [801649.5141, 1047455.926], [700000.0, 0.0]])
-    np.testing.assert_allclose(carry(feet, "EPSG:2223", "EPSG:26949"), feet * 0.3048, atol=1e-6)
-
-
-def test_web_mercator_has_its_closed_form() -> None:
-    lon, lat = np.array([-112.0, -71.5, 6.2]), np.array([33.5, 41.8, 50.7])
-    x, y = RADIUS * np.radians(lon), RADIUS * np.log(np.tan(np.pi / 4 + np.radians(lat) / 2))
-    np.testing.assert_allclose(carry(np.column_stack([lon, lat]), "EPSG:4326", "EPSG:3857"), np.column_stack([x, y]))
-
-
-def test_points_that_lie_nowhere_are_refused() -> None:
-    with pytest.raises(CrsError) as error:
-        carry(np.array([[-112.0, 33.0], [616267.0, 3445266.0]]), "EPSG:4326", UTM)
-    assert str(error.value) == (
-        "1 of 2 points cannot be carried from 'EPSG:4326' to 'EPSG:26912', the first at (616267, 3.44527e+06). "
-        "Check that the layer's CRS is the one its coordinates are in; crs: in the study corrects it."
-    )
 
 
 def test_a_long_edge_follows_its_true_image() -> None:
@@ -313,41 +166,6 @@ def test_there_and_back_again(points: list[tuple[float, float]], target: str) ->
     assert near.max() < 1e-8  # degrees: a millimetre
     kept = [np.hypot(*(back - np.array(point)).T).min() for point in points]
     assert max(kept) < 1e-8
-
-
-def test_threads_may_share_it() -> None:
-    xy = np.column_stack([np.linspace(-113, -110, 5000), np.linspace(32, 35, 5000)])
-    alone = carry(xy, "EPSG:4326", UTM)
-    with ThreadPoolExecutor(4) as pool:
-        for out in pool.map(lambda _: carry(xy, "EPSG:4326", UTM), range(16)):
-            np.testing.assert_array_equal(out, alone)
-
-
-def test_a_carried_box_holds_every_point_of_the_box() -> None:
-    box = (350_000.0, 3_500_000.0, 600_000.0, 3_900_000.0)
-    west, south, east, north = transform_bounds(box, UTM, "EPSG:4326")
-    rng = np.random.default_rng(7)
-    inside = np.column_stack([rng.uniform(box[0], box[2], 5000), rng.uniform(box[1], box[3], 5000)])
-    lon, lat = carry(inside, UTM, "EPSG:4326").T
-    assert lon.min() > west
-    assert lon.max() < east
-    assert lat.min() > south
-    assert lat.max() < north
-
-
-def test_distortion_of_a_transverse_mercator() -> None:
-    """On the central meridian the scale is 0.9996, and areas follow its square."""
-    found = distortion(study_crs(UTM), (499_000.0, 3_600_000.0, 501_000.0, 3_650_000.0))
-    assert found.length_min == pytest.approx(0.9996, abs=1e-7)
-    assert found.length_max == pytest.approx(0.9996, abs=1e-6)
-    assert found.area_min == pytest.approx(0.9996**2, abs=1e-6)
-
-
-def test_distortion_of_an_equal_area_crs() -> None:
-    found = distortion(study_crs("EPSG:5070"), (-1_500_000.0, 1_100_000.0, -1_300_000.0, 1_400_000.0))
-    assert found.area_min == pytest.approx(1.0, abs=1e-6)
-    assert found.area_max == pytest.approx(1.0, abs=1e-6)
-    assert found.length_min < 1 < found.length_max
 
 
 @pytest.mark.data
