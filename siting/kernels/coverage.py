@@ -17,12 +17,21 @@ from math import ceil
 from typing import Any
 
 import numpy as np
-from numba import njit, types
+from numba import types
 from numpy.typing import NDArray
 
+from siting.kernels.compiled import B2, F1, F2, FLOAT, I1, INT, OUT_F1, OUT_F2, OUT_I1, njit
 from siting.shapes import Shapes
 
-__all__ = ["CellCoverage", "Transform", "ZonalNumeric", "cell_coverage", "zonal_classes", "zonal_numeric", "zonal_quantile"]
+__all__ = [
+    "CellCoverage",
+    "Transform",
+    "ZonalNumeric",
+    "cell_coverage",
+    "zonal_classes",
+    "zonal_numeric",
+    "zonal_quantile",
+]
 
 Transform = tuple[float, float, float, float, float, float]
 
@@ -30,13 +39,10 @@ _TOUCH = 1e-10  #: fractions below are rounding
 _BAND = 1 << 20  #: cells worked on at a time
 _CHUNK = 1 << 22  #: cells of the boxes of the shapes whose values are sorted at a time
 
-_F1 = types.Array(types.float64, 1, "C", readonly=True)
-_F2 = types.Array(types.float64, 2, "C", readonly=True)
-_I1 = types.Array(types.int64, 1, "C", readonly=True)
 _I2 = types.Array(types.int32, 2, "C", readonly=True)
-_B2 = types.Array(types.boolean, 2, "C", readonly=True)
-_float, _int = types.float64, types.int64
-_SHAPES = (_F2, _I1, _I1, _float)  # cell coordinates, ring offsets, shape offsets, sign of the orientation
+_BOX = types.UniTuple(INT, 4)  # type: ignore[no-untyped-call]
+_CELLS = types.Tuple((types.int32[::1], types.int32[::1], OUT_F1))  # type: ignore[no-untyped-call]
+_SHAPES = (F2, I1, I1, FLOAT)  # cell coordinates, ring offsets, shape offsets, sign of the orientation
 
 
 @dataclass(frozen=True, eq=False)
@@ -161,7 +167,8 @@ def zonal_quantile(
 ) -> NDArray[np.float64]:
     """(n,) the lowest value whose cumulative weight reaches the share ``q`` of all; NaN without valid cells.
 
-    Parameters as in :func:`zonal_numeric`. There is no interpolation: the quantile is the value of a cell.
+    Parameters as in :func:`zonal_numeric`. There is no interpolation: the quantile is the value of a cell
+    (numpy's "inverted_cdf" with weights; exactextract interpolates).
 
     >>> import shapely
     >>> nine = np.arange(1.0, 10.0).reshape(3, 3)
@@ -194,7 +201,9 @@ def _in_cells(shapes: Shapes, transform: Transform) -> Shapes:
     return shapes.with_coords(np.stack([(e * x - b * y) / det, (a * y - d * x) / det], axis=1))
 
 
-def _arrays_of(cells: Shapes, transform: Transform) -> tuple[NDArray[np.float64], NDArray[np.int64], NDArray[np.int64], float]:
+def _arrays_of(
+    cells: Shapes, transform: Transform
+) -> tuple[NDArray[np.float64], NDArray[np.int64], NDArray[np.int64], float]:
     """What the kernels read of shapes in cell coordinates; the orientation of rings is as in the CRS, or mirrored."""
     a, b, _, d, e, _ = transform
     return cells.coords, cells.ring_offsets, cells.shape_offsets, -1.0 if a * e - b * d > 0 else 1.0
@@ -217,7 +226,7 @@ def _outside(cells: Shapes, inside: NDArray[np.float64], height: int, width: int
     return np.where(rest > 1e-9 * area, rest, 0.0)
 
 
-@njit(types.UniTuple(_int, 4)(_F2, _I1, _int, _int, _int, _int), nogil=True, cache=True, error_model="numpy")
+@njit(_BOX, F2, I1, INT, INT, INT, INT)
 def _box(cells, ring_offsets, first, last, height, width):  # type: ignore[no-untyped-def]
     """First and last row and column (exclusive) of the grid that the rings first:last can cover."""
     x0 = y0 = np.inf
@@ -227,10 +236,10 @@ def _box(cells, ring_offsets, first, last, height, width):  # type: ignore[no-un
         y0, y1 = min(y0, cells[v, 1]), max(y1, cells[v, 1])
     if not (x1 > 0 and y1 > 0 and x0 < width and y0 < height):
         return 0, 0, 0, 0
-    return int(max(y0, 0.0)), int(ceil(min(y1, height))), int(max(x0, 0.0)), int(ceil(min(x1, width)))
+    return int(max(y0, 0.0)), ceil(min(y1, height)), int(max(x0, 0.0)), ceil(min(x1, width))
 
 
-@njit(types.void(_F2, _I1, _int, _int, _float, _int, _int, _int, _int, types.float64[::1]), nogil=True, cache=True, error_model="numpy")
+@njit(types.void, F2, I1, INT, INT, FLOAT, INT, INT, INT, INT, OUT_F1)
 def _fractions(cells, ring_offsets, first, last, sign, top, bottom, left, right, out):  # type: ignore[no-untyped-def]
     """Covered fractions of the cells top:bottom, left:right, row by row with two spare cells at each end."""
     width, stride = right - left, right - left + 2
@@ -244,7 +253,7 @@ def _fractions(cells, ring_offsets, first, last, sign, top, bottom, left, right,
             if ay == by or by <= top or ay >= bottom or (ax >= right and bx >= right):
                 continue
             slope, low, high = (bx - ax) / (by - ay), min(ax, bx), max(ax, bx)
-            for row in range(int(max(ay, top)), int(ceil(min(by, bottom)))):
+            for row in range(int(max(ay, top)), ceil(min(by, bottom))):
                 y0, y1 = max(ay, row), min(by, row + 1.0)
                 xa = (ax if y0 == ay else min(max(ax + (y0 - ay) * slope, low), high)) - left
                 xb = (bx if y1 == by else min(max(ax + (y1 - ay) * slope, low), high)) - left
@@ -262,7 +271,7 @@ def _fractions(cells, ring_offsets, first, last, sign, top, bottom, left, right,
                     rise, xa = rise * (1.0 - share), 0.0
                 if xb > width:  # the part right of the cells counts for none
                     rise, xb = rise * (width - xa) / (xb - xa), float(width)
-                i, end = int(xa), int(ceil(xb))
+                i, end = int(xa), ceil(xb)
                 if end <= i + 1:
                     middle = rise * (0.5 * (xa + xb) - i)
                     out[base + i] += rise - middle
@@ -284,14 +293,7 @@ def _fractions(cells, ring_offsets, first, last, sign, top, bottom, left, right,
             out[i] = min(total, 1.0)
 
 
-@njit(
-    types.Tuple((types.int32[::1], types.int32[::1], types.float64[::1]))(
-        *_SHAPES, _int, _int, _int, _int, types.int64[::1], types.float64[::1]
-    ),
-    nogil=True,
-    cache=True,
-    error_model="numpy",
-)
+@njit(_CELLS, *_SHAPES, INT, INT, INT, INT, OUT_I1, OUT_F1)
 def _cells(cells, ring_offsets, shape_offsets, sign, start, stop, height, width, counts, inside):  # type: ignore[no-untyped-def]
     """Row, column and fraction of the cells of the shapes start:stop; counts[p + 1] and inside[p] of each."""
     fractions = np.empty(1024)
@@ -306,9 +308,15 @@ def _cells(cells, ring_offsets, shape_offsets, sign, start, stop, height, width,
             size = (lower - upper) * stride
             if len(fractions) < size:
                 fractions = np.empty(size)
-            _fractions(cells, ring_offsets, shape_offsets[p], shape_offsets[p + 1], sign, upper, lower, left, right, fractions)
+            _fractions(
+                cells, ring_offsets, shape_offsets[p], shape_offsets[p + 1], sign, upper, lower, left, right, fractions
+            )
             if len(rows) < n + size:
-                grown_rows, grown_columns, grown = np.empty(2 * (n + size), np.int32), np.empty(2 * (n + size), np.int32), np.empty(2 * (n + size))
+                grown_rows, grown_columns, grown = (
+                    np.empty(2 * (n + size), np.int32),
+                    np.empty(2 * (n + size), np.int32),
+                    np.empty(2 * (n + size)),
+                )
                 for i in range(n):
                     grown_rows[i], grown_columns[i], grown[i] = rows[i], columns[i], covered[i]
                 rows, columns, covered = grown_rows, grown_columns, grown
@@ -323,7 +331,7 @@ def _cells(cells, ring_offsets, shape_offsets, sign, start, stop, height, width,
     return rows[:n].copy(), columns[:n].copy(), covered[:n].copy()
 
 
-@njit(types.void(*_SHAPES, _int, _int, _F2, _B2, _F1, _float, types.float64[:, ::1], types.float64[::1]), nogil=True, cache=True, error_model="numpy")
+@njit(types.void, *_SHAPES, INT, INT, F2, B2, F1, FLOAT, OUT_F2, OUT_F1)
 def _numeric(  # type: ignore[no-untyped-def]
     cells, ring_offsets, shape_offsets, sign, start, stop, values, valid, row_weight, min_coverage, out, inside
 ):
@@ -339,7 +347,9 @@ def _numeric(  # type: ignore[no-untyped-def]
             lower = min(upper + band, bottom)
             if len(fractions) < (lower - upper) * stride:
                 fractions = np.empty((lower - upper) * stride)
-            _fractions(cells, ring_offsets, shape_offsets[p], shape_offsets[p + 1], sign, upper, lower, left, right, fractions)
+            _fractions(
+                cells, ring_offsets, shape_offsets[p], shape_offsets[p + 1], sign, upper, lower, left, right, fractions
+            )
             for row in range(upper, lower):
                 for column in range(left, right):
                     fraction = fractions[(row - upper) * stride + column - left]
@@ -357,7 +367,7 @@ def _numeric(  # type: ignore[no-untyped-def]
         out[p, 3], out[p, 4] = (low, high) if low <= high else (np.nan, np.nan)
 
 
-@njit(types.void(*_SHAPES, _int, _int, _I2, _B2, _F1, types.float64[:, ::1]), nogil=True, cache=True, error_model="numpy")
+@njit(types.void, *_SHAPES, INT, INT, _I2, B2, F1, OUT_F2)
 def _classes(cells, ring_offsets, shape_offsets, sign, start, stop, codes, valid, row_weight, out):  # type: ignore[no-untyped-def]
     """Weight of each code in the shapes start:stop, into the rows of ``out``."""
     height, width = codes.shape
@@ -370,7 +380,9 @@ def _classes(cells, ring_offsets, shape_offsets, sign, start, stop, codes, valid
             lower = min(upper + band, bottom)
             if len(fractions) < (lower - upper) * stride:
                 fractions = np.empty((lower - upper) * stride)
-            _fractions(cells, ring_offsets, shape_offsets[p], shape_offsets[p + 1], sign, upper, lower, left, right, fractions)
+            _fractions(
+                cells, ring_offsets, shape_offsets[p], shape_offsets[p + 1], sign, upper, lower, left, right, fractions
+            )
             for row in range(upper, lower):
                 for column in range(left, right):
                     fraction = fractions[(row - upper) * stride + column - left]
@@ -379,7 +391,7 @@ def _classes(cells, ring_offsets, shape_offsets, sign, start, stop, codes, valid
                         out[p, code] += fraction * row_weight[row]
 
 
-@njit(types.void(_I1, types.float64[::1], types.float64[::1], _float, types.float64[::1]), nogil=True, cache=True, error_model="numpy")
+@njit(types.void, I1, OUT_F1, OUT_F1, FLOAT, OUT_F1)
 def _reach(owner, value, weight, q, out):  # type: ignore[no-untyped-def]
     """The least value of each owner at which the cumulative weight reaches q of its total (but for rounding).
 

@@ -232,12 +232,11 @@ def test_statistics_are_those_of_the_cells(shapes: list[Any], seed: int, share: 
             pytest.approx(cell[kept & (values <= 0)].sum()),
             pytest.approx(cell[kept & (values > 0)].sum()),
         ]
-        large = kept & (fraction >= share)
+        large = kept & (fraction + 1e-10 >= share)
         np.testing.assert_equal(found.max[i], values[large].max() if large.any() else np.nan)
         np.testing.assert_equal(found.min[i], values[large].min() if large.any() else np.nan)
         if kept.any():
-            assert cell[kept & (values <= median[i])].sum() >= 0.5 * found.valid_weight[i] * (1 - 1e-9)
-            assert cell[kept & (values < median[i])].sum() <= 0.5 * found.valid_weight[i] * (1 + 1e-9)
+            assert median[i] == np.quantile(values[kept], 0.5, weights=cell[kept], method="inverted_cdf")
         else:
             assert np.isnan(median[i])
 
@@ -248,14 +247,13 @@ def test_fractions_are_those_of_exactextract(shapes: list[Any], frame: tuple[flo
     exactextract = pytest.importorskip("exactextract")
     from exactextract.raster import NumPyRasterSource
 
+    # exactextract 0.3 counts whole cells too much where vertices lie on the corners of cells: keep them apart
     unit, corner = frame
-    drawn = framed(shapes, unit, corner)
-    top = corner + 6 * unit
+    drawn, west, top, size = framed(shapes, unit, corner), corner - 0.8371 * unit, corner + 6.2139 * unit, 0.9473 * unit
     values = np.arange(35.0).reshape(5, 7)
     s = Shapes.from_geometries(drawn, "polygon")
-    transform: Transform = (unit, 0, corner - unit, 0, -unit, top)
-    found = zonal_numeric(s, values, values >= 0, transform)
-    source = NumPyRasterSource(values, xmin=corner - unit, ymin=top - 5 * unit, xmax=corner + 6 * unit, ymax=top)
+    found = zonal_numeric(s, values, values >= 0, (size, 0, west, 0, -size, top))
+    source = NumPyRasterSource(values, xmin=west, ymin=top - 5 * size, xmax=west + 7 * size, ymax=top)
     filled = [i for i, g in enumerate(drawn) if not g.is_empty]
     assume(filled)
     features = [{"type": "Feature", "properties": {}, "geometry": shapely.geometry.mapping(drawn[i])} for i in filled]
