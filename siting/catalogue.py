@@ -101,7 +101,9 @@ class LayerSpec(_Strict):
     title: str
     publisher: str
     kind: Literal["point", "line", "polygon", "raster"]
-    theme: str
+    theme: Literal[
+        "air", "hazard", "industry", "land", "people", "power", "terrain", "transport", "water", "zoning"
+    ]  # fmt: skip
     feature: str
     service: Service | None = None
     fields: Annotated[tuple[LayerField, ...], Field(strict=False)] = ()
