@@ -18,6 +18,8 @@ from siting.sample.routing import on_grid
 from siting.sample.town import listed
 
 if TYPE_CHECKING:
+    from siting.sample.rail import Rail
+    from siting.sample.roads import Roads
     from siting.sample.terrain import Terrain
 
 __all__ = ["build_airports"]
@@ -57,14 +59,20 @@ class _Field:
         return out
 
 
-def build_airports(terrain: Terrain, towns: gpd.GeoDataFrame) -> dict[str, gpd.GeoDataFrame]:
+def build_airports(
+    terrain: Terrain, towns: gpd.GeoDataFrame, roads: Roads | None = None, rail: Rail | None = None
+) -> dict[str, gpd.GeoDataFrame]:
     """airports, runways, airport_surfaces, military, and airport_land (what the airports own; not a public layer).
 
     Surfaces follow 14 CFR 77.19: HEIGHT_FT is the lowest height above the airport that the surface has
-    over the polygon; approaches are cut in bands for that.
+    over the polygon; approaches are cut in bands for that. With ``roads`` and ``rail``, no airport and
+    no camp lies across a freeway or a railway.
     """
     lattice = build_lattice(terrain.frame)
-    fields = _fields(terrain, lattice, towns)
+    taken = [shapely.MultiPolygon() if roads is None else roads.corridors]
+    taken.append(shapely.MultiPolygon() if rail is None else rail.corridor)
+    lines = shapely.union_all(taken)
+    fields = _fields(terrain, lattice, towns, lines)
     ends = [(f, pair) for f in fields for pair in f.runways()]
     surfaces = [(f.code, *s) for f in fields for pair in f.runways() for s in _surfaces(f, pair)]
     table = {
@@ -91,7 +99,7 @@ def build_airports(terrain: Terrain, towns: gpd.GeoDataFrame) -> dict[str, gpd.G
             shown, geometry=shapely.set_precision([s[3] for s in surfaces], 0.01), crs=_CRS
         ),
         "airport_land": gpd.GeoDataFrame({"ARPT_ID": table["ARPT_ID"]}, geometry=[_land(f) for f in fields], crs=_CRS),
-        "military": _military(terrain, lattice, towns),
+        "military": _military(terrain, lattice, towns, lines),
     }
 
 
@@ -100,7 +108,7 @@ def _centre(field: _Field) -> NDArray[np.float64]:
     return np.asarray(np.mean(np.concatenate(field.runways()), axis=0))
 
 
-def _fields(terrain: Terrain, lattice: Lattice, towns: gpd.GeoDataFrame) -> list[_Field]:
+def _fields(terrain: Terrain, lattice: Lattice, towns: gpd.GeoDataFrame, lines: shapely.Geometry) -> list[_Field]:
     """The international airport beyond the edge of the city, and small fields by other towns."""
     rng, frame = terrain.frame.rng("airports"), terrain.frame
     city = listed(towns)[0]
@@ -110,12 +118,13 @@ def _fields(terrain: Terrain, lattice: Lattice, towns: gpd.GeoDataFrame) -> list
     beyond, open_land = beyond_towns(place, towns), _open_land(terrain, place)
     heading = np.array(_HEADINGS[int(rng.integers(0, 4))])
     out, names = [], drawn(frame.rng("airport names"), FAMILY)
-    big = (beyond > 2_200) & (open_land >= 80)
+    clear = _clearance(place, lines)
+    big = (beyond > 2_200) & (open_land >= 80) & (clear > 3_000)
     k = _nearest(place, np.array([city.x, city.y]), wish, big, open_land)
     out.append(_Field("SYN", f"{city.name} International Airport", place[k], heading, (11_500, 10_000), True))
     for n, town in enumerate(listed(towns)[1 : 2 + frame.townships // 3]):
         away = np.min([np.hypot(*(place - f.place).T) for f in out], axis=0) > 9_000
-        fits = (beyond > 700) & (open_land >= 55) & away
+        fits = (beyond > 700) & (open_land >= 55) & (clear > 1_400) & away
         k = _nearest(place, np.array([town.x, town.y]), town.radius_m + 2_400, fits, open_land)
         turn = np.array(_HEADINGS[int(rng.integers(0, len(_HEADINGS)))])
         feet = int(rng.integers(38, 57)) * 100
@@ -130,6 +139,14 @@ def _open_land(terrain: Terrain, place: NDArray[np.float64]) -> NDArray[np.int64
     dx, dy = (g.ravel() for g in np.meshgrid(step, step))
     at = terrain.at(place[:, 0, None] + dx, place[:, 1, None] + dy)
     return np.asarray((terrain.plain[at] & ~terrain.stream[at]).sum(axis=1), dtype=np.int64)
+
+
+def _clearance(place: NDArray[np.float64], lines: shapely.Geometry) -> NDArray[np.float64]:
+    """Whole metres to the nearest freeway or railway; infinite without any."""
+    if shapely.is_empty(lines):
+        return np.full(len(place), np.inf)
+    shapely.prepare(lines)
+    return np.asarray(np.rint(shapely.distance(lines, np.asarray(shapely.points(place)))))
 
 
 def _nearest(
@@ -177,14 +194,15 @@ def _land(field: _Field) -> Polygon:
     return Polygon(on_grid(np.array([field.place + field.heading * a + field.across * b for a, b in corners])))
 
 
-def _military(terrain: Terrain, lattice: Lattice, towns: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+def _military(terrain: Terrain, lattice: Lattice, towns: gpd.GeoDataFrame, lines: shapely.Geometry) -> gpd.GeoDataFrame:
     """A camp of whole sections far from the towns: siteName."""
     wide = 2 * min(2 + terrain.frame.townships // 4, 5)
     side = lattice.side
     corner = np.arange(side * side).reshape(side, side)[2 : -wide - 2 : 2, 2 : -wide - 2 : 2].ravel()
     middle = lattice.place[corner] + wide / 4 * MILE_M
     rough = 100 - _open_land(terrain, middle)
-    merit = np.minimum(beyond_towns(middle, towns), 14_000) + 20 * rough
+    clear = _clearance(middle, lines) > 0.75 * wide / 2 * MILE_M
+    merit = np.minimum(beyond_towns(middle, towns), 14_000) + 20 * rough + 20_000 * clear
     first = int(corner[np.argmax(merit)])
     run = np.arange(0, wide + 1)
     ring = [first + run, first + wide + side * run, first + wide + side * wide - run, first + side * wide - side * run]

@@ -19,11 +19,21 @@ from siting.sample.town import listed
 if TYPE_CHECKING:
     from siting.sample.terrain import Terrain
 
-__all__ = ["RIGHT_OF_WAY_M", "Crossing", "Freeway", "Piece", "carriageways", "centre_lines", "diamond", "system_ramps"]
+__all__ = [
+    "RIGHT_OF_WAY_M",
+    "TERMINAL_M",
+    "Crossing",
+    "Freeway",
+    "Piece",
+    "carriageways",
+    "centre_lines",
+    "diamond",
+    "system_ramps",
+]
 
-RIGHT_OF_WAY_M = 90.0
+RIGHT_OF_WAY_M, TERMINAL_M = 90.0, 95.0
 _HALF_MEDIAN_M = 14.0
-_RAMP_M, _SYSTEM_M, _TERMINAL_M = 430.0, 700.0, 95.0
+_RAMP_M, _SYSTEM_M = 430.0, 700.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -39,11 +49,15 @@ class Piece:
 
 @dataclass(frozen=True, eq=False)
 class Crossing:
-    """Where a road passes over a freeway: metres along the freeway, the place, and the unit direction of the road."""
+    """Where a road passes over a freeway: metres along the freeway, and the place.
+
+    right, left : where ramps meet the road on both sides, 95 m from the centre line
+    """
 
     along_m: float
     place: NDArray[np.float64]
-    direction: NDArray[np.float64]
+    right: NDArray[np.float64]
+    left: NDArray[np.float64]
     name: str
 
 
@@ -153,20 +167,16 @@ def _to_border(
     return curve(points[inside], straighten_m=0.9 * grid.cell_m, rounds=4)
 
 
-def diamond(freeway: Freeway, crossing: Crossing) -> tuple[list[Piece], list[NDArray[np.float64]]]:
-    """The four one-way ramps of an interchange, and the two places where they meet the crossing road."""
+def diamond(freeway: Freeway, crossing: Crossing) -> list[Piece]:
+    """The four one-way ramps of an interchange."""
     s, name = crossing.along_m, crossing.name
-    ahead = freeway.direction(s)
-    sine = ahead[1] * crossing.direction[0] - ahead[0] * crossing.direction[1]
-    ramps, terminals = [], []
-    for side in (1, -1):
-        terminal = on_grid(crossing.place + crossing.direction * (side * _TERMINAL_M / sine))
-        terminals.append(terminal)
+    ramps = []
+    for side, terminal in ((1, crossing.right), (-1, crossing.left)):
         back, on = s - side * _RAMP_M, s + side * _RAMP_M
         leave = [freeway.joint(back, side), *_beside(freeway, s, side, (-0.72, -0.4, -0.1)), terminal]
         enter = [terminal, *_beside(freeway, s, side, (0.1, 0.4, 0.72)), freeway.joint(on, side)]
         ramps += [Piece(on_grid(np.array(way)), "ramp", f"{name} Ramp", "F", 40) for way in (leave, enter)]
-    return ramps, terminals
+    return ramps
 
 
 def _beside(freeway: Freeway, s: float, side: int, shares: tuple[float, ...]) -> list[NDArray[np.float64]]:

@@ -16,6 +16,7 @@ from shapely import LineString
 from siting.sample.chains import road_chains
 from siting.sample.freeways import (
     RIGHT_OF_WAY_M,
+    TERMINAL_M,
     Crossing,
     Freeway,
     Piece,
@@ -91,9 +92,9 @@ def _interchanges(
                 closed[b.name].append(b.line.project(shapely.Point(place)))
     for freeway in freeways:
         for chain, crossing in _chosen(freeway, chains, urban, closed[freeway.name]):
-            new, terminals = diamond(freeway, crossing)
+            new = diamond(freeway, crossing)
             ramps += new
-            cuts.setdefault(chain, []).extend(terminals)
+            cuts.setdefault(chain, []).extend([crossing.right, crossing.left])
             places.append((f"{freeway.name} at {crossing.name}", on_grid(crossing.place)))
             hulls.append(
                 shapely.convex_hull(shapely.MultiPoint(np.concatenate([p.points for p in new]))).buffer(8, quad_segs=1)
@@ -120,28 +121,30 @@ def _chosen(
 
 
 def _crossings(freeway: Freeway, chains: list[Piece]) -> list[tuple[float, int, Crossing]]:
-    """Roads over the freeway that could meet ramps: straight, not too slanted, with no corner near."""
+    """Roads over the freeway that could meet ramps: not too slanted, straight there, and without a corner near."""
     lines = [LineString(c.points) for c in chains]
     out = []
-    for k in np.sort(shapely.STRtree(lines).query(freeway.line, predicate="intersects")):
-        vertex = chains[k].points
+    for k in np.sort(shapely.STRtree(lines).query(freeway.line, predicate="intersects")).tolist():
         for place in shapely.get_coordinates(shapely.intersection(lines[k], freeway.line)):
-            along = round(float(freeway.line.project(shapely.Point(place))), 3)
-            segment = _segment(vertex, place)
-            step = vertex[segment + 1] - vertex[segment]
-            unit = step / np.hypot(*step)
-            ahead = freeway.direction(along)
-            sine = abs(ahead[0] * unit[1] - ahead[1] * unit[0])
-            room = min(np.hypot(*(place - vertex[segment])), np.hypot(*(vertex[segment + 1] - place)))
-            if sine > 0.6 and room * sine > 125:
-                out.append((along, int(k), Crossing(along, place, unit, chains[k].name)))
+            crossing = _crossing(freeway, chains[k].name, lines[k], place)
+            if crossing is not None:
+                out.append((crossing.along_m, k, crossing))
     return sorted(out, key=lambda c: c[:2])
 
 
-def _segment(vertex: NDArray[np.float64], place: NDArray[np.float64]) -> int:
-    """The segment of a line that a place lies on."""
-    lines = shapely.linestrings(np.stack([vertex[:-1], vertex[1:]], axis=1))
-    return int(np.argmin(shapely.distance(lines, shapely.Point(place))))
+def _crossing(freeway: Freeway, name: str, road: LineString, place: NDArray[np.float64]) -> Crossing | None:
+    """The crossing with the places for its ramps on the road; None where there is no room for them."""
+    s = round(float(freeway.line.project(shapely.Point(place))), 3)
+    t = float(road.project(shapely.Point(place)))
+    if min(t, road.length - t) < 60:
+        return None
+    back, on = (shapely.get_coordinates(road.interpolate(m))[0] for m in (t - 50, t + 50))
+    step, ahead = (on - back) / np.hypot(*(on - back)), freeway.direction(s)
+    sine = round(float(ahead[1] * step[0] - ahead[0] * step[1]), 6)
+    if abs(sine) < 0.55 or min(t, road.length - t) < 1.3 * TERMINAL_M / abs(sine):
+        return None
+    right, left = (shapely.get_coordinates(road.interpolate(t + side * TERMINAL_M / sine))[0] for side in (1, -1))
+    return Crossing(s, place, on_grid(right), on_grid(left), name)
 
 
 def _cut(piece: Piece, places: list[NDArray[np.float64]]) -> list[Piece]:

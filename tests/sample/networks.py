@@ -59,7 +59,7 @@ def power():
 @cache
 def airports():
     """Its airports."""
-    return build_airports(land().terrain, land().towns)
+    return build_airports(land().terrain, land().towns, roads(), rail())
 
 
 @cache

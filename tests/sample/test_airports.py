@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 import shapely
 
-from tests.sample.networks import airports, columns, land, same
+from siting.sample.airports import build_airports
+from tests.sample.networks import airports, columns, land, rail, roads, same
 
 
 def test_the_fields_are_as_promised() -> None:
@@ -47,6 +48,16 @@ def test_surfaces_are_valid_and_the_land_holds_the_runways() -> None:
     assert airports()["airport_surfaces"].is_valid.all()
     own = shapely.union_all(airports()["airport_land"].geometry.to_numpy())
     assert airports()["runways"].within(own).all()
+
+
+def test_airports_and_camp_keep_clear_of_freeways_and_railways() -> None:
+    lines = shapely.union_all([roads().corridors, rail().corridor])
+    assert not airports()["airport_land"].intersects(lines).any()
+    assert not airports()["military"].intersects(lines).any()
+
+
+def test_without_roads_there_are_airports_too() -> None:
+    assert len(build_airports(land().terrain, land().towns)["airports"]) == len(airports()["airports"])
 
 
 def test_the_camp_is_whole_sections_away_from_towns() -> None:
