@@ -68,7 +68,7 @@ def law_layers(land: Settlement, cells: NDArray[np.object_], towns: gpd.GeoDataF
     city = land.city >= 0
     labels, limits = dissolved(cells[city], land.city[city]) if city.any() else ([], [])
     at = np.array(labels, np.int64)
-    west, south, east, north = land.grid.frame.bounds
+    west, south, east, north = (round(b, 2) for b in land.grid.frame.bounds)
     whole = shapely.coverage_union_all(cells)
     far = 60_000.0
     agency = np.array(AGENCIES, dtype=object)[land.owner]

@@ -348,7 +348,7 @@ def _mean_slope(terrain: Terrain, parcel: BaseGeometry) -> float:
 def _appended(frame: gpd.GeoDataFrame, row: Mapping[str, Any], geometry: BaseGeometry) -> gpd.GeoDataFrame:
     """The layer with one feature more; fields that are not given stay empty."""
     new = gpd.GeoDataFrame(
-        [{c: row.get(c) for c in frame.columns if c != "geometry"}], geometry=[geometry], crs=frame.crs
+        [{c: row.get(c) for c in frame.columns if c != "geometry"}], geometry=[_rounded(geometry)], crs=frame.crs
     )
     return gpd.GeoDataFrame(pd.concat([frame, new], ignore_index=True), crs=frame.crs)
 

@@ -1,0 +1,77 @@
+from __future__ import annotations
+
+import geopandas as gpd
+import numpy as np
+import pytest
+import shapely
+
+import siting
+from siting.errors import StudyError
+from siting.sample import sample_county
+from siting.sample.county import reprojected
+from tests.sample.counties import county
+
+LAYERS = {
+    "airport_surfaces", "airports", "ama", "block_groups", "canal", "city_limits", "county",
+    "fissure_study_areas", "fissures", "flood", "flood_mapped", "gas", "general_plan", "habitat", "hospitals",
+    "incentives", "industry", "interchanges", "jurisdictions", "light_rail", "mains", "military",
+    "nonattainment", "ownership", "parcels", "power_plants", "protected", "quarries", "rail", "rail_yards",
+    "reclamation", "residences", "roads", "runways", "schools", "soils", "state", "streams", "subsidence",
+    "substations", "towns", "transmission", "tribal", "universities", "water_basins", "water_providers",
+    "watersheds_huc10", "watersheds_huc12", "wells", "wetlands", "zoning",
+}  # fmt: skip
+
+
+def test_the_county_has_all_layers_and_exactly_its_parcels():
+    c = county()
+    assert set(c.layers) == LAYERS
+    assert len(c.layers["parcels"]) == 1_500
+    assert all(layer.crs == "EPSG:26912" for layer in c.layers.values())
+    assert all(list(layer.index) == list(range(len(layer))) for layer in c.layers.values())
+
+
+def test_the_rasters_lie_on_the_terrain_grid():
+    dem, cover = county().rasters["dem"], county().rasters["landcover"]
+    assert dem.array.dtype == np.int32
+    assert dem.unit == "cm"
+    assert cover.array.dtype == np.uint8
+    assert dem.array.shape == cover.array.shape
+    assert dem.transform == county().frame.transform
+
+
+def test_truth_says_that_all_is_synthetic():
+    assert county().truth["synthetic"] is True
+    assert county().version == siting.__version__
+
+
+def test_vertices_of_all_layers_lie_on_the_1_cm_grid():
+    for name, layer in county().layers.items():
+        xy = shapely.get_coordinates(layer.geometry.to_numpy())
+        assert (np.round(xy, 2) == xy).all(), name
+
+
+def test_the_same_seed_gives_the_same_county():
+    again = sample_county(1_500, 5)
+    for name, layer in county().layers.items():
+        assert layer.equals(again.layers[name]), name
+        assert layer.geometry.to_wkb().equals(again.layers[name].geometry.to_wkb()), name
+    assert (again.rasters["dem"].array == county().rasters["dem"].array).all()
+    assert again.truth == county().truth
+
+
+def test_another_crs_is_the_same_land_rounded():
+    moved = reprojected(county(), "EPSG:2223")
+    assert moved.crs == "EPSG:2223"
+    parcels: gpd.GeoDataFrame = moved.layers["parcels"]
+    xy = shapely.get_coordinates(parcels.geometry.to_numpy())
+    assert (np.round(xy, 2) == xy).all()
+    back = parcels.to_crs(26912).geometry.to_numpy()
+    assert shapely.hausdorff_distance(back, county().layers["parcels"].geometry.to_numpy()).max() < 0.01
+    degrees = reprojected(county(), "EPSG:4326").layers["towns"]
+    assert degrees.total_bounds[0] < -100
+
+
+def test_a_county_of_ten_parcels_is_refused():
+    with pytest.raises(StudyError) as e:
+        sample_county(10)
+    assert str(e.value) == "A sample county has 1,000 to 2,000,000 parcels, not 10. Ask for a number in that range."
