@@ -7,81 +7,20 @@ feature inside a parcel, or a parcel inside a feature (not in one of its holes),
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from math import sqrt
 
 import numpy as np
-from numba import njit, types
+from numba import types
 from numpy.typing import NDArray
 
+from siting.kernels.compiled import BOOL, F1, F2, FLOAT, I1, INT, OUT_F2, OUT_I1, OUT_I2, njit
+from siting.kernels.segments import GRID, SegmentGrid
 from siting.shapes import Shapes
 
 __all__ = ["SegmentGrid", "nearest", "within"]
 
-_MOST_CELLS = 4_000_000  #: bounds the memory of the grid (8 bytes a cell)
-
-_F1 = types.Array(types.float64, 1, "C", readonly=True)
-_F2 = types.Array(types.float64, 2, "C", readonly=True)
-_I1 = types.Array(types.int64, 1, "C", readonly=True)
-_S1 = types.Array(types.int8, 1, "C", readonly=True)
-_float, _int, _bool = types.float64, types.int64, types.boolean
-_SHAPES = (_F2, _I1, _I1, _bool)  # coords, ring offsets, shape offsets, filled
-_GRID = (_F2, _I1, _S1, _I1, _I1, _F1, _I1, _bool)  # as SegmentGrid._arrays
-
-
-@dataclass(frozen=True, eq=False)
-class SegmentGrid:
-    """The segments of m features in a uniform grid: immutable, and shared by threads.
-
-    segments : (s, 4) x, y of both ends, the lesser end first, so that a shared border is the same numbers in both features
-    owner : (s,) the feature; upward : (s,) 1 where a polygon's ring goes up there, -1 down, 0 level
-    cell_offsets, cell_items : CSR of the segments that touch each cell, row by row from the south
-    frame : west, south, cell size, and a distance that outweighs rounding
-    columns_rows : number of columns and rows
-    """
-
-    features: Shapes
-    segments: NDArray[np.float64]
-    owner: NDArray[np.int64]
-    upward: NDArray[np.int8]
-    cell_offsets: NDArray[np.int64]
-    cell_items: NDArray[np.int64]
-    frame: NDArray[np.float64]
-    columns_rows: NDArray[np.int64]
-
-    def __post_init__(self) -> None:
-        for array in self._arrays[:-1]:
-            array.flags.writeable = False  # type: ignore[union-attr]
-
-    def __len__(self) -> int:
-        return len(self.features)
-
-    @property
-    def cell_m(self) -> float:
-        """The size of a cell."""
-        return float(self.frame[2])
-
-    @property
-    def _arrays(self) -> tuple[NDArray[np.generic] | bool, ...]:
-        arrays = self.segments, self.owner, self.upward, self.cell_offsets, self.cell_items, self.frame, self.columns_rows
-        return *arrays, self.features.kind == "polygon"
-
-    @classmethod
-    def build(cls, features: Shapes, *, cell_m: float | None = None) -> SegmentGrid:
-        """The grid of these features.
-
-        ``cell_m`` None: about one cell a segment, and larger where long segments would fill many cells.
-        A size that gives more than 4 million cells is enlarged.
-        """
-        segments, owner, upward = _segments(features)
-        frame, columns_rows = _frame(segments, cell_m)
-        counts = np.zeros(int(columns_rows.prod()) + 1, np.int64)
-        nothing = np.empty(0, np.int64)
-        _register(segments, frame, columns_rows, True, counts, nothing)
-        offsets = np.cumsum(counts)
-        items = np.empty(offsets[-1], np.int64)
-        _register(segments, frame, columns_rows, False, offsets[:-1].copy(), items)
-        return cls(features, segments, owner, upward, offsets, items, frame, columns_rows)
+_SHAPES = (F2, I1, I1, BOOL)  # coords, ring offsets, shape offsets, filled
+_TOUCHED = 1 << 40  #: the winding number of a feature that a ray has met, before any is added
 
 
 def nearest(
@@ -107,14 +46,25 @@ def nearest(
 
     >>> import shapely
     >>> lots = Shapes.from_geometries([shapely.box(0, 0, 2, 2)])
-    >>> distance, feature = nearest(lots, SegmentGrid.build(Shapes.from_geometries([shapely.Point(9, 1), shapely.Point(5, 6)])))
+    >>> wells = SegmentGrid.build(Shapes.from_geometries([shapely.Point(9, 1), shapely.Point(5, 6)]))
+    >>> distance, feature = nearest(lots, wells)
     >>> distance.tolist(), feature.tolist()
     ([[5.0]], [[1]])
     """
     n, m = len(parcels), len(grid)
     distance, feature = np.full((n, k), np.inf), np.full((n, k), -1, np.int64)
     offset = np.zeros(m) if offset_m is None else np.ascontiguousarray(offset_m, np.float64)
-    _nearest(*_arrays_of(parcels), 0, n, *grid._arrays, offset, float(offset.min(initial=np.inf)), float(within_m), distance, feature)
+    _nearest(
+        *_arrays_of(parcels),
+        0,
+        n,
+        *grid.arrays,
+        offset,
+        float(offset.min(initial=np.inf)),
+        float(within_m),
+        distance,
+        feature,
+    )
     distance[np.diff(parcels.shape_offsets) == 0] = np.nan
     return distance, feature
 
@@ -129,13 +79,14 @@ def within(parcels: Shapes, grid: SegmentGrid, radius_m: float) -> tuple[NDArray
 
     >>> import shapely
     >>> lots = Shapes.from_geometries([shapely.box(0, 0, 2, 2)])
-    >>> offsets, feature = within(lots, SegmentGrid.build(Shapes.from_geometries([shapely.Point(9, 1), shapely.Point(5, 6)])), 5)
+    >>> wells = SegmentGrid.build(Shapes.from_geometries([shapely.Point(9, 1), shapely.Point(5, 6)]))
+    >>> offsets, feature = within(lots, wells, 5)
     >>> offsets.tolist(), feature.tolist()
     ([0, 1], [1])
     """
     n = len(parcels)
     counts = np.zeros(n + 1, np.int64)
-    feature = _within(*_arrays_of(parcels), 0, n, *grid._arrays, len(grid), float(radius_m), counts)
+    feature = _within(*_arrays_of(parcels), 0, n, *grid.arrays, len(grid), float(radius_m), counts)
     row = np.repeat(np.arange(n), counts[1:])
     return np.cumsum(counts), feature[np.lexsort((feature, row))]
 
@@ -145,70 +96,7 @@ def _arrays_of(shapes: Shapes) -> tuple[NDArray[np.float64], NDArray[np.int64], 
     return shapes.coords, shapes.ring_offsets, shapes.shape_offsets, shapes.kind == "polygon"
 
 
-def _segments(shapes: Shapes) -> tuple[NDArray[np.float64], NDArray[np.int64], NDArray[np.int8]]:
-    """The segments of shapes with their owners and directions; a single vertex is a segment of no length."""
-    first, last = shapes.ring_offsets[:-1], shapes.ring_offsets[1:]
-    starts = np.ones(len(shapes.coords), bool)
-    starts[last[last - first > 1] - 1] = False
-    start = np.flatnonzero(starts)
-    ring = np.repeat(np.arange(len(first)), last - first)[start]
-    ends = np.minimum(start + 1, last[ring] - 1)
-    segments = np.concatenate([shapes.coords[start], shapes.coords[ends]], axis=1)
-    upward = np.sign(segments[:, 3] - segments[:, 1]).astype(np.int8)
-    swap = (segments[:, 2] < segments[:, 0]) | ((segments[:, 2] == segments[:, 0]) & (segments[:, 3] < segments[:, 1]))
-    segments[swap] = segments[swap][:, [2, 3, 0, 1]]
-    owner = np.repeat(np.arange(len(shapes)), np.diff(shapes.shape_offsets))[ring]
-    return np.ascontiguousarray(segments), owner, upward
-
-
-def _frame(segments: NDArray[np.float64], cell_m: float | None) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
-    """Origin, cell size, rounding slack; columns and rows."""
-    n = len(segments)
-    if not n:
-        return np.array([0.0, 0.0, 1.0, 0.0]), np.ones(2, np.int64)
-    west, south = segments[:, :2].min(axis=0)[0], segments[:, 1::2].min()
-    width, height = segments[:, 2].max() - west, segments[:, 1::2].max() - south
-    most = _MOST_CELLS / 4 if cell_m is not None else min(n, _MOST_CELLS / 4)
-    size = max(np.sqrt(width * height / most), width / most, height / most)
-    if cell_m is None:
-        length = np.abs(segments[:, 2:] - segments[:, :2]).sum()
-        size = max(size, length / (8.0 * n))
-    else:
-        size = max(size, cell_m)
-    size = float(size) or 1.0
-    slack = 1e-6 * size + 1e-14 * float(np.abs(segments).max())
-    return np.array([west, south, size, slack]), np.array([width // size + 1, height // size + 1], np.int64)
-
-
-@njit(types.void(_F2, _F1, _I1, _bool, types.int64[::1], types.int64[::1]), nogil=True, cache=True, error_model="numpy")
-def _register(segments, frame, columns_rows, count, at, items):  # type: ignore[no-untyped-def]
-    """Count the segments that touch each cell (into at[cell + 1]), or put them in their places at[cell]."""
-    west, south, size, slack = frame[0], frame[1], frame[2], frame[3]
-    columns, rows = columns_rows[0], columns_rows[1]
-    for s in range(len(segments)):
-        ax, ay, bx, by = segments[s, 0], segments[s, 1], segments[s, 2], segments[s, 3]
-        low, high = min(ay, by), max(ay, by)
-        j0 = min(max(int((low - slack - south) / size), 0), rows - 1)
-        j1 = min(max(int((high + slack - south) / size), 0), rows - 1)
-        for j in range(j0, j1 + 1):
-            xa, xb = ax, bx
-            if j1 > j0 and ay != by:  # the part of the segment in this row
-                t0 = (south + j * size - slack - ay) / (by - ay)
-                t1 = (south + (j + 1) * size + slack - ay) / (by - ay)
-                xa = ax + (bx - ax) * min(max(min(t0, t1), 0.0), 1.0)
-                xb = ax + (bx - ax) * min(max(max(t0, t1), 0.0), 1.0)
-            i0 = min(max(int((xa - slack - west) / size), 0), columns - 1)
-            i1 = min(max(int((xb + slack - west) / size), 0), columns - 1)
-            for i in range(i0, i1 + 1):
-                cell = j * columns + i
-                if count:
-                    at[cell + 1] += 1
-                else:
-                    items[at[cell]] = s
-                    at[cell] += 1
-
-
-@njit(_float(_float, _float, _float, _float, _float, _float), nogil=True, cache=True, error_model="numpy")
+@njit(FLOAT, FLOAT, FLOAT, FLOAT, FLOAT, FLOAT, FLOAT)
 def _point_gap2(px, py, ax, ay, bx, by):  # type: ignore[no-untyped-def]
     """Squared distance of a point and a segment; exactly that of an end where an end is nearest."""
     dx, dy = bx - ax, by - ay
@@ -221,7 +109,7 @@ def _point_gap2(px, py, ax, ay, bx, by):  # type: ignore[no-untyped-def]
     return across * across / length2
 
 
-@njit(_float(_F2, _I1, _int, _int, _bool, _float, _float, _float, _float, _float), nogil=True, cache=True, error_model="numpy")
+@njit(FLOAT, F2, I1, INT, INT, BOOL, FLOAT, FLOAT, FLOAT, FLOAT, FLOAT)
 def _gap2(coords, ring_offsets, first, last, look_inside, cx, cy, dx, dy, limit2):  # type: ignore[no-untyped-def]
     """Squared distance of the rings first:last and a segment, if it is at most ``limit2`` (else inf).
 
@@ -245,7 +133,7 @@ def _gap2(coords, ring_offsets, first, last, look_inside, cx, cy, dx, dy, limit2
             gy = max(0.0, max(min(ay, by) - high_y, low_y - max(ay, by)))
             if gx * gx + gy * gy > limit2:
                 continue
-            if gx == 0.0 and gy == 0.0:  # only boxes that meet: the signs below are noise for distant segments of one line
+            if gx == 0.0 and gy == 0.0:  # else the signs below may be noise: distant segments of one line
                 a = (dx - cx) * (ay - cy) - (dy - cy) * (ax - cx)
                 b = (dx - cx) * (by - cy) - (dy - cy) * (bx - cx)
                 c = (bx - ax) * (cy - ay) - (by - ay) * (cx - ax)
@@ -261,13 +149,10 @@ def _gap2(coords, ring_offsets, first, last, look_inside, cx, cy, dx, dy, limit2
     return 0.0 if winding != 0 else best
 
 
-@njit(
-    _int(_float, _float, *_GRID, types.int64[::1], types.int64[::1]),
-    nogil=True,
-    cache=True,
-    error_model="numpy",
-)
-def _covering(px, py, segments, owner, upward, cell_offsets, cell_items, frame, columns_rows, filled, winding, found):  # type: ignore[no-untyped-def]
+@njit(INT, FLOAT, FLOAT, *GRID, OUT_I1, OUT_I1)
+def _covering(  # type: ignore[no-untyped-def]
+    px, py, segments, owner, upward, cell_offsets, cell_items, frame, columns_rows, filled, winding, found,
+):  # fmt: skip
     """The filled features that hold a point, into ``found``; ``winding`` is zero before and after.
 
     A ray to the east through one row of cells; a crossing counts in the cell in which it lies, so once.
@@ -286,20 +171,21 @@ def _covering(px, py, segments, owner, upward, cell_offsets, cell_items, frame, 
             x = min(max(ax + (py - ay) * (bx - ax) / (by - ay), ax), bx)
             if x > px and min(int((x - west) / size), columns - 1) == i:
                 if winding[owner[s]] == 0:
+                    winding[owner[s]] = _TOUCHED
                     found[touched] = owner[s]
                     touched += 1
                 winding[owner[s]] += upward[s]
     count = 0
     for f in range(touched):
         feature = found[f]
-        if winding[feature] != 0:
-            winding[feature] = 0
+        if winding[feature] != _TOUCHED:
             found[count] = feature
             count += 1
+        winding[feature] = 0
     return count
 
 
-@njit(types.void(types.float64[:, ::1], types.int64[:, ::1], _int, _float, _int), nogil=True, cache=True, error_model="numpy")
+@njit(types.void, OUT_F2, OUT_I2, INT, FLOAT, INT)
 def _keep(distance, feature, p, value, new):  # type: ignore[no-untyped-def]
     """Put a feature in its place among the k nearest of row p so far, each once, ties by lowest row."""
     place, known = distance.shape[1] - 1, False
@@ -307,44 +193,24 @@ def _keep(distance, feature, p, value, new):  # type: ignore[no-untyped-def]
         if feature[p, i] == new or feature[p, i] == -1:
             place, known = i, feature[p, i] == new
             break
-    if feature[p, place] != -1:
-        if value > distance[p, place] or (value == distance[p, place] and (known or new > feature[p, place])):
-            return
-    while place > 0 and (
-        value < distance[p, place - 1] or (value == distance[p, place - 1] and new < feature[p, place - 1])
-    ):
+    there, holder = distance[p, place], feature[p, place]
+    if holder != -1 and (value > there or (value == there and (known or new > holder))):
+        return
+    while place > 0:
+        there, holder = distance[p, place - 1], feature[p, place - 1]
+        if value > there or (value == there and new > holder):
+            break
         distance[p, place], feature[p, place] = distance[p, place - 1], feature[p, place - 1]
         place -= 1
     distance[p, place], feature[p, place] = value, new
 
 
-@njit(
-    types.void(*_SHAPES, _int, _int, *_GRID, _F1, _float, _float, types.float64[:, ::1], types.int64[:, ::1]),
-    nogil=True,
-    cache=True,
-    error_model="numpy",
-)
+@njit(types.void, *_SHAPES, INT, INT, *GRID, F1, FLOAT, FLOAT, OUT_F2, OUT_I2)
 def _nearest(  # type: ignore[no-untyped-def]
-    coords,
-    ring_offsets,
-    shape_offsets,
-    closed,
-    start,
-    stop,
-    segments,
-    owner,
-    upward,
-    cell_offsets,
-    cell_items,
-    frame,
-    columns_rows,
-    filled,
-    offset,
-    least_offset,
-    within_m,
-    distance,
-    feature,
-):
+    coords, ring_offsets, shape_offsets, closed, start, stop,
+    segments, owner, upward, cell_offsets, cell_items, frame, columns_rows, filled,
+    offset, least_offset, within_m, distance, feature,
+):  # fmt: skip
     """The k nearest features of the parcels start:stop, into the rows start:stop of distance and feature."""
     west, south, size, slack = frame[0], frame[1], frame[2], frame[3]
     columns, rows = columns_rows[0], columns_rows[1]
@@ -360,7 +226,11 @@ def _nearest(  # type: ignore[no-untyped-def]
         x1 = y1 = -np.inf
         for ring in range(first, last):
             at = ring_offsets[ring]
-            for f in range(_covering(coords[at, 0], coords[at, 1], segments, owner, upward, cell_offsets, cell_items, frame, columns_rows, filled, winding, found)):
+            count = _covering(
+                coords[at, 0], coords[at, 1],
+                segments, owner, upward, cell_offsets, cell_items, frame, columns_rows, filled, winding, found,
+            )  # fmt: skip
+            for f in range(count):
                 if offset[found[f]] <= within_m:
                     _keep(distance, feature, p, offset[found[f]], found[f])
             for v in range(at, ring_offsets[ring + 1]):
@@ -375,7 +245,7 @@ def _nearest(  # type: ignore[no-untyped-def]
         while True:
             ia, ib, ja, jb = i0 - ring, i1 + ring, j0 - ring, j1 + ring
             for j in range(max(ja, 0), min(jb, rows - 1) + 1):
-                whole = ring == 0 or j == ja or j == jb
+                whole = ring == 0 or j in (ja, jb)
                 i = max(ia, 0) if whole or ia >= 0 else ib
                 while i <= min(ib, columns - 1):
                     for item in range(cell_offsets[j * columns + i], cell_offsets[j * columns + i + 1]):
@@ -394,7 +264,10 @@ def _nearest(  # type: ignore[no-untyped-def]
                             continue
                         limit = max(worst - offset[f], 0.0) + slack
                         inside = closed and x0 <= cx <= x1 and y0 <= cy <= y1
-                        value = sqrt(_gap2(coords, ring_offsets, first, last, inside, cx, cy, dx, dy, limit * limit)) + offset[f]
+                        value = (
+                            sqrt(_gap2(coords, ring_offsets, first, last, inside, cx, cy, dx, dy, limit * limit))
+                            + offset[f]
+                        )
                         if value <= worst:
                             _keep(distance, feature, p, value, f)
                     i = i + 1 if whole or i == ib else ib
@@ -418,31 +291,12 @@ def _nearest(  # type: ignore[no-untyped-def]
             ring += 1
 
 
-@njit(
-    types.int64[::1](*_SHAPES, _int, _int, *_GRID, _int, _float, types.int64[::1]),
-    nogil=True,
-    cache=True,
-    error_model="numpy",
-)
+@njit(OUT_I1, *_SHAPES, INT, INT, *GRID, INT, FLOAT, OUT_I1)
 def _within(  # type: ignore[no-untyped-def]
-    coords,
-    ring_offsets,
-    shape_offsets,
-    closed,
-    start,
-    stop,
-    segments,
-    owner,
-    upward,
-    cell_offsets,
-    cell_items,
-    frame,
-    columns_rows,
-    filled,
-    features,
-    radius,
-    counts,
-):
+    coords, ring_offsets, shape_offsets, closed, start, stop,
+    segments, owner, upward, cell_offsets, cell_items, frame, columns_rows, filled,
+    features, radius, counts,
+):  # fmt: skip
     """The features within the radius of the parcels start:stop, one parcel after the other; counts[p + 1] of each."""
     west, south, size, slack = frame[0], frame[1], frame[2], frame[3]
     columns, rows = columns_rows[0], columns_rows[1]
@@ -463,7 +317,11 @@ def _within(  # type: ignore[no-untyped-def]
         x1 = y1 = -np.inf
         for ring in range(first, last):
             at = ring_offsets[ring]
-            for f in range(_covering(coords[at, 0], coords[at, 1], segments, owner, upward, cell_offsets, cell_items, frame, columns_rows, filled, winding, found)):
+            count = _covering(
+                coords[at, 0], coords[at, 1],
+                segments, owner, upward, cell_offsets, cell_items, frame, columns_rows, filled, winding, found,
+            )  # fmt: skip
+            for f in range(count):
                 if accepted[found[f]] != p:
                     accepted[found[f]] = p
                     out[size_out] = found[f]
@@ -473,7 +331,9 @@ def _within(  # type: ignore[no-untyped-def]
                 y0, y1 = min(y0, coords[v, 1]), max(y1, coords[v, 1])
         reach = min(radius, 1e15) + slack
         for j in range(max(int((y0 - reach - south) / size), 0), min(int((y1 + reach - south) / size), rows - 1) + 1):
-            for i in range(max(int((x0 - reach - west) / size), 0), min(int((x1 + reach - west) / size), columns - 1) + 1):
+            for i in range(
+                max(int((x0 - reach - west) / size), 0), min(int((x1 + reach - west) / size), columns - 1) + 1
+            ):
                 for item in range(cell_offsets[j * columns + i], cell_offsets[j * columns + i + 1]):
                     s = cell_items[item]
                     f = owner[s]

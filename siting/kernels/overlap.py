@@ -12,9 +12,10 @@ from dataclasses import dataclass
 
 import numpy as np
 import shapely
-from numba import njit, types
+from numba import types
 from numpy.typing import NDArray
 
+from siting.kernels.compiled import BOOL, F2, FLOAT, I1, INT, OUT_B1, OUT_F1, OUT_I1, njit
 from siting.kernels.length import length_inside, length_within
 from siting.kernels.union import union_areas
 from siting.shapes import Shapes
@@ -24,10 +25,7 @@ __all__ = ["covered_area", "length_inside", "length_within", "pair_areas"]
 _PER_SLAB = 8  #: edges of a ring a slab, about
 _NOISE = 1e-12  #: common areas under this share of the boxes' common area are rounding
 
-_F2 = types.Array(types.float64, 2, "C", readonly=True)
-_I1 = types.Array(types.int64, 1, "C", readonly=True)
-_float, _int, _bool = types.float64, types.int64, types.boolean
-_SIDE = (_F2, _I1, _I1, _F2, _I1, _I1, _I1)  # as _Slabs.arrays
+_SIDE = (F2, I1, F2, I1, I1, I1)  # as _Slabs.arrays
 
 
 def covered_area(
@@ -93,7 +91,7 @@ class _Slabs:
     def arrays(self) -> tuple[NDArray[np.float64] | NDArray[np.int64], ...]:
         """What the kernels read."""
         shapes = self.shapes
-        return shapes.coords, shapes.ring_offsets, shapes.shape_offsets, self.boxes, self.slab_offsets, self.edge_offsets, self.edges
+        return shapes.coords, shapes.shape_offsets, self.boxes, self.slab_offsets, self.edge_offsets, self.edges
 
     @classmethod
     def of(cls, shapes: Shapes) -> _Slabs:
@@ -113,20 +111,26 @@ class _Slabs:
 def _box_pairs(left: Shapes, right: Shapes) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Pairs of shapes whose boxes meet, in order of left and right."""
     i, j = (np.flatnonzero(np.diff(shapes.shape_offsets)) for shapes in (left, right))
-    boxes = [shapely.box(*shapes.bounds[rows].T) for shapes, rows in ((left, i), (right, j))]
+    boxes = [np.asarray(shapely.box(*shapes.bounds[rows].T), object) for shapes, rows in ((left, i), (right, j))]
     rows, columns = shapely.STRtree(boxes[1]).query(boxes[0])
     order = np.lexsort((columns, rows))
     return i[rows[order]], j[columns[order]]
 
 
-def _areas(
-    left: Shapes, right: Shapes, rows: NDArray[np.int64], columns: NDArray[np.int64]
-) -> NDArray[np.float64]:
+def _areas(left: Shapes, right: Shapes, rows: NDArray[np.int64], columns: NDArray[np.int64]) -> NDArray[np.float64]:
     """Common area of each of these pairs; only the shapes in them are looked at."""
     used_left, row = np.unique(rows, return_inverse=True)
     used_right, column = np.unique(columns, return_inverse=True)
     area = np.zeros(len(rows))
-    _pair_areas(*_Slabs.of(left.take(used_left)).arrays, *_Slabs.of(right.take(used_right)).arrays, row, column, 0, len(rows), area)
+    _pair_areas(
+        *_Slabs.of(left.take(used_left)).arrays,
+        *_Slabs.of(right.take(used_right)).arrays,
+        row,
+        column,
+        0,
+        len(rows),
+        area,
+    )
     return area
 
 
@@ -152,13 +156,13 @@ def _clashes(features: Shapes, group: NDArray[np.int64], feature: NDArray[np.int
     return clash
 
 
-@njit(_int(_float, _F2, _int, _int), nogil=True, cache=True, error_model="numpy")
+@njit(INT, FLOAT, F2, INT, INT)
 def _slab(x, boxes, ring, slabs):  # type: ignore[no-untyped-def]
     """The slab of a ring in which x lies."""
     return min(max(int((x - boxes[ring, 0]) / (boxes[ring, 2] - boxes[ring, 0]) * slabs), 0), slabs - 1)
 
 
-@njit(types.void(_F2, _I1, _F2, _I1, _bool, types.int64[::1], types.int64[::1]), nogil=True, cache=True, error_model="numpy")
+@njit(types.void, F2, I1, F2, I1, BOOL, OUT_I1, OUT_I1)
 def _bin_edges(coords, ring_offsets, boxes, slab_offsets, count, at, edges):  # type: ignore[no-untyped-def]
     """Count the edges that pass each slab (into at[slab + 1]), or put them in their places at[slab]."""
     for ring in range(len(ring_offsets) - 1):
@@ -175,7 +179,7 @@ def _bin_edges(coords, ring_offsets, boxes, slab_offsets, count, at, edges):  # 
                     at[slab_offsets[ring] + slab] += 1
 
 
-@njit(_float(_float, _float, _float, _float, _float), nogil=True, cache=True, error_model="numpy")
+@njit(FLOAT, FLOAT, FLOAT, FLOAT, FLOAT, FLOAT)
 def _below_both(e0, e1, f0, f1, width):  # type: ignore[no-untyped-def]
     """Area above 0 and below two straight edges over a width, from their heights at its ends."""
     total, t0, m0 = 0.0, 0.0, min(e0, f0)
@@ -199,10 +203,10 @@ def _below_both(e0, e1, f0, f1, width):  # type: ignore[no-untyped-def]
     return total * width
 
 
-@njit(types.void(*_SIDE, *_SIDE, _I1, _I1, _int, _int, types.float64[::1]), nogil=True, cache=True, error_model="numpy")
+@njit(types.void, *_SIDE, *_SIDE, I1, I1, INT, INT, OUT_F1)
 def _pair_areas(  # type: ignore[no-untyped-def]
-    p_coords, p_rings, p_shapes, p_boxes, p_slabs, p_offsets, p_edges,
-    f_coords, f_rings, f_shapes, f_boxes, f_slabs, f_offsets, f_edges,
+    p_coords, p_shapes, p_boxes, p_slabs, p_offsets, p_edges,
+    f_coords, f_shapes, f_boxes, f_slabs, f_offsets, f_edges,
     rows, columns, start, stop, area,
 ):  # fmt: skip
     """Common area of the pairs start:stop, ring by ring with its sign."""
@@ -220,7 +224,13 @@ def _pair_areas(  # type: ignore[no-untyped-def]
                 for f_slab in range(f_first, f_last + 1):
                     for f_item in range(f_offsets[f_slabs[f] + f_slab], f_offsets[f_slabs[f] + f_slab + 1]):
                         v = f_edges[f_item]
-                        fx0, fy0, fx1, fy1, f_sign = f_coords[v, 0], f_coords[v, 1], f_coords[v + 1, 0], f_coords[v + 1, 1], 1.0
+                        fx0, fy0, fx1, fy1, f_sign = (
+                            f_coords[v, 0],
+                            f_coords[v, 1],
+                            f_coords[v + 1, 0],
+                            f_coords[v + 1, 1],
+                            1.0,
+                        )
                         if fx0 > fx1:
                             fx0, fy0, fx1, fy1, f_sign = fx1, fy1, fx0, fy0, -1.0
                         if fx1 <= west or fx0 >= east or (fy0 <= base and fy1 <= base):
@@ -233,7 +243,13 @@ def _pair_areas(  # type: ignore[no-untyped-def]
                         for p_slab in range(p_first, p_last + 1):
                             for p_item in range(p_offsets[p_slabs[p] + p_slab], p_offsets[p_slabs[p] + p_slab + 1]):
                                 w = p_edges[p_item]
-                                px0, py0, px1, py1, sign = p_coords[w, 0], p_coords[w, 1], p_coords[w + 1, 0], p_coords[w + 1, 1], f_sign
+                                px0, py0, px1, py1, sign = (
+                                    p_coords[w, 0],
+                                    p_coords[w, 1],
+                                    p_coords[w + 1, 0],
+                                    p_coords[w + 1, 1],
+                                    f_sign,
+                                )
                                 if px0 > px1:
                                     px0, py0, px1, py1, sign = px1, py1, px0, py0, -f_sign
                                 x0, x1 = max(low, px0), min(high, px1)
@@ -252,7 +268,7 @@ def _pair_areas(  # type: ignore[no-untyped-def]
         area[pair] = total if total > _NOISE * boxes else 0.0
 
 
-@njit(types.void(_I1, _I1, _I1, _I1, types.boolean[::1]), nogil=True, cache=True, error_model="numpy")
+@njit(types.void, I1, I1, I1, I1, OUT_B1)
 def _mark(group, feature, offsets, partners, marks):  # type: ignore[no-untyped-def]
     """Mark the entries (sorted by group) of which a partner is in the same group."""
     latest = np.full(len(offsets), -1, np.int64)

@@ -10,14 +10,12 @@ from math import sqrt
 from typing import Any
 
 import numpy as np
-from numba import njit, types
+from numba import types
 from numpy.typing import NDArray
 
-__all__ = ["horn_slope"]
+from siting.kernels.compiled import B2, F1, F2, INT, OUT_B2, OUT_F2, njit
 
-_F1 = types.Array(types.float64, 1, "C", readonly=True)
-_F2 = types.Array(types.float64, 2, "C", readonly=True)
-_B2 = types.Array(types.boolean, 2, "C", readonly=True)
+__all__ = ["horn_slope"]
 
 
 def horn_slope(
@@ -49,12 +47,7 @@ def horn_slope(
     return slope, known
 
 
-@njit(
-    types.void(_F2, _B2, _F1, _F1, types.int64, types.int64, types.float64[:, ::1], types.boolean[:, ::1]),
-    nogil=True,
-    cache=True,
-    error_model="numpy",
-)
+@njit(types.void, F2, B2, F1, F1, INT, INT, OUT_F2, OUT_B2)
 def _horn(z, valid, dx, dy, start, stop, slope, known):  # type: ignore[no-untyped-def]
     """Slope of the rows start:stop (1 <= start, stop <= h - 1)."""
     for r in range(start, stop):

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import numpy as np
-from numba import njit, types
+from numba import types
 from numpy.typing import NDArray
 
+from siting.kernels.compiled import F2, FLOAT, I1, INT, OUT_F1, OUT_F2, OUT_I1, OUT_I2, njit
 from siting.shapes import Shapes
 
 __all__ = ["sort", "union_areas"]
 
-_F2 = types.Array(types.float64, 2, "C", readonly=True)
-_I1 = types.Array(types.int64, 1, "C", readonly=True)
-_float, _int = types.float64, types.int64
-_RINGS = (_F2, _I1, _I1, _F2)  # coords, ring offsets, shape offsets, boxes of the rings
+_RINGS = (F2, I1, I1, F2)  # coords, ring offsets, shape offsets, boxes of the rings
 
 
 def union_areas(
@@ -42,7 +40,7 @@ def _rings(shapes: Shapes) -> tuple[NDArray[np.float64], NDArray[np.int64], NDAr
     return shapes.coords, shapes.ring_offsets, shapes.shape_offsets, np.ascontiguousarray(each.bounds)
 
 
-@njit(types.void(types.float64[::1], types.int64[::1], _int), nogil=True, cache=True, error_model="numpy")
+@njit(types.void, OUT_F1, OUT_I1, INT)
 def sort(keys, items, n):  # type: ignore[no-untyped-def]
     """Sort the first n keys with their items (Shell's sort; fast where they are nearly sorted)."""
     gap = 1
@@ -58,14 +56,7 @@ def sort(keys, items, n):  # type: ignore[no-untyped-def]
         gap //= 3
 
 
-@njit(
-    _int(
-        _F2, _I1, _F2, _int, _int, _float, _float, _float, _float, _int, _int, types.float64[:, ::1], types.int64[:, ::1]
-    ),
-    nogil=True,
-    cache=True,
-    error_model="numpy",
-)
+@njit(INT, F2, I1, F2, INT, INT, FLOAT, FLOAT, FLOAT, FLOAT, INT, INT, OUT_F2, OUT_I2)
 def _gather(coords, ring_offsets, boxes, first, last, west, base, east, top, owner, n, edges, marks):  # type: ignore[no-untyped-def]
     """Add the edges of the rings first:last that lie over a box, left end first, from the box's corner.
 
@@ -97,7 +88,7 @@ def _gather(coords, ring_offsets, boxes, first, last, west, base, east, top, own
     return n
 
 
-@njit(_int(types.float64[:, ::1], types.int64[:, ::1], types.int64[::1], _int, types.float64[::1]), nogil=True, cache=True, error_model="numpy")
+@njit(INT, OUT_F2, OUT_I2, OUT_I1, INT, OUT_F1)
 def _events(edges, marks, by_start, n, xs):  # type: ignore[no-untyped-def]
     """The x at which edges end or edges of different owners cross, as far as there is room, and their number."""
     count = 0
@@ -124,14 +115,7 @@ def _events(edges, marks, by_start, n, xs):  # type: ignore[no-untyped-def]
     return count
 
 
-@njit(
-    _float(
-        types.float64[:, ::1], types.int64[:, ::1], types.float64[::1], types.int64[::1], _int, types.float64[::1], _int, _int
-    ),
-    nogil=True,
-    cache=True,
-    error_model="numpy",
-)
+@njit(FLOAT, OUT_F2, OUT_I2, OUT_F1, OUT_I1, INT, OUT_F1, INT, INT)
 def _sweep(edges, marks, starts, by_start, n, xs, count, members):  # type: ignore[no-untyped-def]
     """The area inside the parcel and inside any of its features, between the events from west to east."""
     active, middle, winding = np.empty(n, np.int64), np.empty(n), np.zeros(members + 1, np.int64)
@@ -169,7 +153,7 @@ def _sweep(edges, marks, starts, by_start, n, xs, count, members):  # type: igno
     return total
 
 
-@njit(types.void(*_RINGS, *_RINGS, _I1, _I1, _I1, types.float64[::1]), nogil=True, cache=True, error_model="numpy")
+@njit(types.void, *_RINGS, *_RINGS, I1, I1, I1, OUT_F1)
 def _union_areas(  # type: ignore[no-untyped-def]
     p_coords, p_rings, p_shapes, p_boxes, f_coords, f_rings, f_shapes, f_boxes, rows, offsets, columns, area
 ):
@@ -192,7 +176,21 @@ def _union_areas(  # type: ignore[no-untyped-def]
             for member in range(offsets[g], offsets[g + 1]):
                 f = columns[member]
                 owner = member - offsets[g] + 1
-                n = _gather(f_coords, f_rings, f_boxes, f_shapes[f], f_shapes[f + 1], west, base, east, top, owner, n, edges, marks)
+                n = _gather(
+                    f_coords,
+                    f_rings,
+                    f_boxes,
+                    f_shapes[f],
+                    f_shapes[f + 1],
+                    west,
+                    base,
+                    east,
+                    top,
+                    owner,
+                    n,
+                    edges,
+                    marks,
+                )
             if n <= len(edges):
                 break
         for i in range(n):
