@@ -10,7 +10,7 @@ import numpy as np
 
 from siting.errors import StudyError
 
-__all__ = ["MILE_M", "SMALLEST", "LARGEST", "Frame"]
+__all__ = ["LARGEST", "MILE_M", "SMALLEST", "Frame"]
 
 MILE_M = 1609.344
 SMALLEST, LARGEST = 1_000, 2_000_000
