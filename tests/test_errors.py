@@ -1,0 +1,41 @@
+"""Errors: one tree, and sentences that help."""
+
+from __future__ import annotations
+
+import pytest
+
+from siting import errors
+from siting.errors import did_you_mean, named
+
+CHILDREN = ["CatalogueError", "CrsError", "DataError", "RunError", "StudyError", "UnitError"]
+
+
+@pytest.mark.parametrize("name", CHILDREN)
+def test_every_error_is_a_siting_error(name: str) -> None:
+    assert issubclass(getattr(errors, name), errors.SitingError)
+
+
+def test_errors_are_what_python_would_raise() -> None:
+    assert issubclass(errors.StudyError, ValueError)
+    assert issubclass(errors.DataError, ValueError)
+    assert issubclass(errors.CatalogueError, LookupError)
+    assert issubclass(errors.RunError, RuntimeError)
+    assert issubclass(errors.UnitError, errors.StudyError)
+    assert issubclass(errors.CrsError, errors.DataError)
+
+
+def test_the_tree_in_the_docstring_names_every_error() -> None:
+    assert [name for name in CHILDREN if name not in str(errors.__doc__)] == []
+
+
+def test_names_are_listed_in_quotes() -> None:
+    assert named(["a", 2]) == "'a', '2'"
+    assert named([]) == "none"
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [("Weight", " Did you mean 'weight'?"), ("valeu", " Did you mean 'value'?"), ("qqqq", "")],
+)
+def test_the_nearest_name_is_suggested_without_regard_to_case(given: str, said: str) -> None:
+    assert did_you_mean(given, ["weight", "value"]) == said
