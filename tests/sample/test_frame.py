@@ -23,10 +23,8 @@ def test_a_county_is_whole_townships_of_six_miles():
 
 def test_each_name_has_its_own_stream_of_chance():
     frame = Frame(parcels=1_000, seed=1)
-    draws = [
-        f.rng(name).random(4)
-        for f, name in ((frame, "a"), (frame, "a"), (frame, "b"), (Frame(parcels=1_000, seed=2), "a"))
-    ]
+    other = Frame(parcels=1_000, seed=2)
+    draws = [f.rng(name).random(4) for f, name in ((frame, "a"), (frame, "a"), (frame, "b"), (other, "a"))]
     assert (draws[0] == draws[1]).all()
     assert not np.isin(draws[0], draws[2]).any()
     assert not np.isin(draws[0], draws[3]).any()
