@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from itertools import pairwise
+from typing import Any
 
 import geopandas as gpd
 import numpy as np
@@ -20,6 +21,10 @@ __all__ = ["build_canal", "build_mains", "build_plants"]
 
 _MAINS_MGD = ((12, 2.5), (16, 4.5), (24, 10.0), (30, 16.0), (36, 23.0), (42, 31.0), (48, 41.0), (54, 51.0))
 """Inches of diameter and what the pipe carries at 5 ft/s."""
+_CANALS = (
+    "Vado Canal", "Mesa Lateral", "Bajada Lateral", "Sotol Lateral", "Eastside Lateral", "Dry Lake Lateral",
+    "Piedmont Lateral",
+)  # fmt: skip
 
 
 def _table(columns: dict[str, object], shapes: object) -> gpd.GeoDataFrame:
@@ -27,7 +32,10 @@ def _table(columns: dict[str, object], shapes: object) -> gpd.GeoDataFrame:
 
 
 def build_canal(terrain: Terrain) -> gpd.GeoDataFrame:
-    """The longest contour lines of the smoothed plain: one main canal, and a lateral on another level."""
+    """Lines NAME, CANAL_TYPE: the longest contour lines of the smoothed plain, 4 km apart, off the river.
+
+    The longest is the main canal, the others are laterals.
+    """
     step = 8
     size, cell, x, y = coarse_grid(terrain, step)
     row, column = terrain.at(np.broadcast_to(x, (size, size)), np.broadcast_to(y, (size, size)))
@@ -39,7 +47,7 @@ def build_canal(terrain: Terrain) -> gpd.GeoDataFrame:
     barred |= ndimage.binary_dilation(river, np.ones((3, 3), np.bool_))
     west, south, east, north = terrain.frame.bounds
     plain = np.sort(height[~barred])
-    runs: list[tuple[int, int, NDArray[np.float64]]] = []
+    runs: list[tuple[int, NDArray[np.float64]]] = []
     for k in range(1, 8):
         level = int(plain[len(plain) * k // 8])
         for outline in contours(height - level, west, south + size * cell, cell):
@@ -48,12 +56,16 @@ def build_canal(terrain: Terrain) -> gpd.GeoDataFrame:
                 inner = (places > (west + 200, south + 200)).all(1) & (places < (east - 200, north - 200)).all(1)
                 r = np.clip((south + size * cell - places[:, 1]) // cell, 0, size - 1).astype(np.int64)
                 c = np.clip((places[:, 0] - west) // cell, 0, size - 1).astype(np.int64)
-                runs.extend((k, level, run) for run in _longest(places, inner & ~barred[r, c]))
-    runs.sort(key=lambda run: (-len(run[2]), run[1]))
-    main = runs[0]
-    lateral = next((run for run in runs[1:] if abs(run[0] - main[0]) >= 2), runs[-1])
-    lines = [shapely.linestrings(_eased(run[2])) for run in (main, lateral)]
-    return _table({"NAME": ["Vado Canal", "Mesa Lateral"], "CANAL_TYPE": ["Main, lined", "Lateral, lined"]}, lines)
+                runs.extend((level, run) for run in _longest(places, inner & ~barred[r, c]))
+    runs.sort(key=lambda run: (-len(run[1]), run[0]))
+    lines: list[Any] = []
+    for _, run in runs:
+        line = shapely.linestrings(_eased(run))
+        if all(shapely.distance(line, other) > 4_000 for other in lines):
+            lines.append(line)
+    lines = lines[: max(2, terrain.frame.townships // 2)]
+    kinds = ["Main, lined", *(["Lateral, lined"] * (len(lines) - 1))]
+    return _table({"NAME": list(_CANALS[: len(lines)]), "CANAL_TYPE": kinds}, lines)
 
 
 def _longest(places: NDArray[np.float64], good: NDArray[np.bool_]) -> list[NDArray[np.float64]]:

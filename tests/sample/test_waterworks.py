@@ -33,6 +33,8 @@ def test_the_canal_keeps_its_level_on_the_plain(small_terrain: Terrain, canal: g
         row, column = small_terrain.at(along[:, 0], along[:, 1])
         assert not small_terrain.mountain[row, column].any()
     assert canal["CANAL_TYPE"].tolist() == ["Main, lined", "Lateral, lined"]
+    assert canal["NAME"].is_unique
+    assert shapely.distance(*canal.geometry) > 4_000
 
 
 def test_the_larger_towns_have_a_plant_of_5_mgd(plants: gpd.GeoDataFrame) -> None:
