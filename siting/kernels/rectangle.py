@@ -1,36 +1,42 @@
-"""Placements of a W x L rectangle inside polygons: where a building pad fits."""
+"""Placements of a W x L rectangle inside polygons: where a building pad fits.
+
+At one angle the answer is exact (``siting.kernels.trapezoids``). Whole ranges of angles are passed over first: where a
+W x L rectangle stands at an angle, one that is a little smaller stands at every angle near it (``_hopeless``). Where
+the smaller one does not fit, nothing does in that range.
+"""
 
 from __future__ import annotations
 
 import numpy as np
-from numba import njit, types
+from numba import types
 from numpy.typing import NDArray
 
+from siting.kernels.compiled import F2, FLOAT, I1, INT, OUT_F1, OUT_F2, OUT_I1, njit
+from siting.kernels.trapezoids import places_at
 from siting.shapes import Shapes
 
-__all__ = ["MOST_FOUND", "placements"]
+__all__ = ["placements"]
 
-MOST_FOUND = 256  #: placements collected for one polygon before a spread of them is kept
-_PER_ANGLE = 48  #: placements collected at one angle
-_FEW_EDGES = 60  #: polygons with more edges are not tried at every vertex
-_LEVELS = 64  #: evenly spaced positions across, tried at every angle
+_FEW_EDGES = 60  #: of polygons with more edges, only the directions of long ones are tried
+_MOST_FOUND = 512  #: placements collected in one part before a spread of them is kept
+_FIRST, _PER_ANGLE = 256, 32  #: placements collected at the first angle that fits, and at every other one
+_ACROSS = 8  #: at the first angle that fits, so many steps across and along, beside the extreme places
+_WIDE, _NARROW = 9, 3  #: degrees of the ranges of angles that are passed over together
 _SLACK_M = 1e-6  #: a rectangle may overlap the border by this much
 
-_F1 = types.Array(types.float64, 1, "C", readonly=True)
-_F2 = types.Array(types.float64, 2, "C", readonly=True)
-_I1 = types.Array(types.int64, 1, "C", readonly=True)
+_B1 = types.Array(types.boolean, 1, "C", readonly=True)
+_OUT_F4 = types.float64[:, :, :, ::1]
 
 
 def placements(
     shapes: Shapes, width_m: float, length_m: float, *, most: int = 16
 ) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
-    """Rectangles of ``width_m`` x ``length_m`` that lie inside each polygon.
+    """Rectangles of ``width_m`` x ``length_m`` that lie inside one part of each polygon.
 
-    The angles are every full degree and the direction of every edge that is at least a quarter of the
-    rectangle's shorter side. At each angle the rectangle is
-    slid across in 64 even steps, and to wherever one of its sides meets a vertex of a polygon with up to
-    60 edges; along the other axis its position is exact. A rectangle that fits only wedged between slanting sides in the
-    remaining gap may be missed, hence "none found at 1 degree". It may overlap the border by 1e-6 m.
+    The angles are every full degree and the directions of the edges, and the quarter turns of these: of all edges
+    where a part has up to 60, else of those at least a quarter of the rectangle's shorter side. At each of these
+    angles a rectangle is found wherever one fits. It may overlap the border by 1e-6 m. Parts that are smaller than
+    the rectangle cost nothing.
 
     Returns
     -------
@@ -45,127 +51,104 @@ def placements(
     """
     counts = np.zeros(len(shapes), np.int64)
     found = np.empty((len(shapes), most, 4, 2))
-    _place(shapes.coords, shapes.ring_offsets, shapes.shape_offsets, width_m, length_m, counts, found)
+    _place(
+        shapes.coords, shapes.ring_offsets, shapes.shape_offsets, shapes.part_starts, width_m, length_m, counts, found
+    )
     offsets = np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
-    kept = np.arange(most)[None, :] < counts[:, None]
-    return offsets, np.ascontiguousarray(found[kept])
+    return offsets, np.ascontiguousarray(found[np.arange(most)[None, :] < counts[:, None]])
 
 
-@njit(types.boolean(_F2, types.int64, types.int64, _I1, types.float64, types.float64), nogil=True, cache=True)
-def _inside(coords, first, last, ring_offsets, x, y):  # type: ignore[no-untyped-def]
-    """Whether a point lies inside the rings first:last (even-odd)."""
-    inside = False
-    for ring in range(first, last):
-        for v in range(ring_offsets[ring], ring_offsets[ring + 1] - 1):
-            ya, yb = coords[v, 1], coords[v + 1, 1]
-            if (ya > y) != (yb > y):
-                xa, xb = coords[v, 0], coords[v + 1, 0]
-                if x < xa + (xb - xa) * (y - ya) / (yb - ya):
-                    inside = not inside
-    return inside
+@njit(INT, OUT_F2, INT, INT, OUT_F2, INT)
+def _keep(scratch, found, most, pool, total):  # type: ignore[no-untyped-def]
+    """Copy up to ``most`` of the places found, evenly chosen, to the pool; the new number of them."""
+    kept = min(found, most, len(pool) - total)
+    for k in range(kept):
+        pool[total + k] = scratch[k * found // kept]
+    return total + kept
 
 
-@njit(
-    types.int64(
-        types.Array(types.float64, 2, "C"), types.int64, types.float64, types.float64, types.float64,
-        types.Array(types.float64, 2, "C"), types.Array(types.float64, 1, "C"),
-    ),
-    nogil=True, cache=True,
-)  # fmt: skip
-def _gaps(edges, count, y, width, length, forbidden, gaps):  # type: ignore[no-untyped-def]
-    """Positions x of the rectangle [x, x + width] x [y, y + length] that no edge crosses.
+@njit(types.boolean, F2, INT, INT, OUT_I1, FLOAT, FLOAT, FLOAT, FLOAT)
+def _hopeless(coords, first, last, tails, middle, half, width, length):  # type: ignore[no-untyped-def]
+    """Whether no rectangle can fit at any angle within ``half`` of ``middle``.
 
-    Writes the two ends of each gap to ``gaps`` and returns how many numbers it wrote.
+    A w x l rectangle, turned by up to half either way, holds one of w' x l' where w' cos(half) + l' sin(half) = w and
+    w' sin(half) + l' cos(half) = l, unless that is too slim.
     """
-    low, high = y + _SLACK_M, y + length - _SLACK_M
-    m = 0
-    for e in range(count):
-        xa, ya, xb, yb = edges[e, 0], edges[e, 1], edges[e, 2], edges[e, 3]
-        if max(ya, yb) <= low or min(ya, yb) >= high:
+    cos, sin = np.cos(half), np.sin(half)
+    inner_width = (width * cos - length * sin) / (cos * cos - sin * sin)
+    inner_length = (length * cos - width * sin) / (cos * cos - sin * sin)
+    if inner_width * cos <= inner_length * sin or inner_length * cos <= inner_width * sin:
+        return False
+    return places_at(coords, first, last, tails, middle, inner_width, inner_length, 0, np.empty((1, 3))) == 0
+
+
+@njit(INT, F2, INT, OUT_I1, FLOAT, OUT_F1)
+def _directions(coords, first, tails, shortest, out):  # type: ignore[no-untyped-def]
+    """Directions in [0, pi) of edges at least ``shortest`` long and their quarter turns, the longest edge's first."""
+    n, best, longest = 0, 0, -1.0
+    for tail in tails:
+        a, b = first + tail, first + tail + 1
+        dx, dy = coords[b, 0] - coords[a, 0], coords[b, 1] - coords[a, 1]
+        if dx * dx + dy * dy < shortest * shortest:
             continue
-        ta, tb = 0.0, 1.0
-        if ya != yb:
-            t0, t1 = (low - ya) / (yb - ya), (high - ya) / (yb - ya)
-            ta, tb = max(0.0, min(t0, t1)), min(1.0, max(t0, t1))
-        x0, x1 = xa + (xb - xa) * ta, xa + (xb - xa) * tb
-        forbidden[m, 0] = min(x0, x1) - width + _SLACK_M
-        forbidden[m, 1] = max(x0, x1) - _SLACK_M
-        m += 1
-    if m == 0:
-        return 0
-    order = np.argsort(forbidden[:m, 0])
-    k = 0
-    reach = forbidden[order[0], 1]
-    for i in range(1, m):
-        j = order[i]
-        if forbidden[j, 0] > reach:
-            gaps[k], gaps[k + 1] = reach, forbidden[j, 0]
-            k += 2
-        reach = max(reach, forbidden[j, 1])
-    return k
+        turn = np.arctan2(dy, dx)
+        out[n], out[n + 1] = turn % np.pi, (turn + np.pi / 2) % np.pi
+        if dx * dx + dy * dy > longest:
+            longest, best = dx * dx + dy * dy, n
+        n += 2
+    for k in range(2 if n else 0):
+        out[k], out[best + k] = out[best + k], out[k]
+    return n
 
 
-@njit(
-    types.int64(
-        _F2, _I1, types.int64, types.int64, types.float64, types.float64, types.float64,
-        types.Array(types.float64, 2, "C"), types.int64,
-    ),
-    nogil=True, cache=True,
-)  # fmt: skip
-def _at_angle(coords, ring_offsets, first, last, angle, width, length, pool, total):  # type: ignore[no-untyped-def]
-    """Add the placements at one angle to ``pool`` (centre x, y and angle); the new number of them."""
-    vertices = ring_offsets[last] - ring_offsets[first]
-    edges = np.empty((vertices, 4))
-    levels = np.empty(2 * vertices + _LEVELS)
-    cos, sin = np.cos(angle), np.sin(angle)
-    ox, oy = coords[ring_offsets[first], 0], coords[ring_offsets[first], 1]
-    count, bottom, top, west, east = 0, np.inf, -np.inf, np.inf, -np.inf
-    for ring in range(first, last):
-        for v in range(ring_offsets[ring], ring_offsets[ring + 1] - 1):
-            for end in range(2):
-                dx, dy = coords[v + end, 0] - ox, coords[v + end, 1] - oy
-                edges[count, 2 * end], edges[count, 2 * end + 1] = dx * cos + dy * sin, dy * cos - dx * sin
-            bottom, top = min(bottom, edges[count, 1]), max(top, edges[count, 1])
-            west, east = min(west, edges[count, 0]), max(east, edges[count, 0])
-            count += 1
-    spare = top - bottom - length
-    if spare < -_SLACK_M or east - west < width - _SLACK_M:
-        return total
-    m = 0
-    for e in range(count if count <= _FEW_EDGES else 0):
-        for y in (edges[e, 1], edges[e, 1] - length):
-            if bottom - _SLACK_M <= y <= bottom + spare + _SLACK_M:
-                levels[m] = y
-                m += 1
-    for step in range(_LEVELS):
-        levels[m] = bottom + spare * step / (_LEVELS - 1)
-        m += 1
-    forbidden = np.empty((vertices, 2))
-    gaps = np.empty(2 * vertices)
-    room = min(total + _PER_ANGLE, len(pool))
-    for y in np.sort(levels[:m]):
-        k = _gaps(edges, count, y, width, length, forbidden, gaps)
-        for g in range(k):
-            cx, cy = gaps[g] + width / 2, y + length / 2
-            x, yy = ox + cx * cos - cy * sin, oy + cx * sin + cy * cos
-            if total < room and _inside(coords, first, last, ring_offsets, x, yy):
-                pool[total, 0], pool[total, 1], pool[total, 2] = x, yy, angle
-                total += 1
+@njit(INT, F2, INT, INT, OUT_I1, FLOAT, FLOAT, INT, OUT_F2, INT)
+def _search(coords, first, last, tails, width, length, most, pool, total):  # type: ignore[no-untyped-def]
+    """Add rectangles in the part of the vertices first:last to ``pool`` (centre and angle); the new number of them."""
+    scratch = np.empty((_MOST_FOUND if most > 1 else 1, 3))
+    angles = np.empty(2 * len(tails) + 180)
+    n = _directions(coords, first, tails, min(width, length) / 4 if len(tails) > _FEW_EDGES else 0.0, angles)
+    start, across = total, _ACROSS if most > 1 else 0
+    for angle in angles[: min(n, 2)].copy():
+        found = places_at(coords, first, last, tails, angle, width, length, across if total == start else 0, scratch)
+        total = _keep(scratch, found, _FIRST if total == start else _PER_ANGLE, pool, total)
+        if total > start and (most == 1 or total == len(pool)):
+            return total
+    angles[n : n + 180] = np.arange(180) * (np.pi / 180)
+    angles = np.sort(angles[: n + 180])
+    at, previous, skip_to = 0, -1.0, 0.0
+    for narrow in range(180 // _NARROW):
+        stop = np.inf if (narrow + 1) * _NARROW == 180 else (narrow + 1) * _NARROW * np.pi / 180
+        if narrow * _NARROW % _WIDE == 0:
+            half = _WIDE * np.pi / 360
+            middle = narrow * _NARROW * np.pi / 180 + half
+            if _hopeless(coords, first, last, tails, middle, half + 1e-9, width, length):
+                skip_to = narrow + _WIDE // _NARROW
+        half = _NARROW * np.pi / 360
+        middle = narrow * _NARROW * np.pi / 180 + half
+        if narrow < skip_to or _hopeless(coords, first, last, tails, middle, half + 1e-9, width, length):
+            while at < len(angles) and angles[at] < stop:
+                at += 1
+            continue
+        while at < len(angles) and angles[at] < stop:
+            angle = angles[at]
+            at += 1
+            if angle - previous <= 1e-9:
+                continue
+            previous = angle
+            found = places_at(
+                coords, first, last, tails, angle, width, length, across if total == start else 0, scratch
+            )
+            total = _keep(scratch, found, _FIRST if total == start else _PER_ANGLE, pool, total)
+            if total > start and (most == 1 or total == len(pool)):
+                return total
     return total
 
 
-@njit(
-    types.int64(
-        types.Array(types.float64, 2, "C"), types.int64, types.float64, types.float64,
-        types.Array(types.float64, 3, "A"),
-    ),
-    nogil=True, cache=True,
-)  # fmt: skip
+@njit(INT, OUT_F2, INT, FLOAT, FLOAT, types.float64[:, :, :])
 def _spread(pool, total, width, length, out):  # type: ignore[no-untyped-def]
     """Keep the first placement and those farthest from the kept ones; write corners, say how many."""
-    kept = 0
+    kept, choice = 0, 0
     far = np.full(total, np.inf)
-    choice = 0
     while kept < min(len(out), total):
         x, y, angle = pool[choice, 0], pool[choice, 1], pool[choice, 2]
         cos, sin = np.cos(angle), np.sin(angle)
@@ -182,38 +165,39 @@ def _spread(pool, total, width, length, out):  # type: ignore[no-untyped-def]
     return kept
 
 
-@njit(
-    types.void(
-        _F2, _I1, _I1, types.float64, types.float64,
-        types.Array(types.int64, 1, "C"), types.Array(types.float64, 4, "C"),
-    ),
-    nogil=True, cache=True,
-)  # fmt: skip
-def _place(coords, ring_offsets, shape_offsets, width, length, counts, found):  # type: ignore[no-untyped-def]
+@njit(FLOAT, F2, INT, INT, I1)
+def _area(coords, ring, stop, ring_offsets):  # type: ignore[no-untyped-def]
+    """Area of the rings ring:stop, holes counting against it."""
+    total = 0.0
+    for r in range(ring, stop):
+        first, last = ring_offsets[r], ring_offsets[r + 1]
+        for v in range(first, last - 1):
+            xa, ya = coords[v, 0] - coords[first, 0], coords[v, 1] - coords[first, 1]
+            xb, yb = coords[v + 1, 0] - coords[first, 0], coords[v + 1, 1] - coords[first, 1]
+            total += (xa * yb - xb * ya) / 2
+    return abs(total)
+
+
+@njit(types.void, F2, I1, I1, _B1, FLOAT, FLOAT, OUT_I1, _OUT_F4)
+def _place(coords, ring_offsets, shape_offsets, part_starts, width, length, counts, found):  # type: ignore[no-untyped-def]
     """Fill ``found`` with up to ``found.shape[1]`` placements a polygon, and their ``counts``."""
-    pool = np.empty((MOST_FOUND, 3))
-    shortest = min(width, length) / 4
+    most = found.shape[1]
+    pool = np.empty((_MOST_FOUND if most > 1 else 1, 3))
+    w, h = width - 2 * _SLACK_M, length - 2 * _SLACK_M
     for p in range(len(shape_offsets) - 1):
-        first, last = shape_offsets[p], shape_offsets[p + 1]
-        if first == last:
-            continue
-        directions = np.empty(2 * (ring_offsets[last] - ring_offsets[first]))
-        n = 0
-        for ring in range(first, last):
-            for v in range(ring_offsets[ring], ring_offsets[ring + 1] - 1):
-                dx, dy = coords[v + 1, 0] - coords[v, 0], coords[v + 1, 1] - coords[v, 1]
-                if dx * dx + dy * dy < shortest * shortest:
-                    continue
-                turn = np.arctan2(dy, dx)
-                for quarter in range(2):
-                    directions[n] = (turn + quarter * np.pi / 2) % np.pi
-                    n += 1
-        total, previous = 0, -1.0
-        for angle in np.sort(directions[:n]):
-            if angle - previous > 1e-9:
-                total = _at_angle(coords, ring_offsets, first, last, angle, width, length, pool, total)
-                previous = angle
-        for degree in range(180):
-            if total < MOST_FOUND:
-                total = _at_angle(coords, ring_offsets, first, last, degree * np.pi / 180, width, length, pool, total)
+        ring, total = shape_offsets[p], 0
+        while ring < shape_offsets[p + 1] and total < len(pool):
+            stop = ring + 1
+            while stop < shape_offsets[p + 1] and not part_starts[stop]:
+                stop += 1
+            if _area(coords, ring, stop, ring_offsets) >= w * h:
+                first, last = ring_offsets[ring], ring_offsets[stop]
+                tails = np.empty(last - first - (stop - ring), np.int64)
+                n = 0
+                for r in range(ring, stop):
+                    for v in range(ring_offsets[r], ring_offsets[r + 1] - 1):
+                        tails[n] = v - first
+                        n += 1
+                total = _search(coords, first, last, tails, w, h, most, pool, total)
+            ring = stop
         counts[p] = _spread(pool, total, width, length, found[p])
