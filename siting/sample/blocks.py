@@ -153,7 +153,7 @@ def _divide_kind(
     shape = (len(which), nb, nr, ns)
     fraction = np.tile(np.arange(nl + 1) / nl, (*shape, 1))
     if nl > 1:
-        fraction[..., 1:-1] += rng.uniform(-0.12, 0.12, (*shape, nl - 1)) / nl
+        fraction[..., 1:-1] += rng.uniform(-0.09, 0.09, (*shape, nl - 1)) / nl
     start, length = segment[:, None, None, :, :1], (segment[..., 1] - segment[..., 0])[:, None, None, :, None]
     along = start + np.rint(fraction * length).astype(np.int64)  # (m, nb, nr, ns, nl + 1)
     full = (*shape, nl)

@@ -46,7 +46,7 @@ class Frame:
     @cached_property
     def townships(self) -> int:
         """Townships along one side."""
-        return max(3, round(5 * (self.parcels / 20_000) ** 0.2))
+        return int(max(3, round(5 * (self.parcels / 20_000) ** 0.2)))
 
     @cached_property
     def cells(self) -> int:

@@ -196,7 +196,8 @@ def _open_land(land: Settlement, kind: NDArray[np.int64], group: NDArray[np.int6
     section_mode[rng.random(sections) < 1.06 * thin] = WHOLE
     for section, mode in modes.items():
         section_mode[section] = mode
-    section_mode[(section_mode == WHOLE) & (grid.section_acres > 639.0)] = HALVES_EAST_WEST
+    too_large = np.where(section_mode == WHOLE, 639.0, np.where(section_mode > 3, 850.0, 1_270.0))
+    section_mode[grid.section_acres > too_large] = HALVES_EAST_WEST
     alike = group * 2 + (kind if thin < 0.5 else 0)
     return aliquot_parts(grid.forties, np.where(kind <= Kind.FARM, alike, -1), section_mode, quarter_mode)
 
@@ -225,7 +226,7 @@ def _bends(land: Settlement, kind: NDArray[np.int64]) -> NDArray[np.float64]:
     rng = land.grid.frame.rng("bends")
     size = np.zeros(len(Kind))
     size[[Kind.LOTS, Kind.HALVES, Kind.ACRES]] = 2_200, 2_600, 2_600
-    size[[Kind.SMALL_LOTS, Kind.RANCHETTES]] = 900, 900
+    size[[Kind.SMALL_LOTS, Kind.RANCHETTES]] = 450, 900
     curved = rng.random(len(kind)) < 0.6
     drawn = rng.uniform(-1, 1, (len(kind), 4)) * np.array([0.6, 0.9, 0.6, 0.9])
     square = land.grid.section_acres[np.arange(len(kind)) // FORTIES] > 625

@@ -106,7 +106,7 @@ class Settlement:
         kind[self.quiet & (kind > Kind.FARM)] = Kind.FARM
         kind[self.site >= 0] = Kind.OPEN
         acres = self.grid.section_acres[np.arange(len(kind)) // FORTIES]
-        kind[(acres < 615) & np.isin(kind, (Kind.SMALL_LOTS, Kind.DOWNTOWN))] = Kind.LOTS
+        kind[(acres < 626) & np.isin(kind, (Kind.SMALL_LOTS, Kind.DOWNTOWN))] = Kind.LOTS
         kind[((acres < 560) | (acres > 700)) & (kind > Kind.FARM)] = Kind.FARM
         return kind
 

@@ -85,6 +85,8 @@ def plan_sites(land: Settlement, layers: Layers, corridors: Sequence[BaseGeometr
             good, cost = places.good & (station_m > 6_000), np.round(-station_m, 2)
         elif fails == "too steep":
             good = places.steep
+        elif fails == "too small":  # a forty of the section, somewhat farther off
+            good = places.good & (places.interchange_m < 6_700) & (places.rail_m < 6_700)
         wanted.append((f"decoy {fails}", fails, good, cost))
     for name, failed, good, cost in wanted:
         here = np.flatnonzero(good & free)
@@ -111,6 +113,7 @@ class _Places:
     good: NDArray[np.bool_]
     steep: NDArray[np.bool_]
     interchange_m: NDArray[np.float64]
+    rail_m: NDArray[np.float64]
     flood: NDArray[np.float64]
 
     @classmethod
@@ -128,15 +131,16 @@ class _Places:
 
         shut = np.isin(land.owner, (3, 6)).astype(float)
         acres = land.grid.section_acres[section]
-        ok = (most(shut) == 0) & (most(land.floodway) == 0) & (-most(-land.reach) > 1.4) & (acres > 600) & (acres < 700)
+        ok = (most(shut) == 0) & (most(land.floodway) == 0) & (-most(-land.reach) > 1.2) & (acres > 600) & (acres < 700)
         ok &= (omitted >= 0) | (acres < 639)
         slope, flood = mean(land.slope), mean(land.flood)
-        flat = (most(land.slope) < 0.04) & (slope < 0.022) & (most(land.mountain) == 0) & (flood < 0.25)
+        flat = (most(land.slope) < 0.05) & (slope < 0.022) & (most(land.mountain) == 0) & (flood < 0.3)
         steep = (slope > 0.13) & (flood < 0.02)
         keep = np.flatnonzero(ok & (flat | steep))
         shape = _shapes(land, section[keep], omitted[keep])
         interchange = shapely.distance(shape, _union(layers["interchanges"].geometry.to_numpy()))
-        clear = _clear(shape, interchange, layers, corridors)
+        rail = shapely.distance(shape, _union(layers["rail"].geometry.to_numpy()))
+        clear = _clear(shape, interchange, rail, layers, corridors)
         return cls(
             shape=shape,
             section=section[keep],
@@ -144,34 +148,39 @@ class _Places:
             good=clear & flat[keep],
             steep=clear & steep[keep],
             interchange_m=interchange,
+            rail_m=rail,
             flood=flood[keep],
         )
 
 
 def _clear(
-    shape: NDArray[np.object_], interchange: NDArray[np.float64], layers: Layers, corridors: Sequence[BaseGeometry]
+    shape: NDArray[np.object_],
+    interchange: NDArray[np.float64],
+    rail: NDArray[np.float64],
+    layers: Layers,
+    corridors: Sequence[BaseGeometry],
 ) -> NDArray[np.bool_]:
     """Near enough to interchange and rail, and far enough from what a fab must keep away from."""
 
     def far(name: str) -> NDArray[np.float64]:
         return np.asarray(shapely.distance(shape, _union(layers[name].geometry.to_numpy())))
 
-    roads, rail = layers["roads"], far("rail")
+    roads = layers["roads"]
     freeways = _union(roads.geometry.to_numpy()[(roads["CLASS"] == "freeway").to_numpy()])
     ok = (interchange > 800) & (interchange < 7_900) & (rail > 1_550) & (rail < 7_900)
     ok &= shapely.distance(shape, freeways) > 550
     ok &= shapely.distance(shape, _union([c for c in corridors if not c.is_empty])) > 40
     for name, least in (
         ("fissures", 560),
-        ("airports", 3_500),
+        ("airports", 2_500),
         ("military", 1_000),
-        ("schools", 1_700),
-        ("hospitals", 1_700),
+        ("schools", 1_000),
+        ("hospitals", 1_000),
     ):
         ok &= far(name) > least
     inner = shapely.buffer(shape, -120.0, join_style="mitre")
     ok &= shapely.distance(inner, _union(layers["transmission"].geometry.to_numpy())) > 0
-    ok &= shapely.distance(shape, _town_discs(layers["towns"])) > 1_700
+    ok &= shapely.distance(shape, _town_discs(layers["towns"])) > 1_650
     return np.asarray(ok)
 
 
@@ -245,4 +254,4 @@ def _large(plants: gpd.GeoDataFrame) -> NDArray[np.object_]:
 
 
 def _town_discs(towns: gpd.GeoDataFrame) -> BaseGeometry:
-    return _union(shapely.buffer(towns.geometry.to_numpy(), 1.1 * towns["RADIUS_M"].to_numpy(), quad_segs=8))
+    return _union(shapely.buffer(towns.geometry.to_numpy(), 1.0 * towns["RADIUS_M"].to_numpy(), quad_segs=8))

@@ -87,12 +87,9 @@ def open_zone(land: Settlement, towns: list[str]) -> NDArray[np.object_]:
         here = industrial & (die >= low) & (die < high)
         zone[here] = np.array([_INDUSTRY[0][grade], _INDUSTRY[1][grade]], dtype=object)[style[here]]
     spare = private & ~industrial
-    for code, here, share in (
-        (UNMAPPED[0], spare & city, 0.965),
-        (UNMAPPED[1], spare & ~city & (land.reach < 2.0), 0.985),
-    ):
-        if here.any():
-            zone[here & (die >= min(share, float(die[here].max())))] = code
+    golf = spare & ~city & (land.reach > 0.9) & (land.reach < 2.0)
+    if golf.any():
+        zone[golf & (die >= min(0.985, float(die[golf].max())))] = UNMAPPED[1]
     zone[land.owner == 3] = "TL"
     return zone
 
@@ -107,6 +104,9 @@ def zones(land: Settlement, kinds: NDArray[np.int64], towns: list[str]) -> NDArr
     grade = np.minimum((land.dice[:, 1] * 100).astype(np.int64) % 3, 2)
     works = kinds == Kind.WORKS
     zone[works] = np.array(_INDUSTRY, dtype=object)[style[works], grade[works]]
+    mixed = np.flatnonzero(np.isin(kinds, (Kind.CENTRE, Kind.APARTMENTS, Kind.WORKS)) & (land.city >= 0))
+    if len(mixed):
+        zone[mixed[np.argmax(land.dice[mixed, 2])]] = UNMAPPED[0]
     zone[land.owner == 3] = "TL"
     return zone
 
