@@ -122,7 +122,7 @@ def usable_land(
     cut_m2 = {}
     for number, cut in enumerate(cuts):
         taken = work.take(number, local[number].pieces)
-        cut_m2[cut.name] = np.where(local[number].covers, taken, np.nan)
+        cut_m2[cut.name] = np.where(local[number].covers | (taken > 0), taken, np.nan)  # what is mapped is cut
     unbroken = [number for number, cut in enumerate(cuts) if not _breaks(cut, layers)]
     rows = np.flatnonzero(wanted & (work.area_m2 >= minimum_m2))
     largest, pieces = work.pieces(rows, unbroken, [part.pieces for part in local])
