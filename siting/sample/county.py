@@ -14,7 +14,7 @@ import shapely
 from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
 
-import siting
+from siting import __version__
 from siting.sample.airports import build_airports
 from siting.sample.assessor import assessor_table
 from siting.sample.dirt import check_share, soiled
@@ -106,10 +106,10 @@ def sample_county(parcels: int = 20_000, seed: int = 1, *, crs: str = HOME_CRS, 
         "flood": hydrology.flood,
         "flood_mapped": hydrology.flood_mapped,
         **build_power(terrain, towns, roads, rail),
-        **build_airports(terrain, towns),
+        **build_airports(terrain, towns, roads, rail),
         **build_water(terrain, hydrology, towns),
         **build_ground(terrain, hydrology),
-        **build_people(terrain, towns),
+        **build_people(terrain, towns, roads),
         **build_industry(terrain, towns, roads),
     }
     grid = build_grid(frame)
@@ -149,7 +149,7 @@ def sample_county(parcels: int = 20_000, seed: int = 1, *, crs: str = HOME_CRS, 
         },
         frame=frame,
         dirt=dirt,
-        version=siting.__version__,
+        version=__version__,
     )
     return county if crs == HOME_CRS else reprojected(county, crs)
 
