@@ -1,19 +1,25 @@
-"""The command line: ``siting run STUDY.yaml --out DIR``. Exit codes: 0 done, 2 a clear refusal."""
+"""The command line: ``siting run STUDY.yaml --out DIR``. Exit codes: 0 done, 2 a clear refusal, 130 stopped by hand.
+
+Results go to the standard output; progress and refusals to the standard error.
+"""
 
 from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
-from rich.table import Table
 
 from siting import __version__
 from siting.errors import SitingError
-from siting.progress import Bar, Quiet
+
+if TYPE_CHECKING:
+    from siting.evaluate import Steps
 
 __all__ = ["app", "main"]
 
@@ -22,14 +28,21 @@ app = typer.Typer(
     help="Find the best land for a semiconductor-fab cluster: rank parcels from public GIS layers, and show why.",
 )  # fmt: skip
 
-StudyFile = Annotated[Path, typer.Argument(help="The study file (YAML).", show_default=False)]
-RunFolder = Annotated[Path, typer.Argument(help="The folder of a finished run.", show_default=False)]
-Out = Annotated[Path, typer.Option("--out", help="Folder to write to.", show_default=False)]
-Data = Annotated[Path | None, typer.Option("--data", help="Folder with the files of catalogue ids (or SITING_DATA).")]
+StudyFile = Annotated[Path, typer.Argument(help="The study file (YAML).", metavar="STUDY", show_default=False)]
+RunFolder = Annotated[Path, typer.Argument(help="The folder of a finished run.", metavar="DIR", show_default=False)]
+Out = Annotated[Path, typer.Option("--out", help="Folder to write to; a stopped run goes on there.", metavar="DIR")]
+Data = Annotated[
+    Path | None, typer.Option("--data", help="Folder with the files of catalogue ids (or SITING_DATA).", metavar="DIR")
+]
 Workers = Annotated[int | None, typer.Option("--workers", min=1, help="Threads; by default one a core.")]
-QuietFlag = Annotated[bool, typer.Option("--quiet", "-q", help="Say nothing but errors.")]
-Scenario = Annotated[str | None, typer.Option("--scenario", help="A scenario of the study, instead of the study itself.")]
-Outputs = Annotated[str | None, typer.Option("--outputs", help="Some of parquet,gpkg,csv,map; by default all.")]
+QuietFlag = Annotated[bool, typer.Option("--quiet", "-q", help="Say nothing but refusals.")]
+Scenario = Annotated[str | None, typer.Option("--scenario", help="A scenario of the study, instead of the study.")]
+Outputs = Annotated[
+    str | None,
+    typer.Option("--outputs", help="Some of parquet,gpkg,csv,map; by default what the study says.", metavar="LIST"),
+]
+CountyParcels = Annotated[int, typer.Option("--parcels", help="How many, 1,000 to 2,000,000.")]
+CountySeed = Annotated[int, typer.Option("--seed", help="Seed of every random choice.")]
 
 
 def main() -> None:
@@ -37,10 +50,10 @@ def main() -> None:
     try:
         app()
     except SitingError as error:
-        Console(stderr=True, highlight=False).print(f"siting: {error}", markup=False, soft_wrap=True)
+        print(f"siting: {error}", file=sys.stderr)
         sys.exit(2)
     except KeyboardInterrupt:
-        Console(stderr=True).print("siting: stopped. Start the same command again to go on; finished parts are kept.")
+        print("siting: stopped. Start the same command again to go on; finished parts are kept.", file=sys.stderr)
         sys.exit(130)
 
 
@@ -50,7 +63,11 @@ def run(
     workers: Workers = None, quiet: QuietFlag = False,
 ) -> None:  # fmt: skip
     """Do every section that a study has, and write the results to a folder."""
+    from siting.say import say_not_done
+    from siting.study import read_study
+
     _rank(study, out, data, scenario, outputs, workers, quiet)
+    say_not_done(read_study(study), _console(quiet))
 
 
 @app.command()
@@ -58,15 +75,15 @@ def rank(
     study: StudyFile, out: Out, data: Data = None, scenario: Scenario = None, outputs: Outputs = None,
     workers: Workers = None, quiet: QuietFlag = False,
 ) -> None:  # fmt: skip
-    """Rank the parcels of a study (the first stage of run)."""
+    """Rank the parcels of a study: the first stage of run."""
     _rank(study, out, data, scenario, outputs, workers, quiet)
 
 
 @app.command()
 def demo(
-    out: Annotated[Path, typer.Option("--out", help="Folder to write to.")] = Path("out/demo"),
-    parcels: Annotated[int, typer.Option("--parcels", help="Parcels of the county.")] = 20_000,
-    seed: Annotated[int, typer.Option("--seed", help="Seed of the county.")] = 1,
+    out: Annotated[Path, typer.Option("--out", help="Folder to write to.", metavar="DIR")] = Path("out/demo"),
+    parcels: CountyParcels = 20_000,
+    seed: CountySeed = 1,
     workers: Workers = None,
     quiet: QuietFlag = False,
 ) -> None:
@@ -74,50 +91,60 @@ def demo(
     from siting.studies import study_path
 
     county = out / "county"
-    _make_sample(county, parcels, seed, "EPSG:26912", quiet)
+    _make_sample(county, parcels, seed, "EPSG:26912", 0.0, quiet)
     _rank(study_path("sample"), out, county, None, None, workers, quiet)
 
 
 @app.command()
 def sample(
-    out: Annotated[Path, typer.Argument(help="Folder to write to.", show_default=False)],
-    parcels: Annotated[int, typer.Option("--parcels", help="1,000 to 2,000,000.")] = 20_000,
-    seed: Annotated[int, typer.Option("--seed", help="Seed of every random choice.")] = 1,
+    out: Annotated[Path, typer.Argument(help="Folder to write to.", metavar="DIR", show_default=False)],
+    parcels: CountyParcels = 20_000,
+    seed: CountySeed = 1,
     crs: Annotated[str, typer.Option("--crs", help="CRS of the files.")] = "EPSG:26912",
-    dirt: Annotated[float, typer.Option("--dirt", min=0, max=0.5, help="Share of parcels with real-life faults.")] = 0.0,
+    dirt: Annotated[
+        float, typer.Option("--dirt", min=0, max=0.5, help="Share of parcels with real-life faults.")
+    ] = 0.0,
     quiet: QuietFlag = False,
 ) -> None:
     """Make a SYNTHETIC county: a fictional place that behaves like a real one."""
-    _make_sample(out, parcels, seed, crs, quiet, dirt)
+    _make_sample(out, parcels, seed, crs, dirt, quiet)
+    _console(quiet).print(f"{out / 'layers.csv'}", markup=False, soft_wrap=True)
 
 
 @app.command()
 def check(
     study: StudyFile,
     data: Data = None,
-    sample: Annotated[int, typer.Option("--sample", min=0, help="Also measure this many parcels (seeded, spread).")] = 0,
+    sample: Annotated[
+        int, typer.Option("--sample", min=0, help="Also measure this many parcels (seeded, spread).")
+    ] = 0,
+    quiet: QuietFlag = False,
 ) -> None:
     """Look for what is legal but silly in a study: fast without --sample, measured with it."""
     from siting.catalogue import data_folder
     from siting.check import check_study
     from siting.evaluate import evaluate, finder_of
+    from siting.say import say_findings
     from siting.study import read_study
 
-    console, parsed, folder = Console(highlight=False), read_study(study), data_folder(data)
+    parsed, folder, console = read_study(study), data_folder(data), _console(quiet)
     findings = list(check_study(parsed, finder=finder_of(parsed, folder)))
-    if sample:
-        with Bar(console) as steps:
+    errors = any(finding.level == "error" for finding in findings)
+    if sample and not errors:
+        with _steps(quiet) as steps:
             measured = evaluate(parsed, data=folder, sample=sample, steps=steps)
-        console.print(f"Measured: a seeded sample of {len(measured):,} parcels, spread over the land (seed {parsed.seed}).")
+        of = len(measured) + measured.left_out
+        console.print(f"Measured {len(measured):,} of {of:,} parcels, spread over the land (seed {parsed.seed}).")
         findings += measured.findings()
-    if not findings:
-        console.print("Nothing to say against this study.")
-    for finding in findings:
-        console.print(f"{finding.level}: {finding.item}: {finding.message}", markup=False, soft_wrap=True)
+    say_findings(findings, console)
+    if errors:
+        raise typer.Exit(2)
 
 
 @app.command()
-def schema(out: Annotated[Path | None, typer.Option("--out", help="File to write to; else printed.")] = None) -> None:
+def schema(
+    out: Annotated[Path | None, typer.Option("--out", help="File to write to; else printed.", metavar="FILE")] = None,
+) -> None:
     """Print the JSON Schema of study files, for editors."""
     from siting.export import write_json
     from siting.study import study_schema
@@ -129,23 +156,37 @@ def schema(out: Annotated[Path | None, typer.Option("--out", help="File to write
 
 
 @app.command()
-def explain(folder: RunFolder, parcel: Annotated[str, typer.Argument(help="The parcel's id.")]) -> None:
+def explain(
+    folder: RunFolder,
+    parcel: Annotated[str, typer.Argument(help="The parcel's id.", metavar="ID", show_default=False)],
+) -> None:
     """Explain where a parcel of a finished run stands, and why."""
+    from siting.say import say_explanation
     from siting.stored import open_ranking
 
-    typer.echo(str(open_ranking(folder).explain(parcel)))
+    say_explanation(open_ranking(folder).explain(parcel), _console())
 
 
 @app.command()
 def top(folder: RunFolder, count: Annotated[int, typer.Option("--count", "-n", min=1, help="How many.")] = 20) -> None:
     """Print the best parcels of a finished run."""
+    from siting.say import say_top
     from siting.stored import open_ranking
 
-    ranked = open_ranking(folder).top(count)
-    table = Table(*[str(name) for name in ranked.columns])
-    for row in ranked.itertuples(index=False):
-        table.add_row(*["" if value is None or value != value else str(value) for value in row])
-    Console(highlight=False).print(table)
+    say_top(open_ranking(folder).top(count), _console())
+
+
+@app.command(name="map")
+def map_(
+    folder: RunFolder, open_: Annotated[bool, typer.Option("--open", help="Open it in the browser.")] = False
+) -> None:
+    """Print where the map of a finished run is."""
+    from siting.stored import open_ranking
+
+    path = open_ranking(folder).map_path
+    typer.echo(str(path))
+    if open_:
+        typer.launch(path.resolve().as_uri())
 
 
 @app.command()
@@ -163,44 +204,45 @@ def version() -> None:
     typer.echo(__version__)
 
 
-def _rank(study: Path, out: Path, data: Path | None, scenario: str | None, outputs: str | None, workers: int | None, quiet: bool) -> None:
+def _console(quiet: bool = False) -> Console:
+    return Console(highlight=False, quiet=quiet)
+
+
+@contextmanager
+def _steps(quiet: bool) -> Iterator[Steps]:
+    """A bar on a terminal, plain lines elsewhere, nothing when quiet; on the standard error."""
+    from siting.progress import Lines, steps_of
+
+    console = Console(stderr=True, highlight=False)
+    with steps_of(None if quiet else "auto" if console.is_terminal else Lines(console), console) as steps:
+        yield steps
+
+
+def _rank(
+    study: Path,
+    out: Path,
+    data: Path | None,
+    scenario: str | None,
+    outputs: str | None,
+    workers: int | None,
+    quiet: bool,
+) -> None:
     from siting.run import rank as rank_study
+    from siting.say import say_ranking
     from siting.study import read_study
 
-    console = Console(highlight=False, quiet=quiet)
-    with Quiet() if quiet else Bar(console) as steps:
+    asked = None if outputs is None else [name.strip() for name in outputs.split(",")]
+    with _steps(quiet) as steps:
         ranking = rank_study(
-            read_study(study), scenario=scenario, data=data, out=out,
-            outputs=[name.strip() for name in outputs.split(",")] if outputs else None, workers=workers, progress=steps,
-        )  # fmt: skip
-    counts = ranking.counts
-    console.print(f"\n{ranking.study.title}")
-    console.print(
-        f"{counts['read']:,} records in: {counts['admitted']:,} admitted, {counts['site only']:,} admitted only in a site, "
-        f"{counts['excluded']:,} excluded, {counts['dropped']:,} dropped, {counts['merged']:,} merged."
-    )
-    for note in ranking.notes:
-        console.print(f"Note: {note}", markup=False)
-    silly = [finding for finding in ranking.findings() if finding.level == "warning"]
-    if silly:
-        console.print(f"{len(silly)} warnings about the study; siting check says them all, and manifest.json keeps them:")
-    for finding in silly[:3]:
-        console.print(f"Warning: {finding.item}: {finding.message}", markup=False)
-    table = Table("rank", "id", "score", "tier", "acres", "strongest", "weakest")
-    for row in ranking.top(10).itertuples():
-        span = f" ({row.score_low:.1f} to {row.score_high:.1f})" if row.score_low != row.score_high else ""
-        table.add_row(str(row.rank), str(row.id), f"{row.score:.1f}{span}", str(row.tier), f"{row.acres:,.1f}", str(row.strongest), str(row.weakest))
-    console.print(table)
-    for name in ("map.html", "ranking.csv", "ranking.parquet", "ranking.gpkg", "excluded.csv", "manifest.json"):
-        if (out / name).exists():
-            console.print(f"{out / name}", markup=False, soft_wrap=True)
+            read_study(study), scenario=scenario, data=data, out=out, outputs=asked, workers=workers, progress=steps
+        )
+    say_ranking(ranking, out, _console(quiet))
 
 
-def _make_sample(out: Path, parcels: int, seed: int, crs: str, quiet: bool, dirt: float = 0.0) -> None:
+def _make_sample(out: Path, parcels: int, seed: int, crs: str, dirt: float, quiet: bool) -> None:
     from siting.sample import sample_county, write_sample
 
-    console = Console(highlight=False, quiet=quiet)
-    with Quiet() if quiet else Bar(console) as steps:
+    with _steps(quiet) as steps:
         steps.begin(f"Making a SYNTHETIC county of {parcels:,} parcels")
         county = sample_county(parcels=parcels, seed=seed, crs=crs, dirt=dirt)
         steps.begin("Writing the county")

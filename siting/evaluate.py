@@ -6,15 +6,16 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
+import numpy as np
 import shapely
 
 from siting.catalogue import DataFolder, Finder, catalogue
 from siting.crs import StudyCrs, study_crs
 from siting.engine import Store, spread_sample
 from siting.judgement import judge
-from siting.layer import RasterLayer, VectorLayer, open_raster, open_vector
+from siting.layer import LayerUse, RasterLayer, VectorLayer, open_raster, open_vector
 from siting.overrides import read_overrides
 from siting.parcels import Parcels, read_parcels
 from siting.plan import Plan, plan_of
@@ -23,6 +24,8 @@ from siting.ranking import Ranking
 from siting.study import Study
 
 __all__ = ["Silence", "Steps", "evaluate", "finder_of", "open_layers"]
+
+_RASTERS = (".tif", ".tiff", ".vrt")
 
 
 class Steps(Protocol):
@@ -59,7 +62,8 @@ def evaluate(
 
     data : where the files of catalogue ids lie
     store : finished quantities on disk, to go on from
-    sample : measure only this many parcels, spread over the land and drawn by the study's seed
+    steps : hears how far the work is
+    sample : measure only this many parcels, spread over the land and drawn by the study's seed; without overrides
     The result does not depend on ``workers`` or ``part_size``.
     """
     steps = steps or Silence()
@@ -67,23 +71,21 @@ def evaluate(
     plan, crs, finder = plan_of(study), study_crs(study.crs), finder_of(study, data)
     steps.begin("Reading parcels")
     read = read_parcels(study.parcels, finder=finder, crs=crs)
-    overrides = read_overrides(study, read.parcels.ids)
-    if sample is not None and sample < len(read.parcels):
-        rows = spread_sample(read.parcels.shapes.bounds, sample, study.seed)
-        read = replace(read, parcels=read.parcels.take(rows))
-        overrides = None
-    steps.begin("Opening layers", len(plan.reach_m))
-    layers = open_layers(study, plan, read.parcels, finder=finder, crs=crs, steps=steps)
+    parcels, left_out = _sampled(read.parcels, sample, study.seed)
+    overrides = None if left_out else read_overrides(study, parcels.ids)
+    steps.begin("Opening layers", len(_needed(study, plan)))
+    layers = open_layers(study, plan, parcels, finder=finder, crs=crs, steps=steps)
     steps.begin("Preparing (compiles once)")
     quantities = measure_all(
-        plan, read.parcels, layers, study.usable, store=store, part_size=part_size, workers=workers,
+        plan, parcels, layers, study.usable, store=store, part_size=part_size, workers=workers,
         begin=lambda parts: steps.begin("Measuring", parts), done=steps.advance,
     )  # fmt: skip
     steps.begin("Scoring and ranking")
-    judgement = judge(study, plan, quantities, read.parcels.ids, overrides)
+    judgement = judge(study, plan, quantities, parcels.ids, overrides)
+    notes = _notes(study, layers, len(parcels), left_out)
     return Ranking(
-        study=study, plan=plan, parcels=read.parcels, quality=read.quality, layers=layers, quantities=quantities,
-        judgement=judgement, overrides=overrides, notes=_notes(study, layers),
+        study=study, plan=plan, parcels=parcels, quality=read.quality, layers=layers, quantities=quantities,
+        judgement=judgement, overrides=overrides, notes=notes, left_out=left_out,
     )  # fmt: skip
 
 
@@ -97,31 +99,63 @@ def open_layers(
 ) -> dict[str, VectorLayer | RasterLayer]:
     """The layers that the plan needs, clipped no tighter than their reach, and those of the map's context."""
     area = shapely.box(*parcels.shapes.total_bounds)
-    wanted = {name: plan.reach_m.get(name, 0.0) for name in study.layers if name in plan.reach_m or name in study.context}
     out: dict[str, VectorLayer | RasterLayer] = {}
-    for name, reach_m in wanted.items():
-        use = study.layers[name]
-        found = finder.find(use.source)
-        raster = found.spec.kind == "raster" if found.spec else found.path.suffix.lower() in (".tif", ".tiff", ".vrt")
+    for name in _needed(study, plan):
+        use, reach_m = study.layers[name], plan.reach_m.get(name, 0.0)
         layer: VectorLayer | RasterLayer
-        if raster:
+        if _is_raster(use, finder):
             layer = open_raster(name, use, finder=finder, crs=crs)
         else:
             layer = open_vector(name, use, finder=finder, crs=crs, area=area, reach_m=reach_m)
-        out[name] = replace(layer, provenance={**layer.provenance, "identity": _identity(layer, use.model_dump_json())})
+        out[name] = replace(layer, provenance=_known(layer, use, finder))
         if steps:
             steps.advance()
     return out
 
 
-def _identity(layer: VectorLayer | RasterLayer, use: str) -> str:
-    """A hash of what a layer was made from: the file's content, how it is used, its coverage."""
+def _sampled(parcels: Parcels, count: int | None, seed: int) -> tuple[Parcels, int]:
+    """The parcels to measure, and how many are left out."""
+    if count is None or count >= len(parcels):
+        return parcels, 0
+    rows: np.ndarray[Any, np.dtype[np.int64]] = spread_sample(parcels.shapes.bounds, count, seed)
+    return parcels.take(rows), len(parcels) - len(rows)
+
+
+def _needed(study: Study, plan: Plan) -> list[str]:
+    """The layers to open, in study order."""
+    return [name for name in study.layers if name in plan.reach_m or name in study.context]
+
+
+def _is_raster(use: LayerUse, finder: Finder) -> bool:
+    found = finder.find(use.source)
+    return found.spec.kind == "raster" if found.spec else found.path.suffix.lower() in _RASTERS
+
+
+def _known(layer: VectorLayer | RasterLayer, use: LayerUse, finder: Finder) -> dict[str, Any]:
+    """What is known about a layer, with its crosswalk, and with the identity that quantities are kept by.
+
+    The identity is a hash of everything that the layer was made from: the file's content, how the study uses it,
+    what the catalogue says, the crosswalk's content, the coverage.
+    """
+    record = dict(layer.provenance)
+    if use.crosswalk is not None:
+        table = finder.table(use.crosswalk).read_bytes()
+        record["crosswalk"] = {"file": use.crosswalk, "sha256": hashlib.sha256(table).hexdigest()}
+    spec = finder.find(use.source).spec
+    basis = (record.get("sha256"), record.get("crosswalk"), use.model_dump_json(), spec and spec.model_dump_json())
     coverage = b"" if layer.coverage is None else shapely.to_wkb(layer.coverage)
-    return hashlib.sha256(f"{layer.provenance.get('sha256')}{use}".encode() + coverage).hexdigest()
+    return {**record, "identity": hashlib.sha256(repr(basis).encode() + coverage).hexdigest()}
 
 
-def _notes(study: Study, layers: Mapping[str, VectorLayer | RasterLayer]) -> tuple[str, ...]:
+def _notes(
+    study: Study, layers: Mapping[str, VectorLayer | RasterLayer], measured: int, left_out: int
+) -> tuple[str, ...]:
     """Sentences that belong beside the result."""
-    missing = [f"Partial ({theme}): {why}." for theme, why in study.partial.items()]
-    empty = [f"The layer {name!r} has no feature within reach of the parcels." for name, layer in layers.items() if isinstance(layer, VectorLayer) and not len(layer)]
-    return (*missing, *empty)
+    said = [f"Partial ({theme}): {why.rstrip('.')}." for theme, why in study.partial.items()]
+    if left_out:
+        all_ = measured + left_out
+        said.insert(0, f"A sample: {measured:,} of {all_:,} parcels, spread over the land, drawn by seed {study.seed}.")
+    for name, layer in layers.items():
+        if isinstance(layer, VectorLayer) and not len(layer):
+            said.append(f"The layer {name!r} has no feature within reach of the parcels.")
+    return tuple(said)

@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import json
+import os
 import platform
 import sys
 from collections.abc import Mapping
+from dataclasses import asdict
 from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path, PurePosixPath, PureWindowsPath
 from typing import Any
-
-import numpy as np
 
 from siting import __version__
 from siting.crs import distortion, study_crs
 from siting.layer import RasterLayer, VectorLayer
-from siting.ranking import Ranking
-from siting.study import CriterionAt
+from siting.ranking import CriterionColumns, Ranking
+from siting.ranking.words import plain
 
 __all__ = ["manifest"]
 
@@ -26,66 +27,103 @@ _PACKAGES = (
 
 
 def manifest(ranking: Ranking) -> dict[str, Any]:
-    """Versions, the resolved study, every layer with its hash and licence, and what happened to the records."""
-    crs, quality = study_crs(ranking.study.crs), ranking.quality
-    warp = distortion(crs, ranking.parcels.shapes.total_bounds)
-    notes = {ranking.plan_name(key): list(found.notes) for key, found in ranking.quantities.measured.items() if found.notes}
+    """Versions, the resolved study, every layer with its hash and licence, and what happened to the records.
+
+    Paths are relative to the study; nothing in it depends on the machine but its processor's name.
+    """
+    content = {
+        **_versions(),
+        "synthetic": ranking.synthetic,
+        **({"marking": "SYNTHETIC"} if ranking.synthetic else {}),
+        "scenario": ranking.study.scenario_name,
+        "seed": ranking.study.seed,
+        "study": ranking.study.resolved(),
+        "crs": _crs(ranking),
+        "counts": ranking.counts,
+        **_results(ranking),
+        "parcels": _parcels(ranking),
+        "layers": {name: _layer(layer) for name, layer in ranking.layers.items()},
+        "findings": [{"level": f.level, "item": f.item, "message": f.message} for f in ranking.findings()],
+        "notes": list(ranking.notes),
+        "measure_notes": _measure_notes(ranking),
+    }
+    return dict(_portable(content, ranking.study.base or Path()))
+
+
+def _versions() -> dict[str, Any]:
     return {
         "siting": __version__,
         "python": ".".join(map(str, sys.version_info[:3])),
         "machine": platform.machine(),
         "packages": {name: _version(name) for name in _PACKAGES},
-        "synthetic": ranking.synthetic,
-        "study": ranking.study.resolved(),
-        "crs": {
-            "text": crs.text,
-            "name": crs.name,
-            "length_scale": [round(warp.length_min, 6), round(warp.length_max, 6)],
-            "area_scale": [round(warp.area_min, 6), round(warp.area_max, 6)],
-        },
-        "counts": ranking.counts,
-        "exclusions": [
-            {"reason": row.reason, "hits": int(row.hits), "hits_alone": int(row.alone)} for row in ranking.hits().itertuples()
-        ],
-        "parcels": {
-            **_plain(quality.provenance),
-            "read": quality.read,
-            "kept": quality.parcels,
-            "repaired": quality.repaired,
-            "dropped": quality.dropped,
-            "merged": quality.merged,
-            "flagged": quality.flagged,
-            "added_vertices": quality.added_vertices,
-            "notes": list(quality.notes),
-        },
-        "layers": {name: _layer(layer) for name, layer in ranking.layers.items()},
-        "criteria": [_criterion(ranking, criterion) for criterion in ranking.study.criteria()],
-        "contribution_unit": ranking.judgement.contributions.unit,
-        "findings": [{"level": f.level, "item": f.item, "message": f.message} for f in ranking.findings()],
-        "notes": list(ranking.notes),
-        "measure_notes": {name: said for name, said in notes.items() if name},
     }
 
 
-def _criterion(ranking: Ranking, criterion: CriterionAt) -> dict[str, Any]:
-    """One criterion: its measure as it was settled, its global weight, and the column of its quantity."""
-    measure = ranking.plan.criteria[criterion.name]
-    column = next(name for name in ranking.columns if name == f"q_{criterion.name}" or name.startswith(f"q_{criterion.name}_"))
+def _version(name: str) -> str:
+    try:
+        return version(name)
+    except PackageNotFoundError:
+        return "not installed"
+
+
+def _crs(ranking: Ranking) -> dict[str, Any]:
+    """The study's CRS, and how far it stretches lengths and areas here."""
+    crs = study_crs(ranking.study.crs)
+    warp = distortion(crs, ranking.parcels.shapes.total_bounds)
     return {
-        "name": criterion.name,
-        "block": ".".join(criterion.block),
-        "weight": criterion.weight,
-        "source": criterion.source or "",
-        "column": column,
-        "measure": json.loads(measure.key),
+        "text": crs.text,
+        "name": crs.name,
+        "length_scale": [round(warp.length_min, 6), round(warp.length_max, 6)],
+        "area_scale": [round(warp.area_min, 6), round(warp.area_max, 6)],
+    }
+
+
+def _results(ranking: Ranking) -> dict[str, Any]:
+    """What the tables hold: exclusions with their hits, criteria with their columns, every column's meaning."""
+    hits = zip(*(ranking.hits()[name].tolist() for name in ("reason", "hits", "alone")), strict=True)
+    return {
+        "exclusions": [{"reason": reason, "hits": count, "hits_alone": alone} for reason, count, alone in hits],
+        "criteria": [_criterion(ranking, criterion) for criterion in ranking.about.criteria],
+        "contribution_unit": ranking.about.contribution_unit,
+        "waterfall": [[label, column] for label, column in ranking.about.waterfall.items()],
+        "published": [[name, column] for name, column in ranking.about.published.items()],
+        "columns": {name: {"unit": c.unit, "meaning": c.meaning} for name, c in ranking.columns.items()},
+        "conventions": {
+            "null": "there is no value; s_<criterion> says why",
+            "infinite": "nothing within the search: the quantity lies beyond it, a real answer",
+        },
+    }
+
+
+def _criterion(ranking: Ranking, criterion: CriterionColumns) -> dict[str, Any]:
+    """One criterion: its columns, its global weight, and its measure as it was settled."""
+    return {**asdict(criterion), "measure": json.loads(ranking.plan.criteria[criterion.name].key)}
+
+
+def _parcels(ranking: Ranking) -> dict[str, Any]:
+    """Where the parcels come from, and how many records were kept, repaired, dropped, merged."""
+    quality = ranking.quality
+    return {
+        **_record(quality.provenance),
+        "read": quality.read,
+        "kept": quality.parcels,
+        "repaired": quality.repaired,
+        "renamed": quality.renamed,
+        "dropped": quality.dropped,
+        "merged": quality.merged,
+        "flagged": quality.flagged,
+        "added_vertices": quality.added_vertices,
+        "notes": list(quality.notes),
     }
 
 
 def _layer(layer: VectorLayer | RasterLayer) -> dict[str, Any]:
     """One layer: where it came from and what was done to it."""
-    quality = layer.quality
+    quality, record = layer.quality, _record(layer.provenance)
+    listed = {f"{what}_ids": record.pop(what) for what in ("repaired", "dropped") if what in record}
     return {
-        **_plain(layer.provenance),
+        **record,
+        **listed,
         "read": quality.read,
         "used": len(layer) if isinstance(layer, VectorLayer) else None,
         "repaired": quality.repaired,
@@ -95,23 +133,42 @@ def _layer(layer: VectorLayer | RasterLayer) -> dict[str, Any]:
     }
 
 
-def _plain(mapping: Mapping[str, Any]) -> dict[str, Any]:
+def _measure_notes(ranking: Ranking) -> dict[str, list[str]]:
+    """What measures said about themselves, by the criteria and exclusions that use them."""
+    out: dict[str, list[str]] = {}
+    users = [(name, measure.key) for name, measure in ranking.plan.criteria.items()]
+    users += [(rule.name, measure.key) for rule in ranking.plan.rules for measure in rule.measures]
+    for name, key in users:
+        for note in ranking.quantities[key].notes:
+            said = out.setdefault(name, [])
+            if note not in said:
+                said.append(note)
+    return out
+
+
+def _record(provenance: Mapping[str, Any]) -> dict[str, Any]:
     """Provenance as JSON takes it; NaN becomes null."""
-
-    def plain(value: Any) -> Any:
-        if isinstance(value, Mapping):
-            return _plain(value)
-        if isinstance(value, list | tuple):
-            return [plain(item) for item in value]
-        if isinstance(value, float) and np.isnan(value):
-            return None
-        return value if value is None or isinstance(value, str | int | float | bool) else str(value)
-
-    return {str(key): plain(value) for key, value in mapping.items() if key != "identity"}
+    return {str(key): _json(value) for key, value in provenance.items() if key != "identity"}
 
 
-def _version(name: str) -> str:
+def _json(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return _record(value)
+    if isinstance(value, list | tuple):
+        return [_json(item) for item in value]
+    value = plain(value)
+    return value if value is None or isinstance(value, str | int | float | bool) else str(value)
+
+
+def _portable(value: Any, base: Path) -> Any:
+    """The same content with absolute paths made relative to the study's folder."""
+    if isinstance(value, Mapping):
+        return {key: _portable(item, base) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_portable(item, base) for item in value]
+    if not isinstance(value, str) or not (PurePosixPath(value).is_absolute() or PureWindowsPath(value).is_absolute()):
+        return value
     try:
-        return version(name)
-    except PackageNotFoundError:
-        return "not installed"
+        return Path(os.path.relpath(value, base.resolve())).as_posix()
+    except ValueError:  # another drive
+        return Path(value).name

@@ -1,71 +1,141 @@
-"""The files of a run: what goes into the folder, written whole or not at all."""
+"""The files of a run: what goes into the folder, written whole or not at all.
+
+All files are first made in a folder of their own inside the target, then put in place one after the other, the
+manifest last. Whatever fails before leaves the files of the run before as they were.
+
+In the tables a quantity that is not there is null (empty), and an infinite one ("inf") lies beyond the search, a
+real answer; ``s_<criterion>`` says so in words. The manifest lists every column with its unit and meaning.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import os
+import shutil
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pyarrow as pa
 
-from siting.errors import StudyError, did_you_mean, named
+from siting.errors import RunError, StudyError, did_you_mean, named
 from siting.export import write_csv, write_gpkg, write_json, write_parquet
 from siting.manifest import manifest
-from siting.ranking import ColumnUnit, Ranking, excluded_table, ranked_table
+from siting.ranking import Ranking, excluded_table, ranked_rows, ranked_table
 
-__all__ = ["OUTPUTS", "arrow_table", "chosen_outputs", "write_outputs"]
+__all__ = ["FILES", "OUTPUTS", "arrow_table", "check_outputs", "chosen_outputs", "write_outputs"]
 
-OUTPUTS = ("parquet", "gpkg", "csv", "map")  #: ranking.parquet, excluded.csv and manifest.json are always written
+OUTPUTS = ("parquet", "gpkg", "csv", "map")  #: those that can be chosen; ranking.parquet is always written
+#: every file of a run, in the order in which they are put in place
+FILES = (
+    "ranking.parquet", "ranking.gpkg", "ranking.csv", "excluded.csv", "cleaning.csv", "map.html", "run.json",
+    "manifest.json",
+)  # fmt: skip
+_NEW = ".new"
+
+
+def check_outputs(asked: Sequence[str] | None) -> None:
+    """Refuse the name of an output that there is not."""
+    for name in asked or ():
+        if name not in OUTPUTS:
+            raise StudyError(f"There is no output {name!r}.{did_you_mean(name, OUTPUTS)} Outputs are {named(OUTPUTS)}.")
 
 
 def chosen_outputs(ranking: Ranking, asked: Sequence[str] | None) -> tuple[str, ...]:
     """The outputs to write: those asked for here, else what the study says (above its limit, Parquet alone)."""
-    for name in asked or ():
-        if name not in OUTPUTS:
-            raise StudyError(f"There is no output {name!r}.{did_you_mean(name, OUTPUTS)} Outputs are {named(OUTPUTS)}.")
-    if asked:
-        return tuple(name for name in OUTPUTS if name in ("parquet", *asked))
+    check_outputs(asked)
     said = ranking.study.outputs
     few = ranking.counts["admitted"] <= said.up_to
-    return tuple(name for name in OUTPUTS if name == "parquet" or (few and name in said.write))
+    wanted = asked if asked is not None else (said.write if few else ())
+    return tuple(name for name in OUTPUTS if name == "parquet" or name in wanted)
 
 
-def write_outputs(ranking: Ranking, out: Path, asked: Sequence[str] | None = None) -> dict[str, Path]:
-    """Write the outputs of a ranking into a folder; the paths by output.
+def write_outputs(
+    ranking: Ranking, out: Path, asked: Sequence[str] | None = None, *, record: Mapping[str, Any] | None = None
+) -> dict[str, Path]:
+    """Write the files of a ranking into a folder; their paths by name.
 
-    ranking.parquet : every parcel in, with every column, unit in the field metadata, units in SI nowhere but there
-    ranking.gpkg, ranking.csv : the admitted by rank; excluded.csv : who and why; map.html; manifest.json
+    ranking.parquet : every parcel with every column, units in the field metadata
+    ranking.gpkg, ranking.csv : the admitted by rank; excluded.csv : everybody else, and why
+    cleaning.csv : what was done to the records of the parcels; map.html; manifest.json
+    record : what differs from run to run, for run.json
+
+    Files of an earlier run that this one does not write are taken away. Raises RunError when the disk refuses.
     """
     wanted = chosen_outputs(ranking, asked)
-    paths: dict[str, Path] = {}
+    with _staged(out) as new:
+        _write_parquet(ranking, new)
+        _write_ranked(ranking, new, wanted)
+        write_csv(new / "excluded.csv", _marked(ranking, excluded_table(ranking)))
+        write_csv(new / "cleaning.csv", _marked(ranking, ranking.quality.table))
+        if "map" in wanted:
+            ranking.map().save(str(new / "map.html"))
+        if record is not None:
+            write_json(new / "run.json", record)
+        write_json(new / "manifest.json", manifest(ranking))
+    return {name: out / name for name in FILES if (out / name).exists()}
+
+
+@contextmanager
+def _staged(out: Path) -> Iterator[Path]:
+    """A new folder to write to; at the end its files take the places of those in ``out``."""
+    new = out / _NEW
+    try:
+        shutil.rmtree(new, ignore_errors=True)  # of a run that was killed
+        new.mkdir(parents=True)
+        yield new
+        for name in FILES:
+            if (new / name).exists():
+                os.replace(new / name, out / name)
+            elif name != "run.json":
+                (out / name).unlink(missing_ok=True)
+    except OSError as error:
+        raise RunError(
+            f"The results cannot be written to the folder '{out}': {error.strerror or error}. "
+            "Free some space or name another folder, then start again: what is measured is kept."
+        ) from error
+    finally:
+        shutil.rmtree(new, ignore_errors=True)
+
+
+def _write_parquet(ranking: Ranking, folder: Path) -> None:
     columns = ranking.columns
-    paths["parquet"] = out / "ranking.parquet"
-    units = {name: column.unit for name, column in columns.items() if column.unit}
     metadata = {"siting": ranking.study.title, "synthetic": "SYNTHETIC" if ranking.synthetic else "no"}
-    table = arrow_table({name: column.values for name, column in columns.items()})
-    write_parquet(paths["parquet"], table, ranking.parcels.shapes, crs=ranking.parcels.crs, units=units, metadata=metadata)
-    ranked, rows = ranked_table(ranking, columns)
-    table = arrow_table({name: ranked[name].to_numpy() for name in ranked.columns})
-    if "gpkg" in wanted:
-        paths["gpkg"] = out / "ranking.gpkg"
-        layer = "ranking_SYNTHETIC" if ranking.synthetic else "ranking"
-        write_gpkg(paths["gpkg"], table, ranking.parcels.shapes.take(rows), crs=ranking.parcels.crs, layer=layer)
+    write_parquet(
+        folder / "ranking.parquet",
+        arrow_table({name: column.values for name, column in columns.items()}),
+        ranking.parcels.shapes,
+        crs=ranking.parcels.crs,
+        units={name: column.unit for name, column in columns.items() if column.unit},
+        metadata=metadata,
+    )
+
+
+def _write_ranked(ranking: Ranking, folder: Path, wanted: Sequence[str]) -> None:
+    """The admitted by rank, as GeoPackage and CSV."""
+    if not {"gpkg", "csv"} & set(wanted):
+        return
+    frame = ranked_table(ranking)
     if "csv" in wanted:
-        paths["csv"] = out / "ranking.csv"
-        write_csv(paths["csv"], table)
-    paths["excluded"] = out / "excluded.csv"
-    excluded = excluded_table(ranking)
-    write_csv(paths["excluded"], arrow_table({name: excluded[name].to_numpy() for name in excluded.columns}))
-    if "map" in wanted:
-        paths["map"] = out / "map.html"
-        ranking.map().save(str(paths["map"]))
-    paths["manifest"] = out / "manifest.json"
-    write_json(paths["manifest"], manifest(ranking))
-    return paths
+        write_csv(folder / "ranking.csv", _marked(ranking, frame))
+    if "gpkg" in wanted:
+        table = arrow_table({str(name): frame[name].to_numpy() for name in frame})
+        shapes = ranking.parcels.shapes.take(ranked_rows(ranking))
+        layer = "ranking_SYNTHETIC" if ranking.synthetic else "ranking"
+        write_gpkg(folder / "ranking.gpkg", table, shapes, crs=ranking.parcels.crs, layer=layer)
 
 
-def arrow_table(columns: dict[str, Any] | dict[str, ColumnUnit]) -> pa.Table:
+def _marked(ranking: Ranking, frame: pd.DataFrame) -> pa.Table:
+    """A table for CSV; one with invented data says so in a last column, as CSV has no place beside its rows."""
+    columns = {str(name): frame[name].to_numpy() for name in frame}
+    if ranking.synthetic:
+        columns["marking"] = np.full(len(frame), "SYNTHETIC", object)
+    return arrow_table(columns)
+
+
+def arrow_table(columns: Mapping[str, Any]) -> pa.Table:
     """Columns as Arrow; NaN and None are null, infinite stays infinite ("beyond the reach").
 
     >>> arrow_table({"a": np.array([1.0, np.nan]), "b": np.array(["x", None], object)}).column("a").null_count
@@ -75,14 +145,16 @@ def arrow_table(columns: dict[str, Any] | dict[str, ColumnUnit]) -> pa.Table:
 
 
 def _array(values: Any) -> pa.Array:
+    """One column; mixed objects become text."""
     array = np.asarray(values)
-    if array.dtype.kind != "O":
+    if array.dtype.kind not in "OU":
         return pa.array(array, from_pandas=True)
-    present = [value for value in array if value is not None and value == value]
-    if all(isinstance(value, str) for value in present):
-        return pa.array(array, type=pa.string(), from_pandas=True)
-    if all(isinstance(value, int | np.integer) and not isinstance(value, bool) for value in present):
-        return pa.array(array, type=pa.int64(), from_pandas=True)
-    if all(isinstance(value, int | float | np.number) and not isinstance(value, bool) for value in present):
-        return pa.array(array, type=pa.float64(), from_pandas=True)
-    return pa.array([None if value is None or value != value else str(value) for value in array], type=pa.string())
+    cells = [None if value is None or value != value else value for value in array.tolist()]
+    kinds = {type(value) for value in cells} - {type(None)}
+    if all(issubclass(kind, str) for kind in kinds):
+        return pa.array(cells, type=pa.string())
+    if kinds <= {int, np.int64, np.int32}:
+        return pa.array(cells, type=pa.int64())
+    if all(issubclass(kind, int | float | np.number) and kind is not bool for kind in kinds):
+        return pa.array([None if value is None else float(value) for value in cells], type=pa.float64())
+    return pa.array([None if value is None else str(value) for value in cells], type=pa.string())

@@ -1,47 +1,49 @@
-"""Progress in a terminal: the step, the count and the time left."""
+"""Progress for people: the step, the count and the time left."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from types import TracebackType
-from typing import Self
+from typing import Literal, Self, TypeAlias
 
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TaskID, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    SpinnerColumn,
+    TaskID,
+    TextColumn,
+    TimeElapsedColumn,
+    TimeRemainingColumn,
+)
 
-__all__ = ["Bar", "Quiet"]
+from siting.evaluate import Silence, Steps
 
+__all__ = ["Asked", "Bar", "Lines", "steps_of"]
 
-class Quiet:
-    """Says nothing."""
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
-        return None
-
-    def begin(self, text: str, total: int | None = None) -> None:
-        """Nothing."""
-
-    def advance(self) -> None:
-        """Nothing."""
+Asked: TypeAlias = Literal["auto"] | Steps | None
 
 
-class Bar(Quiet):
+class Bar:
     """A line a step; the running one has a bar, its count and the time left."""
 
     def __init__(self, console: Console) -> None:
         self._progress = Progress(
-            SpinnerColumn(), TextColumn("{task.description}"), BarColumn(bar_width=24), MofNCompleteColumn(), TimeElapsedColumn(),
-            TimeRemainingColumn(), console=console,
+            SpinnerColumn(), TextColumn("{task.description}"), BarColumn(bar_width=20), MofNCompleteColumn(),
+            TimeElapsedColumn(), TimeRemainingColumn(), console=console,
         )  # fmt: skip
         self._task: TaskID | None = None
+        self._total: int | None = None
 
     def __enter__(self) -> Self:
         self._progress.start()
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         if kind is None:
             self._finish()
         self._progress.stop()
@@ -49,7 +51,7 @@ class Bar(Quiet):
     def begin(self, text: str, total: int | None = None) -> None:
         """The step before is done, this one begins."""
         self._finish()
-        self._task = self._progress.add_task(text, total=total)
+        self._task, self._total = self._progress.add_task(text, total=total), total
 
     def advance(self) -> None:
         """A part of the step is done."""
@@ -58,7 +60,35 @@ class Bar(Quiet):
 
     def _finish(self) -> None:
         if self._task is not None:
-            task = self._progress.tasks[-1]
-            done = task.total if task.total is not None else 1
+            done = 1 if self._total is None else self._total
             self._progress.update(self._task, total=done, completed=done)
             self._progress.stop_task(self._task)
+
+
+class Lines:
+    """A line a step, for logs: no bar, no colour, nothing that moves."""
+
+    def __init__(self, console: Console) -> None:
+        self._console = console
+
+    def begin(self, text: str, total: int | None = None) -> None:
+        """Say which step begins, and in how many parts."""
+        parts = "" if total is None else f" ({total:,} part{'' if total == 1 else 's'})"
+        self._console.print(f"{text}{parts} ...", markup=False, highlight=False)
+
+    def advance(self) -> None:
+        """Nothing."""
+
+
+@contextmanager
+def steps_of(asked: Asked, console: Console | None = None) -> Iterator[Steps]:
+    """Who hears how far the work is: the given object; nobody (None); "auto": a bar on a terminal or in a notebook."""
+    if asked != "auto":
+        yield Silence() if asked is None else asked
+        return
+    console = console or Console(stderr=True)
+    if console.is_terminal or console.is_jupyter:
+        with Bar(console) as bar:
+            yield bar
+    else:
+        yield Silence()

@@ -12,9 +12,11 @@ from typing import Any
 from siting.catalogue import DataFolder, data_folder
 from siting.engine import Store
 from siting.engine.work import worker_count
-from siting.evaluate import Silence, Steps, evaluate
-from siting.export import write_json
-from siting.outputs import write_outputs
+from siting.errors import RunError
+from siting.evaluate import evaluate
+from siting.outputs import check_outputs, write_outputs
+from siting.progress import Asked, steps_of
+from siting.quantities import PART_SIZE
 from siting.ranking import Ranking
 from siting.study import Study
 
@@ -29,7 +31,8 @@ def rank(
     out: str | Path | None = None,
     outputs: Sequence[str] | None = None,
     workers: int | None = None,
-    progress: Steps | None = None,
+    part_size: int = PART_SIZE,
+    progress: Asked = "auto",
 ) -> Ranking:
     """Rank the parcels of a study.
 
@@ -39,34 +42,53 @@ def rank(
     scenario : name of one of the study's scenarios, instead of the study as it stands
     data : folder that holds the files of catalogue ids; by default what SITING_DATA names
     out : folder to write to; finished quantities are kept in it, so that a run that was stopped goes on there
-    outputs : "parquet", "gpkg", "csv", "map"; by default all, above 200,000 admitted parcels only Parquet
+    outputs : "parquet", "gpkg", "csv", "map"; by default what the study says
     workers : threads; by default one a core
-    progress : hears how far the work is
+    part_size : parcels that are measured (and kept) together
+    progress : "auto" shows a bar on a terminal and in a notebook; None shows nothing; an object hears each step
 
-    The ranking does not depend on ``workers``.
+    The ranking, and every file but run.json, depends neither on ``workers`` nor on ``part_size``.
+
+    Raises
+    ------
+    SitingError
+        for a study, a file or a disk that does not serve; files from before are then still whole.
     """
-    started = time.time()
-    steps = progress or Silence()
+    started = time.time(), time.process_time()
     chosen = study if scenario is None else study.scenario(scenario)
+    check_outputs(outputs)
     folder = data if isinstance(data, DataFolder) else data_folder(None if data is None else Path(data))
-    target = None if out is None else Path(out)
+    target = None if out is None else _folder(Path(out))
     store = Store(None if target is None else target / ".quantities")
-    ranking = evaluate(chosen, data=folder, workers=workers, store=store, steps=steps)
-    if target is not None:
-        steps.begin("Writing")
-        write_outputs(ranking, target, outputs)
-        write_json(target / "run.json", _run_record(started, workers))
+    with steps_of(progress) as steps:
+        ranking = evaluate(chosen, data=folder, workers=workers, store=store, steps=steps, part_size=part_size)
+        if target is not None:
+            steps.begin("Writing")
+            write_outputs(ranking, target, outputs, record=_run_record(started, workers, ranking.synthetic))
     return ranking
 
 
-def _run_record(started: float, workers: int | None) -> dict[str, Any]:
+def _folder(path: Path) -> Path:
+    """The folder to write to, made if need be."""
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+    except FileExistsError:
+        raise RunError(f"'{path}' is a file, and a run writes a folder. Name another folder.") from None
+    except OSError as error:
+        raise RunError(f"The folder '{path}' cannot be made: {error.strerror}. Name another folder.") from error
+    return path
+
+
+def _run_record(started: tuple[float, float], workers: int | None, synthetic: bool) -> dict[str, Any]:
     """What differs from run to run: time, host, workers."""
+    clock, cpu = started
     return {
-        "started": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(started)),
-        "seconds": round(time.time() - started, 3),
-        "cpu_seconds": round(time.process_time(), 3),
+        "started": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(clock)),
+        "seconds": round(time.time() - clock, 3),
+        "cpu_seconds": round(time.process_time() - cpu, 3),
         "host": platform.node(),
         "system": platform.platform(),
         "cores": os.cpu_count(),
         "workers": worker_count(workers),
+        **({"marking": "SYNTHETIC"} if synthetic else {}),
     }

@@ -2,23 +2,25 @@
 
 from __future__ import annotations
 
+import html
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 import geopandas as gpd
 import pandas as pd
+import pyarrow as pa
 import pyarrow.parquet as pq
 
+from siting.check import Finding
 from siting.errors import DataError, did_you_mean
-from siting.ranking.explain import CriterionLine, Explanation
-from siting.units import format_si, parse_unit
+from siting.ranking import TOP_COLUMNS, About, CriterionColumns, Explanation, explanation
 
 __all__ = ["StoredRanking", "open_ranking"]
 
-_TOP = ("rank", "id", "score", "score_low", "score_high", "tier", "acres", "strongest", "weakest")
+_KNOWN = {field.name for field in fields(CriterionColumns)}
 
 
 @dataclass(frozen=True)
@@ -27,92 +29,93 @@ class StoredRanking:
 
     folder: Path
 
+    def __len__(self) -> int:
+        return int(pq.read_metadata(self._parquet).num_rows)
+
+    @property
+    def _parquet(self) -> Path:
+        return self.folder / "ranking.parquet"
+
     @cached_property
     def manifest(self) -> dict[str, Any]:
         """The manifest of the run."""
-        return dict(json.loads((self.folder / "manifest.json").read_text(encoding="utf-8")))
+        path = self.folder / "manifest.json"
+        try:
+            return dict(json.loads(path.read_text(encoding="utf-8")))
+        except ValueError:
+            raise DataError(
+                f"The manifest of the run {self.folder.name!r} cannot be read. Rank the study again."
+            ) from None
 
     @property
     def table(self) -> gpd.GeoDataFrame:
         """All parcels with every column, in the study's CRS."""
-        return gpd.read_parquet(self.folder / "ranking.parquet")
+        return gpd.read_parquet(self._parquet)
 
-    @cached_property
+    @property
     def units(self) -> dict[str, str]:
         """Column -> unit, of the columns that have one."""
-        schema = pq.read_schema(self.folder / "ranking.parquet")  # type: ignore[no-untyped-call]
-        return {field.name: field.metadata[b"unit"].decode() for field in schema if field.metadata and b"unit" in field.metadata}
+        return {name: column["unit"] for name, column in self.manifest["columns"].items() if column["unit"]}
+
+    @property
+    def map_path(self) -> Path:
+        """The file of the map. Raises DataError where the run wrote none."""
+        path = self.folder / "map.html"
+        if not path.is_file():
+            raise DataError(f"The run {self.folder.name!r} wrote no map. Rank the study again with --outputs map.")
+        return path
 
     def top(self, count: int = 20) -> pd.DataFrame:
         """The best parcels."""
-        ranked = pd.read_parquet(self.folder / "ranking.parquet", columns=list(_TOP), filters=[("rank", ">", 0)])
-        return ranked.sort_values(["rank", "id"], kind="stable").head(count).reset_index(drop=True)
+        ranked = pd.read_parquet(self._parquet, columns=list(TOP_COLUMNS), filters=[("rank", ">", 0)])
+        ranked = ranked.sort_values(["rank", "id"], kind="stable").head(count).reset_index(drop=True)
+        return ranked.astype({"rank": "int64"})
+
+    def excluded(self) -> pd.DataFrame:
+        """Who is not in the ranking, and why."""
+        return pd.read_csv(
+            self.folder / "excluded.csv", dtype={"id": str}, keep_default_na=False, na_values={"acres": ""}
+        )
+
+    def hits(self) -> pd.DataFrame:
+        """Each exclusion with its hits, and its hits alone."""
+        rows = [(row["reason"], row["hits"], row["hits_alone"]) for row in self.manifest["exclusions"]]
+        return pd.DataFrame(rows, columns=["reason", "hits", "alone"])
+
+    def findings(self) -> list[Finding]:
+        """What is legal but silly, as the measured quantities showed it."""
+        return [Finding(**found) for found in self.manifest["findings"]]
 
     def explain(self, parcel_id: str) -> Explanation:
-        """Where one parcel stands and why."""
-        found = pd.read_parquet(self.folder / "ranking.parquet", filters=[("id", "==", str(parcel_id))])
-        if not len(found):
-            ids = pd.read_parquet(self.folder / "ranking.parquet", columns=["id"])["id"]
-            near = did_you_mean(str(parcel_id), ids.head(200_000))
+        """Where one parcel stands and why. Raises DataError for an id that the ranking does not have."""
+        names = [name for name in pq.read_schema(self._parquet).names if name != "geometry"]
+        found = self._rows(names, [("id", "==", str(parcel_id))]).to_pylist()
+        if not found:
+            ids = self._rows(["id"]).column("id").to_pylist()
+            near = did_you_mean(str(parcel_id), ids[:200_000])
             raise DataError(f"There is no parcel {str(parcel_id)!r} among the {len(ids):,} of this ranking.{near}")
-        row = found.iloc[0]
-        return Explanation(
-            id=str(row["id"]),
-            status=str(row["status"]),
-            reasons=_texts(row["excluded_by"]),
-            unclear=_texts(row["unclear"]),
-            rank=_whole(row["rank"]),
-            rank_range=(_whole(row["rank_best"]), _whole(row["rank_worst"])),
-            of=int(self.manifest["counts"]["admitted"]),
-            score=float(row["score_if_admitted"]),
-            score_range=(float(row["score_low"]), float(row["score_high"])),
-            tier=str(row["tier"] or ""),
-            criteria=tuple(self._line(row, criterion) for criterion in self._criteria),
-            waterfall=self._waterfall(row),
-            fields=(),
-            contribution_unit=str(self.manifest["contribution_unit"]),
-        )
+        return explanation(found[0], self._about)
+
+    def _rows(self, columns: list[str], filters: list[tuple[str, str, str]] | None = None) -> pa.Table:
+        return pq.read_table(self._parquet, columns=columns, filters=filters)
 
     @cached_property
-    def _criteria(self) -> list[dict[str, Any]]:
-        return list(self.manifest["criteria"])
-
-    def _line(self, row: pd.Series[Any], criterion: dict[str, Any]) -> CriterionLine:
-        name = criterion["name"]
-        value, low, high = row[f"v_{name}"], row.get(f"v_{name}_low"), row.get(f"v_{name}_high")
-        spread = low is not None and low != high
-        return CriterionLine(
-            name=name,
-            block=criterion["block"],
-            quantity=self._quantity(row, criterion),
-            value=f"{low:.2f} to {high:.2f}" if spread else f"{value:.2f}",
-            weight=criterion["weight"],
-            contribution=float(row[f"c_{name}"]),
-            source=criterion["source"],
+    def _about(self) -> About:
+        said = self.manifest
+        criteria = [{key: value for key, value in item.items() if key in _KNOWN} for item in said["criteria"]]
+        return About(
+            admitted=said["counts"]["admitted"],
+            contribution_unit=said["contribution_unit"],
+            criteria=tuple(CriterionColumns(**item) for item in criteria),
+            waterfall=dict(said["waterfall"]),
+            published=dict(said["published"]),
         )
 
-    def _quantity(self, row: pd.Series[Any], criterion: dict[str, Any]) -> str:
-        column, state = criterion["column"], row.get(f"s_{criterion['name']}")
-        quantity, low = row[column], row.get(f"{column}_low")
-        if isinstance(quantity, str):
-            return quantity
-        if quantity is None or quantity != quantity:
-            if low is not None and low == low:
-                return f"{_shown(low, self.units.get(column, ''))} to {_shown(row[f'{column}_high'], self.units.get(column, ''))}"
-            return str(state or "no data")
-        if quantity == float("inf"):
-            return str(state)
-        return _shown(float(quantity), self.units.get(column, ""))
-
-    def _waterfall(self, row: pd.Series[Any]) -> tuple[tuple[str, str], ...]:
-        out = []
-        for name in row.index:
-            if name in ("gross_acre", "usable_acre", "largest_piece_acre") or (name.startswith("cut_") and name.endswith("_acre")):
-                label = name.removesuffix("_acre")
-                label = f"- {label.removeprefix('cut_').replace('_', ' ')}" if label.startswith("cut_") else label.replace("_", " ")
-                missing = "not computed" if label == "largest piece" else "not mapped here"
-                out.append((label, missing if row[name] != row[name] else f"{row[name]:,.2f} acre"))
-        return tuple(out)
+    def _repr_html_(self) -> str:
+        counts = self.manifest["counts"]
+        top = self.top(10).to_html(index=False, border=0, justify="left", float_format="{:,.1f}".format)
+        title = html.escape(self.manifest["study"].get("title", ""))
+        return f"<h4>{title}</h4><p>{counts['admitted']:,} of {len(self):,} parcels admitted</p>{top}"
 
 
 def open_ranking(folder: str | Path) -> StoredRanking:
@@ -120,17 +123,8 @@ def open_ranking(folder: str | Path) -> StoredRanking:
     path = Path(folder)
     for name in ("manifest.json", "ranking.parquet"):
         if not (path / name).is_file():
-            raise DataError(f"The folder {path.name!r} holds no finished run: {name} is not there. Name the folder that was given to --out.")
+            raise DataError(
+                f"The folder '{path.as_posix()}' holds no finished run: {name} is not there. "
+                "Name the folder that was given to --out."
+            )
     return StoredRanking(path)
-
-
-def _shown(value: float, unit: str) -> str:
-    return format_si(parse_unit(unit).to_si(value), unit) if unit else format_si(value, "")
-
-
-def _texts(joined: object) -> tuple[str, ...]:
-    return tuple(str(joined).split("; ")) if joined else ()
-
-
-def _whole(value: object) -> int:
-    return 0 if value is None or value != value else int(value)  # type: ignore[call-overload,no-any-return]

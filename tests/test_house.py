@@ -26,7 +26,7 @@ FLOORS = (
     {"check", "plan", "engine", "quantities", "judgement", "overrides", "ranking"},
     {"evaluate"},
     {"manifest", "export", "outputs", "stored", "backtest", "sample", "maps", "report"},
-    {"run", "progress"},
+    {"run", "progress", "say"},
     {"cli", "__init__", "__main__"},
 )
 FLOOR_OF = {room: floor for floor, rooms in enumerate(FLOORS) for room in rooms}

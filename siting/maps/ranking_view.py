@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import numpy as np
 from numpy.typing import NDArray
 
@@ -14,7 +12,7 @@ from siting.maps.offline import OfflineMap
 from siting.maps.page import ranking_map
 from siting.maps.view import CardSection, ContextData, MapCriterion, MapView, Waterfall
 from siting.quantities import WATERFALL
-from siting.ranking import Ranking, quantity_texts, unit_of
+from siting.ranking import CriterionColumns, Ranking, field_text, quantity_texts
 
 __all__ = ["MOST_PARCELS", "map_of", "view_of"]
 
@@ -22,19 +20,20 @@ MOST_PARCELS = 60_000  #: more parcels than this are not drawn: the admitted com
 _DEGREES = "EPSG:4326"
 _STATUS = {ADMITTED: "admitted", SITE_ONLY: "site", EXCLUDED: "excluded"}
 
+_Rows = NDArray[np.int64]
+
 
 def map_of(ranking: Ranking) -> OfflineMap:
     """The map of a ranking, as one page that needs no network."""
     return ranking_map(view_of(ranking))
 
 
-def view_of(ranking: Ranking) -> MapView:
+def view_of(ranking: Ranking, most: int = MOST_PARCELS) -> MapView:
     """What the map of a ranking shows: drawn parcels, context, and only fields that the study publishes."""
-    rows, notes = _drawn(ranking)
-    judged = ranking.judgement
+    rows, notes = _drawn(ranking, most)
+    judged, scores = ranking.judgement, ranking.judgement.scores
     shapes, _ = reproject_shapes(ranking.parcels.shapes.take(rows), ranking.parcels.crs, _DEGREES)
     context, left_out = _context(ranking)
-    scores = judged.scores
     uncertain = bool((scores.low != scores.high)[rows].any())
     return MapView(
         title=ranking.study.title,
@@ -47,59 +46,56 @@ def view_of(ranking: Ranking) -> MapView:
         rank=judged.rank[rows],
         tier=[str(tier or "") for tier in judged.tier[rows]],
         reasons=_reasons(ranking, rows),
-        criteria=[_criterion(ranking, number, rows) for number in range(len(ranking.study.criteria()))],
+        criteria=[_criterion(ranking, criterion, rows) for criterion in ranking.about.criteria],
         waterfall=_waterfall(ranking, rows),
-        published={
-            name: [
-                "" if value is None or value != value else str(value)
-                for value in ranking.parcels.table[name].iloc[rows]
-            ]
-            for name in ranking.published
-        },
+        published=_published(ranking, rows),
         sections=_sections(ranking, rows),
         context=context,
         notes=(*ranking.notes, *notes, *left_out),
         synthetic=ranking.synthetic,
-        marking=ranking.study.marking or "",
+        marking=ranking.study.marking,
         contribution_label=f"{judged.contributions.unit} relative to the median parcel",
     )
 
 
-def _drawn(ranking: Ranking) -> tuple[NDArray[np.int64], tuple[str, ...]]:
+def _drawn(ranking: Ranking, most: int) -> tuple[_Rows, tuple[str, ...]]:
     """The rows to draw, and a sentence about those left out."""
     n, judged = len(ranking.parcels), ranking.judgement
-    if n <= MOST_PARCELS:
+    if n <= most:
         return np.arange(n), ()
     first = np.where(judged.admitted, judged.rank, np.iinfo(np.int64).max)
-    rows = np.sort(np.lexsort((-judged.scores.score, first))[:MOST_PARCELS])
-    return rows, (f"The map shows {MOST_PARCELS:,} of {n:,} parcels: the best first. All are in ranking.parquet.",)
+    rows = np.sort(np.lexsort((-judged.scores.score, first))[:most])
+    return rows, (f"The map shows {most:,} of {n:,} parcels, the best first; all are in ranking.parquet.",)
 
 
-def _reasons(ranking: Ranking, rows: NDArray[np.int64]) -> Sequence[Sequence[str]]:
+def _reasons(ranking: Ranking, rows: _Rows) -> list[list[str]]:
     names = ranking.judgement.reasons
     return [[names[i] for i in np.flatnonzero(marks)] for marks in ranking.judgement.excluded_by[rows]]
 
 
-def _criterion(ranking: Ranking, number: int, rows: NDArray[np.int64]) -> MapCriterion:
-    criterion = ranking.study.criteria()[number]
-    measure = ranking.plan.criteria[criterion.name]
-    low, high = ranking.judgement.values[criterion.name]
+def _criterion(ranking: Ranking, criterion: CriterionColumns, rows: _Rows) -> MapCriterion:
+    """One criterion; its quantities read as in the explanation of a parcel."""
+    low, high = (side[rows] for side in ranking.judgement.values[criterion.name])
+    columns = ranking.columns
+
+    def cells(name: str, otherwise: object) -> list[object]:
+        return list(columns[name].values[rows].tolist()) if name else [otherwise] * len(rows)
+
+    given = [cells(criterion.quantity, None), cells(criterion.low, None), cells(criterion.high, None)]
     return MapCriterion(
         label=criterion.title,
-        block=" / ".join(criterion.block),
+        block=criterion.block.replace(".", " / "),
         weight=criterion.weight,
-        quantity=list(
-            quantity_texts(measure, ranking.quantities[measure.key], unit_of(measure, criterion.value))[rows]
-        ),
-        value=((low + high) / 2)[rows],
-        value_low=low[rows],
-        value_high=high[rows],
-        contribution=ranking.judgement.contributions.values[number][rows],
-        source=criterion.source or "",
+        quantity=quantity_texts([*given, cells(criterion.state, "")], unit=criterion.unit, within=criterion.within),
+        value=(low + high) / 2,
+        value_low=low if criterion.value_low else None,
+        value_high=high if criterion.value_low else None,
+        contribution=columns[criterion.contribution].values[rows],
+        source=criterion.source,
     )
 
 
-def _waterfall(ranking: Ranking, rows: NDArray[np.int64]) -> Waterfall | None:
+def _waterfall(ranking: Ranking, rows: _Rows) -> Waterfall | None:
     if WATERFALL not in ranking.quantities:
         return None
     columns = ranking.quantities[WATERFALL].columns
@@ -107,40 +103,47 @@ def _waterfall(ranking: Ranking, rows: NDArray[np.int64]) -> Waterfall | None:
     return Waterfall(gross_m2=columns["gross"][rows], cut_m2=cuts, usable_m2=columns["usable"][rows])
 
 
-def _sections(ranking: Ranking, rows: NDArray[np.int64]) -> list[CardSection]:
-    """Overrides, and what could not be judged, where there are any."""
-    ids = ranking.parcels.ids[rows]
-    sections = []
-    if ranking.overrides is not None:
-        sections.append(CardSection(title="Overrides", lines=[ranking.override_texts(str(name)) for name in ids]))
-    perhaps = {
-        name: verdict.perhaps[rows]
-        for name, verdict in ranking.judgement.verdicts.items()
-        if verdict.perhaps[rows].any()
+def _published(ranking: Ranking, rows: _Rows) -> dict[str, list[str]]:
+    """The fields that the study publishes, and no other."""
+    return {
+        name: [field_text(value) for value in ranking.columns[column].values[rows]]
+        for name, column in ranking.about.published.items()
     }
-    if perhaps:
-        lines = [[name for name, unclear in perhaps.items() if unclear[i]] for i in range(len(rows))]
-        sections.append(CardSection(title="Not judged for want of data", lines=lines))
+
+
+def _sections(ranking: Ranking, rows: _Rows) -> list[CardSection]:
+    """Overrides, stacked records, and what could not be judged, where there are any."""
+    given = {
+        "Overrides": (ranking.overridden[rows], None),
+        "Records on this outline": (ranking.stacked[rows], "; "),
+        "Not judged for want of data": (ranking.columns["unclear"].values[rows], "; "),
+    }
+    sections = []
+    for title, (texts, comma) in given.items():
+        if (texts != "").any():
+            sections.append(
+                CardSection(
+                    title=title, lines=[text.split(comma) if text and comma else [text] * bool(text) for text in texts]
+                )
+            )
     return sections
 
 
 def _context(ranking: Ranking) -> tuple[list[ContextData], tuple[str, ...]]:
-    """The context layers that may be shown, and a sentence for those that may not."""
+    """The context layers that may be shown, and a sentence for those that are not."""
     shown, left_out = [], []
     for name in ranking.study.context:
-        layer = ranking.layers.get(name)
-        if not isinstance(layer, VectorLayer) or not len(layer):
-            continue
-        if layer.provenance.get("redistribute") == "no":
+        layer = ranking.layers[name]
+        if not isinstance(layer, VectorLayer):
+            left_out.append(f"The layer {name!r} is not on the map: it is a raster.")
+        elif layer.provenance.get("redistribute") == "no":
             left_out.append(f"The layer {name!r} is not on the map: its licence does not allow it to be passed on.")
-            continue
-        shapes, _ = reproject_shapes(layer.shapes, ranking.parcels.crs, _DEGREES)
-        shown.append(
-            ContextData(
-                name=name.replace("_", " "),
-                shapes=shapes,
-                vintage=str(layer.provenance.get("vintage") or ""),
-                licence=str(layer.provenance.get("licence") or ""),
-            )
-        )
+        elif len(layer):
+            shown.append(_drawable(name, layer, ranking.parcels.crs))
     return shown, tuple(left_out)
+
+
+def _drawable(name: str, layer: VectorLayer, crs: str) -> ContextData:
+    shapes, _ = reproject_shapes(layer.shapes, crs, _DEGREES)
+    vintage, licence = (str(layer.provenance.get(key) or "") for key in ("vintage", "licence"))
+    return ContextData(name=name.replace("_", " "), shapes=shapes, vintage=vintage, licence=licence)

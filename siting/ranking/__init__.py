@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
-from siting.ranking.columns import ColumnUnit, excluded_table, ranked_table, result_columns
-from siting.ranking.explain import Explanation, explain
+from siting.ranking.columns import CriterionColumns, ResultColumn, ResultColumns
+from siting.ranking.explain import About, CriterionLine, Explanation, explanation
 from siting.ranking.result import Ranking
-from siting.ranking.words import quantity_texts, unit_of
+from siting.ranking.tables import TOP_COLUMNS, excluded_table, ranked_rows, ranked_table
+from siting.ranking.words import field_text, quantity_texts
 
 __all__ = [
-    "ColumnUnit",
+    "TOP_COLUMNS",
+    "About",
+    "CriterionColumns",
+    "CriterionLine",
     "Explanation",
     "Ranking",
+    "ResultColumn",
+    "ResultColumns",
     "excluded_table",
-    "explain",
+    "explanation",
+    "field_text",
     "quantity_texts",
+    "ranked_rows",
     "ranked_table",
-    "result_columns",
-    "unit_of",
 ]

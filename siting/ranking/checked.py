@@ -15,7 +15,7 @@ _SOURCES = ("nearest_id", "feature_id")
 
 
 def findings_of(ranking: Ranking) -> list[Finding]:
-    """Exclusions without effect, weights that do not act, criteria alike, few sources, coarse grains, lack of coverage."""
+    """Exclusions without effect, idle weights, criteria alike, few sources, coarse grains, lack of coverage."""
     judged = ranking.judgement
     values, states, features, grains = {}, {}, {}, {}
     for criterion in ranking.study.criteria():

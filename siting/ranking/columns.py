@@ -1,89 +1,124 @@
-"""The columns of a result: every parcel with its status, quantities with their units, values, reasons, score and rank."""
+"""The columns of a result: every parcel with its status, quantities with units, values, reasons, score and rank.
+
+What is not there is null (NaN); an infinite quantity means "beyond the reach" and is a real answer. Owners,
+addresses and other fields of the parcels are columns only where the study publishes them.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 
-from siting.measure import Measure, Measured, State
+from siting.measure import Column, Measure, Measured, State
 from siting.quantities import WATERFALL
-from siting.ranking.words import slug, state_word, unit_of
-from siting.units import parse_unit
+from siting.ranking.words import slug, state_word, unit_of, within_of
+from siting.study import CriterionAt
+from siting.units import parse_unit, si_unit
 
 if TYPE_CHECKING:
     from siting.ranking.result import Ranking
 
-__all__ = ["ColumnUnit", "excluded_table", "ranked_table", "reason_texts", "result_columns"]
+__all__ = ["ACRE_M2", "CriterionColumns", "ResultColumn", "ResultColumns", "reason_texts", "result_columns"]
 
-_ACRE_M2 = 4046.8564224
+ACRE_M2 = 4046.8564224
+_NOT_PUBLISHED = "not published"
+#: what a GeoPackage and GeoParquet call their own columns
+_RESERVED = ("fid", "geom", "geometry")
 
 
-@dataclass(frozen=True)
-class ColumnUnit:
-    """A column of a result with its unit ("" for text, counts and values)."""
+@dataclass(frozen=True, eq=False)
+class ResultColumn:
+    """A column of a result.
+
+    values : (n,); NaN or None where there is nothing
+    meaning : its one definition
+    unit : "" for text, ranks, counts and values
+    """
 
     values: NDArray[Any]
+    meaning: str
     unit: str = ""
 
 
-def result_columns(ranking: Ranking) -> dict[str, ColumnUnit]:
+@dataclass(frozen=True, kw_only=True)
+class CriterionColumns:
+    """One criterion, and the names of its columns.
+
+    weight : of all criteria, in [0, 1]; unit, within : of the quantity in words
+    low, high, value_low, value_high, state : "" where no parcel needs them
+    """
+
+    name: str
+    title: str
+    block: str
+    weight: float
+    source: str
+    unit: str
+    within: str
+    quantity: str
+    value: str
+    contribution: str
+    low: str = ""
+    high: str = ""
+    value_low: str = ""
+    value_high: str = ""
+    state: str = ""
+
+
+@dataclass(eq=False)
+class ResultColumns:
+    """All columns in order, and which of them belong to what.
+
+    waterfall : label for people -> column; published : field of the parcels -> column
+    """
+
+    columns: dict[str, ResultColumn] = field(default_factory=dict)
+    criteria: tuple[CriterionColumns, ...] = ()
+    waterfall: dict[str, str] = field(default_factory=dict)
+    published: dict[str, str] = field(default_factory=dict)
+    _taken: set[str] = field(default_factory=lambda: set(_RESERVED))
+
+    def add(self, name: str, values: NDArray[Any], meaning: str, unit: str = "") -> str:
+        """Add a column; its name, which is another one where a column has it already (whatever the case)."""
+        free, number = name, 2
+        while free.casefold() in self._taken:
+            free, number = f"{name}_{number}", number + 1
+        self._taken.add(free.casefold())
+        self.columns[free] = ResultColumn(values, meaning, unit)
+        return free
+
+
+def result_columns(ranking: Ranking) -> ResultColumns:
     """Every column of the result, in order.
 
-    id, status, excluded_by, unclear, rank, rank_best, rank_worst, score, score_low, score_high (also of the
-    excluded: the score they would have if admitted), tier, strongest, weakest; published fields; the waterfall in
-    acres; for each criterion ``q_<criterion>_<unit>`` (quantity), ``v_<criterion>`` (value in [0, 1]), with _low and
-    _high where either is an interval, ``c_<criterion>`` (contribution against the median of the admitted),
-    ``s_<criterion>`` (why there is no exact quantity), and what the measure adds, such as ``<criterion>_nearest_id``; ``x_<exclusion>_<unit>`` for quantities that only exclusions use.
+    Identity, status, rank, score; published fields; the waterfall in acres; for each criterion
+    ``q_<criterion>_<unit>`` (quantity), ``v_<criterion>`` (value in [0, 1]), ``c_<criterion>`` (contribution),
+    ``s_<criterion>`` (why there is no exact quantity, where one is missing), with ``_low`` and ``_high`` where any
+    parcel has an interval, and what the measure adds, such as ``<criterion>_nearest_id``; ``x_<exclusion>_<unit>``
+    for quantities that only exclusions use.
     """
-    out = _standing(ranking)
-    for field in ranking.study.parcels.publish:
-        if field in ranking.parcels.table.columns:
-            out.setdefault(str(field), ColumnUnit(ranking.parcels.table[field].to_numpy(dtype=object)))
-    out |= _waterfall(ranking)
-    used = set()
-    for criterion in ranking.study.criteria():
-        measure = ranking.plan.criteria[criterion.name]
-        used.add(measure.key)
-        out |= _criterion(ranking, criterion.name, measure, unit_of(measure, criterion.value))
+    out = ResultColumns()
+    _add_standing(out, ranking)
+    for name in ranking.published:
+        values = ranking.parcels.table[name].to_numpy(dtype=object)
+        out.published[name] = out.add(name, values, f"the parcel's field {name}, as the source has it")
+    _add_waterfall(out, ranking)
+    criteria = ranking.study.criteria()
+    out.criteria = tuple(_add_criterion(out, ranking, number, criterion) for number, criterion in enumerate(criteria))
+    used = {ranking.plan.criteria[criterion.name].key for criterion in criteria}
     for rule in ranking.plan.rules:
-        for number, measure in enumerate(dict.fromkeys(rule.measures)):
+        for measure in rule.measures:
             if measure.key not in used:
                 used.add(measure.key)
-                name = slug(rule.name) + (f"_{number + 1}" if number else "")
-                out |= _quantity(f"x_{name}", ranking.quantities[measure.key], unit_of(measure))
+                base, what = f"x_{slug(rule.name)}", f"quantity of the exclusion {rule.name!r}"
+                _add_quantity(out, ranking, base, measure, unit_of(measure), what)
+                _add_extras(out, ranking, base, measure, what)
     return out
-
-
-def ranked_table(ranking: Ranking, columns: dict[str, ColumnUnit]) -> tuple[pd.DataFrame, NDArray[np.int64]]:
-    """The admitted in the order of their rank (then of their id), and their rows."""
-    judged = ranking.judgement
-    rows = np.flatnonzero(judged.admitted)
-    rows = rows[np.lexsort((ranking.parcels.ids[rows].astype(str), judged.rank[rows]))]
-    skip = {"status", "excluded_by"}
-    return pd.DataFrame({name: column.values[rows] for name, column in columns.items() if name not in skip}), rows
-
-
-def excluded_table(ranking: Ranking) -> pd.DataFrame:
-    """Who is excluded and why: id, status, one row a parcel, reasons in study order, and the score if admitted."""
-    judged = ranking.judgement
-    rows = np.flatnonzero(~judged.admitted)
-    why = {rule.name: rule.why for rule in ranking.plan.rules}
-    reasons = reason_texts(judged.excluded_by[rows], judged.reasons)
-    first = judged.excluded_by[rows].argmax(axis=1) if judged.excluded_by.shape[1] else np.zeros(len(rows), np.int64)
-    return pd.DataFrame(
-        {
-            "id": ranking.parcels.ids[rows],
-            "status": judged.status[rows],
-            "excluded_by": reasons,
-            "why": [why.get(judged.reasons[i], "") for i in first],
-            "score_if_admitted": judged.scores.score[rows],
-            "acres": np.round(ranking.parcels.shapes.area_m2[rows] / _ACRE_M2, 3),
-        }
-    )
 
 
 def reason_texts(marks: NDArray[np.bool_], names: tuple[str, ...]) -> NDArray[np.object_]:
@@ -101,83 +136,146 @@ def reason_texts(marks: NDArray[np.bool_], names: tuple[str, ...]) -> NDArray[np
     return out
 
 
-def _standing(ranking: Ranking) -> dict[str, ColumnUnit]:
+def _add_standing(out: ResultColumns, ranking: Ranking) -> None:
     """Identity, status and rank."""
-    judged, n = ranking.judgement, len(ranking.parcels)
+    judged, scores = ranking.judgement, ranking.judgement.scores
     strong, weak = ranking.strongest_weakest
-    perhaps = [verdict.perhaps for verdict in judged.verdicts.values()]
-    unclear = np.stack(perhaps, axis=1) if perhaps else np.zeros((n, 0), bool)
-    rank = judged.rank.astype(np.float64)
-    return {
-        "id": ColumnUnit(ranking.parcels.ids),
-        "status": ColumnUnit(judged.status),
-        "excluded_by": ColumnUnit(reason_texts(judged.excluded_by, judged.reasons)),
-        "unclear": ColumnUnit(reason_texts(unclear, tuple(judged.verdicts))),
-        "rank": ColumnUnit(_whole(rank)),
-        "rank_best": ColumnUnit(_whole(judged.rank_best.astype(np.float64))),
-        "rank_worst": ColumnUnit(_whole(judged.rank_worst.astype(np.float64))),
-        "score": ColumnUnit(np.where(judged.admitted, judged.scores.score, np.nan), "points"),
-        "score_low": ColumnUnit(judged.scores.low, "points"),
-        "score_high": ColumnUnit(judged.scores.high, "points"),
-        "score_if_admitted": ColumnUnit(judged.scores.score, "points"),
-        "tier": ColumnUnit(judged.tier),
-        "strongest": ColumnUnit(strong),
-        "weakest": ColumnUnit(weak),
-        "missing": ColumnUnit(reason_texts(np.stack(list(judged.missing.values()), axis=1), tuple(judged.missing))),
-        "acres": ColumnUnit(np.round(ranking.parcels.shapes.area_m2 / _ACRE_M2, 3), "acre"),
-    }
+    unclear = {name: verdict.perhaps for name, verdict in judged.verdicts.items()}
+    score = np.where(judged.admitted, scores.score, np.nan)
+    out.add("id", ranking.parcels.ids, "the parcel")
+    out.add("status", judged.status, "admitted, site only (too little alone, may be part of a site) or excluded")
+    out.add("excluded_by", reason_texts(judged.excluded_by, judged.reasons), "every exclusion that holds")
+    out.add("unclear", _marked(unclear, len(ranking)), "exclusions that cannot be judged for want of data")
+    out.add("rank", _whole(judged.rank), "place among the admitted; equal scores share the better one")
+    out.add("rank_best", _whole(judged.rank_best), "best rank that the intervals allow")
+    out.add("rank_worst", _whole(judged.rank_worst), "worst rank that the intervals allow")
+    out.add("score", score, "0 to 100, of the admitted; the middle of score_low and score_high", "points")
+    out.add("score_low", scores.low, "lowest score that the data allow, also of the excluded", "points")
+    out.add("score_high", scores.high, "highest score that the data allow, also of the excluded", "points")
+    out.add("score_if_admitted", scores.score, "the score, also of the excluded", "points")
+    out.add("tier", judged.tier, "class of the score by fixed cuts")
+    out.add("strongest", strong, "the criteria that add most, relative to the median parcel")
+    out.add("weakest", weak, "the criteria that take most, relative to the median parcel")
+    out.add("missing", _marked(judged.missing, len(ranking)), "criteria without data")
+    out.add("overrides", ranking.overridden, "an analyst's judgements: what, who, when and why")
+    out.add("stacked", ranking.stacked, "all records on this outline (condominiums), counted once")
+    out.add(
+        "acres", np.round(ranking.parcels.shapes.area_m2 / ACRE_M2, 3), "area as computed in the study's CRS", "acre"
+    )
 
 
-def _whole(rank: NDArray[np.float64]) -> NDArray[Any]:
-    """Ranks as whole numbers, none for those without."""
-    return pd.array(np.where(rank > 0, rank, np.nan), dtype="Int64").to_numpy(dtype=object, na_value=None)
+def _marked(flags: Mapping[str, NDArray[np.bool_]], n: int) -> NDArray[np.object_]:
+    marks = np.stack(list(flags.values()), axis=1) if flags else np.zeros((n, 0), bool)
+    return reason_texts(marks, tuple(flags))
 
 
-def _waterfall(ranking: Ranking) -> dict[str, ColumnUnit]:
-    """Gross, every cut, usable and largest piece, in acres."""
+def _whole(rank: NDArray[np.int64]) -> NDArray[np.object_]:
+    """Ranks as whole numbers, None for those without."""
+    whole = rank.astype(object)
+    whole[rank <= 0] = None
+    return whole
+
+
+def _add_waterfall(out: ResultColumns, ranking: Ranking) -> None:
+    """Gross, every cut, usable and largest piece, in acres; they add up as those in square metres do."""
     if WATERFALL not in ranking.quantities:
-        return {}
+        return
+    said = {
+        "gross": ("gross", "area before the cuts"),
+        "usable": ("= usable", "area after the cuts"),
+        "largest_piece": ("largest piece", "largest contiguous usable piece; null where not computed"),
+    }
     columns = ranking.quantities[WATERFALL].columns
-    names = {name: f"cut_{slug(name.removeprefix('cut:'))}" if name.startswith("cut:") else name for name in columns}
-    acres = {f"{names[name]}_acre": ColumnUnit(np.round(values / _ACRE_M2, 4), "acre") for name, values in columns.items() if name != "pieces"}
-    return {**acres, "usable_pieces": ColumnUnit(columns["pieces"])}
+    for name, values in columns.items():
+        if name == "pieces":
+            out.add("usable_pieces", values, "contiguous usable pieces; null where not computed")
+            continue
+        cut = name.removeprefix("cut:")
+        label, meaning = said.get(name, (f"- {cut}", f"what the cut {cut!r} takes after those before it"))
+        column = f"cut_{slug(cut)}" if name.startswith("cut:") else name
+        out.waterfall[label] = out.add(f"{column}_acre", _in_unit(values, "acre", 1e-3), meaning, "acre")
 
 
-def _criterion(ranking: Ranking, name: str, measure: Measure, unit: str) -> dict[str, ColumnUnit]:
-    """Quantity, value and state of one criterion, and what its measure adds."""
-    measured = ranking.quantities[measure.key]
+def _add_criterion(out: ResultColumns, ranking: Ranking, number: int, criterion: CriterionAt) -> CriterionColumns:
+    """Quantity, value, contribution and state of one criterion, and what its measure adds."""
+    name, measure = criterion.name, ranking.plan.criteria[criterion.name]
     low, high = ranking.judgement.values[name]
-    out = _quantity(f"q_{name}", measured, unit)
-    out[f"v_{name}"] = ColumnUnit(np.round((low + high) / 2, 9))
-    if (low != high).any():
-        out[f"v_{name}_low"], out[f"v_{name}_high"] = ColumnUnit(low), ColumnUnit(high)
-    order = [criterion.name for criterion in ranking.study.criteria()]
-    out[f"c_{name}"] = ColumnUnit(ranking.judgement.contributions.values[order.index(name)])
-    if (measured.state != State.KNOWN).any():
-        words = np.array([state_word(measure, state) for state in State], dtype=object)
-        out[f"s_{name}"] = ColumnUnit(words[measured.state])
-    for extra in list(measured.columns)[1:]:
-        out[f"{name}_{extra}"] = ColumnUnit(measured.columns[extra])
-    return out
+    unit, within = unit_of(measure, criterion.value), within_of(measure)
+    names = _add_quantity(out, ranking, f"q_{name}", measure, unit, f"quantity of the criterion {name!r}")
+    value = f"value of {name!r}, 0 to 1"
+    names["value"] = out.add(f"v_{name}", np.round((low + high) / 2, 9), value)
+    if _differ(low, high):
+        names["value_low"] = out.add(f"v_{name}_low", low, f"lowest {value}")
+        names["value_high"] = out.add(f"v_{name}_high", high, f"highest {value}")
+    given = ranking.judgement.contributions
+    meaning = f"what {name!r} adds to the score, relative to the median of the admitted"
+    names["contribution"] = out.add(f"c_{name}", given.values[number], meaning, given.unit)
+    word = _state_words(ranking, measure, within)
+    if (word != "").any():
+        names["state"] = out.add(f"s_{name}", word, f"why {name!r} has no exact quantity")
+    _add_extras(out, ranking, name, measure, f"measured for {name!r}")
+    return CriterionColumns(
+        name=name, title=criterion.title, block=".".join(criterion.block), weight=criterion.weight,
+        source=criterion.source or "", unit=unit, within=within, **names,
+    )  # fmt: skip
 
 
-def _quantity(name: str, measured: Measured, unit: str) -> dict[str, ColumnUnit]:
-    """The first column of a measure in the unit that people read, and its interval where it has one."""
+def _add_quantity(
+    out: ResultColumns, ranking: Ranking, base: str, measure: Measure, unit: str, meaning: str
+) -> dict[str, str]:
+    """The first column of a measure in the unit that people read, and its interval; their names."""
+    measured = ranking.quantities[measure.key]
     quantity = next(iter(measured.columns.values()))
     if quantity.dtype.kind != "f":
-        return {name: ColumnUnit(quantity)}
-    full = f"{name}_{slug(unit)}".rstrip("_")
-    out = {full: ColumnUnit(_in_unit(quantity, unit), unit)}
-    if measured.low is not None and measured.high is not None:
-        out[f"{full}_low"] = ColumnUnit(_in_unit(measured.low, unit), unit)
-        out[f"{full}_high"] = ColumnUnit(_in_unit(measured.high, unit), unit)
-    return out
+        hidden = _hidden(ranking, measure)
+        return {"quantity": out.add(base, np.full(len(quantity), None) if hidden else quantity, meaning)}
+    full, step = f"{base}_{slug(unit)}".rstrip("_"), measure.columns[0].step
+    names = {"quantity": out.add(full, _in_unit(quantity, unit, step), meaning, unit)}
+    if measured.low is not None and measured.high is not None and _interval(measured, quantity):
+        names["low"] = out.add(f"{full}_low", _in_unit(measured.low, unit, step), f"lowest {meaning}", unit)
+        names["high"] = out.add(f"{full}_high", _in_unit(measured.high, unit, step), f"highest {meaning}", unit)
+    return names
 
 
-def _in_unit(values: NDArray[np.float64], unit: str) -> NDArray[np.float64]:
-    if not unit:
-        return values
-    factor = parse_unit(unit).factor
-    out = np.degrees(np.arctan(values)) if np.isnan(factor) else values / factor
-    return np.round(out, 9)
+def _add_extras(out: ResultColumns, ranking: Ranking, base: str, measure: Measure, meaning: str) -> None:
+    """What a measure gives beside its quantity: ids, attributes and outlines, in SI units."""
+    columns = {column.name: column for column in measure.columns}
+    for name, values in list(ranking.quantities[measure.key].columns.items())[1:]:
+        column = columns.get(name, Column(name=name, dimension="text"))
+        unit = "" if values.dtype.kind != "f" or column.dimension == "text" else si_unit(column.dimension).name
+        out.add(f"{base}_{name}", values, f"{name.replace('_', ' ')}, {meaning}", unit)
 
+
+def _hidden(ranking: Ranking, measure: Measure) -> bool:
+    """Whether a text quantity is a field of the parcels that the study does not publish (an owner's name)."""
+    return measure.verb == "field" and getattr(measure, "field", "") not in ranking.published
+
+
+def _state_words(ranking: Ranking, measure: Measure, within: str) -> NDArray[np.object_]:
+    measured = ranking.quantities[measure.key]
+    words = np.array([state_word(state, within) for state in State], dtype=object)[measured.state]
+    text = next(iter(measured.columns.values())).dtype.kind != "f"
+    return np.where(words == "", _NOT_PUBLISHED, words) if text and _hidden(ranking, measure) else words
+
+
+def _interval(measured: Measured, quantity: NDArray[np.float64]) -> bool:
+    """Whether any parcel has an interval in place of an exact quantity."""
+    return bool((np.isnan(quantity) & ~np.isnan(measured.low)).any())  # type: ignore[arg-type]
+
+
+def _differ(low: NDArray[np.float64], high: NDArray[np.float64]) -> bool:
+    return not np.array_equal(low, high, equal_nan=True)
+
+
+def _in_unit(values: NDArray[np.float64], unit: str, step: float | None) -> NDArray[np.float64]:
+    """SI values in a unit, to as many places as the step of the measurement needs there.
+
+    >>> _in_unit(np.array([12345.678]), "km", 0.001).tolist(), _in_unit(np.array([2580000.0]), "acre", 1.0).tolist()
+    ([12.345678], [637.5319])
+    """
+    unit_ = parse_unit(unit) if unit else None
+    factor = 1.0 if unit_ is None else unit_.factor
+    bent = math.isnan(factor)  # degrees
+    out = np.degrees(np.arctan(values)) if bent else values / factor
+    places = 9 if not step else max(0, math.ceil(-math.log10(step / (math.pi / 180 if bent else factor)) - 1e-9))
+    return np.round(out, min(places, 12)) + 0.0

@@ -1,30 +1,33 @@
-"""Explaining one parcel: where it stands, and which quantities put it there."""
+"""Explaining one parcel: where it stands, and which quantities put it there.
+
+A ranking at hand and one that is read back say the same, because both are told by their columns.
+"""
 
 from __future__ import annotations
 
 import html
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
 
-import numpy as np
-
-from siting.errors import DataError, did_you_mean
-from siting.quantities import WATERFALL
-from siting.ranking.words import one_quantity, unit_of
+from siting.measure import State
+from siting.ranking.columns import CriterionColumns
+from siting.ranking.words import STATE_WORDS, field_text, plain, quantity_text
 from siting.units import format_si
 
-if TYPE_CHECKING:
-    from siting.ranking.result import Ranking
+__all__ = ["About", "CriterionLine", "Explanation", "explanation", "reason_list"]
 
-__all__ = ["CriterionLine", "Explanation", "explain", "row_of"]
+_LABELS = {"largest piece": STATE_WORDS[State.NOT_COMPUTED]}
+_TABLE = 'style="border-collapse:collapse;margin:.5em 0"'
+_CELL = 'style="text-align:left;padding:.15em .8em .15em 0;vertical-align:top"'
 
 
 @dataclass(frozen=True, kw_only=True)
 class CriterionLine:
     """One criterion of one parcel.
 
-    quantity : in words; value : "0.75", or "0.2 to 0.9"; weight : of all criteria, in [0, 1]
-    contribution : relative to the median parcel (points, or log ratio)
+    quantity : in words; value : "0.75", or "0.20 to 0.90"; weight : of all criteria, in [0, 1]
+    contribution : relative to the median parcel (points, or log ratio); None where it is not known
     """
 
     name: str
@@ -32,128 +35,176 @@ class CriterionLine:
     quantity: str
     value: str
     weight: float
-    contribution: float
+    contribution: float | None
     source: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
+class About:
+    """What the columns of a result mean, for all parcels.
+
+    admitted : how many; contribution_unit : "points" or "log ratio"
+    criteria, waterfall, published : as in ``ResultColumns``
+    """
+
+    admitted: int
+    contribution_unit: str
+    criteria: Sequence[CriterionColumns]
+    waterfall: Mapping[str, str] = field(default_factory=dict)
+    published: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
 class Explanation:
-    """Where one parcel stands and why; shown as text, and as a table in a notebook."""
+    """Where one parcel stands and why; shown as text, and as a table in a notebook.
+
+    rank : None where the parcel is not admitted; score : what it has, or would have if admitted
+    """
 
     id: str
     status: str
     reasons: tuple[str, ...]
     unclear: tuple[str, ...]
-    rank: int
-    rank_range: tuple[int, int]
+    rank: int | None
+    rank_range: tuple[int | None, int | None]
     of: int
-    score: float
-    score_range: tuple[float, float]
+    score: float | None
+    score_range: tuple[float | None, float | None]
     tier: str
     criteria: tuple[CriterionLine, ...]
     waterfall: tuple[tuple[str, str], ...]
     fields: tuple[tuple[str, str], ...]
     contribution_unit: str
     overrides: tuple[str, ...] = ()
+    stacked: tuple[str, ...] = ()
 
     @property
     def standing(self) -> str:
         """One sentence: rank and score, or status and reasons."""
         low, high = self.score_range
-        score = f"{self.score:.1f} points" + (f" ({low:.1f} to {high:.1f})" if low != high else "")
-        if self.rank:
+        score = "no score, for want of data" if self.score is None else f"{self.score:.1f} points"
+        if self.score is not None and low != high:
+            score += f" ({low:.1f} to {high:.1f})"
+        if self.rank is not None:
             best, worst = self.rank_range
             span = f" (between {best} and {worst})" if best != worst else ""
-            return f"Rank {self.rank}{span} of {self.of}, {score}, tier {self.tier}."
-        what = "Excluded" if self.status == "excluded" else "Only in a site"
-        return f"{what}: {'; '.join(self.reasons)}. It would score {score}."
+            return f"Rank {self.rank}{span} of {self.of:,}, {score}, tier {self.tier}."
+        what = "Excluded" if self.status == "excluded" else "Admitted only in a site"
+        return f"{what}: {'; '.join(self.reasons)}. On its own merits: {score}."
+
+    @property
+    def remarks(self) -> tuple[str, ...]:
+        """Sentences beside the numbers: overrides, exclusions that cannot be judged, stacked records."""
+        said = [f"Override: {text}." for text in self.overrides]
+        if self.unclear:
+            said.append(f"Not judged for want of data: {'; '.join(self.unclear)}.")
+        if self.stacked:
+            said.append(f"{len(self.stacked)} records on one outline, counted once: {', '.join(self.stacked)}.")
+        return tuple(said)
+
+    def rows(self) -> list[tuple[str, str, str, str, str]]:
+        """The criteria as rows of text: criterion, quantity, value, weight, against the median."""
+        return [
+            (line.name.replace("_", " "), line.quantity, line.value, f"{line.weight:.1%}", self._against(line))
+            for line in self.criteria
+        ]
+
+    def _against(self, line: CriterionLine) -> str:
+        if line.contribution is None:
+            return "not known"
+        return f"{line.contribution:+.2f}" if self.contribution_unit == "points" else f"{line.contribution:+.3f}"
+
+    @property
+    def _heads(self) -> tuple[str, str, str, str, str]:
+        return ("criterion", "quantity", "value", "weight", f"{self.contribution_unit} vs median")
 
     def __str__(self) -> str:
-        width = max(len(line.name) for line in self.criteria)
-        wide = max(len(line.quantity) for line in self.criteria)
-        lines = [f"Parcel {self.id}", self.standing, *(f"Override: {text}" for text in self.overrides)]
-        if self.unclear:
-            lines.append(f"Not judged for want of data: {'; '.join(self.unclear)}.")
-        lines += ["", f"{'criterion':<{width}}  {'quantity':<{wide}}  value       weight  against the median"]
-        for line in self.criteria:
-            shown = f"{line.contribution:+.2f}" if self.contribution_unit == "points" else f"{line.contribution:+.3f} (log)"
-            lines.append(f"{line.name:<{width}}  {line.quantity:<{wide}}  {line.value:<10}  {line.weight:>5.1%}  {shown}")
+        parts = [f"Parcel {self.id}", self.standing, *self.remarks, *(f"{name}: {text}" for name, text in self.fields)]
+        parts += ["", *_aligned([self._heads, *self.rows()], right=(3, 4))]
         if self.waterfall:
-            lines += ["", *(f"{name:<{width}}  {area:>14}" for name, area in self.waterfall)]
-        return "\n".join(lines)
+            parts += ["", *_aligned(self.waterfall, right=(1,))]
+        return "\n".join(parts)
 
     def _repr_html_(self) -> str:
-        def row(cells: tuple[str, ...], tag: str = "td") -> str:
-            return "<tr>" + "".join(f"<{tag}>{html.escape(cell)}</{tag}>" for cell in cells) + "</tr>"
-
-        head = row(("criterion", "quantity", "value", "weight", f"against the median ({self.contribution_unit})"), "th")
-        body = "".join(row((c.name, c.quantity, c.value, f"{c.weight:.1%}", f"{c.contribution:+.3f}")) for c in self.criteria)
-        land = "".join(row(item) for item in self.waterfall)
-        return (
-            f"<h4>Parcel {html.escape(self.id)}</h4><p>{html.escape(self.standing)}</p>"
-            f"<table>{head}{body}</table>" + (f"<table>{row(('usable land', ''), 'th')}{land}</table>" if land else "")
-        )
+        said = "".join(f"<p>{html.escape(text)}</p>" for text in (self.standing, *self.remarks))
+        tables = [_html([self._heads, *self.rows()], heads=1)]
+        tables += [_html(rows) for rows in (self.waterfall, self.fields) if rows]
+        return f"<h4>Parcel {html.escape(self.id)}</h4>{said}{''.join(tables)}"
 
 
-def row_of(ranking: Ranking, parcel_id: str) -> int:
-    """The row of a parcel. Raises DataError for an id that the ranking does not have."""
-    rows = np.flatnonzero(ranking.parcels.ids.astype(str) == str(parcel_id))
-    if not len(rows):
-        near = did_you_mean(str(parcel_id), ranking.parcels.ids[:200_000])
-        raise DataError(f"There is no parcel {str(parcel_id)!r} among the {len(ranking.parcels):,} of this ranking.{near}")
-    return int(rows[0])
-
-
-def explain(ranking: Ranking, parcel_id: str) -> Explanation:
-    """Everything that puts one parcel where it stands."""
-    row, judged = row_of(ranking, parcel_id), ranking.judgement
+def explanation(row: Mapping[str, Any], about: About) -> Explanation:
+    """The explanation of a parcel by its row of the result (column -> cell)."""
+    cells = {name: plain(value) for name, value in row.items()}
     return Explanation(
-        id=str(parcel_id),
-        status=str(judged.status[row]),
-        reasons=tuple(name for name, hit in zip(judged.reasons, judged.excluded_by[row], strict=True) if hit),
-        unclear=tuple(name for name, verdict in judged.verdicts.items() if verdict.perhaps[row]),
-        rank=int(judged.rank[row]),
-        rank_range=(int(judged.rank_best[row]), int(judged.rank_worst[row])),
-        of=int(judged.admitted.sum()),
-        score=float(judged.scores.score[row]),
-        score_range=(float(judged.scores.low[row]), float(judged.scores.high[row])),
-        tier=str(judged.tier[row] or ""),
-        criteria=_lines(ranking, row),
-        waterfall=waterfall_texts(ranking, row),
-        fields=tuple((name, str(ranking.parcels.table[name].iloc[row])) for name in ranking.published),
-        contribution_unit=judged.contributions.unit,
-        overrides=ranking.override_texts(str(parcel_id)),
+        id=str(cells["id"]),
+        status=str(cells["status"]),
+        reasons=reason_list(cells["excluded_by"]),
+        unclear=reason_list(cells["unclear"]),
+        rank=cells["rank"],
+        rank_range=(cells["rank_best"], cells["rank_worst"]),
+        of=about.admitted,
+        score=cells["score_if_admitted"],
+        score_range=(cells["score_low"], cells["score_high"]),
+        tier=cells["tier"] or "",
+        criteria=tuple(_line(cells, criterion) for criterion in about.criteria),
+        waterfall=tuple((label, _area(label, cells[column])) for label, column in about.waterfall.items()),
+        fields=tuple((name, field_text(cells[column])) for name, column in about.published.items()),
+        contribution_unit=about.contribution_unit,
+        overrides=(cells["overrides"],) if cells["overrides"] else (),
+        stacked=reason_list(cells["stacked"]),
     )
 
 
-def _lines(ranking: Ranking, row: int) -> tuple[CriterionLine, ...]:
-    out = []
-    for number, criterion in enumerate(ranking.study.criteria()):
-        measure = ranking.plan.criteria[criterion.name]
-        low, high = (float(side[row]) for side in ranking.judgement.values[criterion.name])
-        out.append(
-            CriterionLine(
-                name=criterion.name,
-                block=".".join(criterion.block),
-                quantity=one_quantity(measure, ranking.quantities[measure.key], row, unit_of(measure, criterion.value)),
-                value=f"{low:.2f}" if low == high else f"{low:.2f} to {high:.2f}",
-                weight=criterion.weight,
-                contribution=float(ranking.judgement.contributions.values[number, row]),
-                source=criterion.source or "",
-            )
-        )
-    return tuple(out)
+def reason_list(joined: str | None) -> tuple[str, ...]:
+    """The items of a cell that holds several, joined by "; ".
+
+    >>> reason_list("tribal land; too small"), reason_list("")
+    (('tribal land', 'too small'), ())
+    """
+    return tuple(joined.split("; ")) if joined else ()
 
 
-def waterfall_texts(ranking: Ranking, row: int) -> tuple[tuple[str, str], ...]:
-    """The steps of usable land of one parcel, in acres."""
-    if WATERFALL not in ranking.quantities:
-        return ()
+def _line(cells: Mapping[str, Any], criterion: CriterionColumns) -> CriterionLine:
+    low, high = cells.get(criterion.value_low), cells.get(criterion.value_high)
+    value = cells[criterion.value]
+    exact = "not known" if value is None else f"{value:.2f}"
+    return CriterionLine(
+        name=criterion.name,
+        block=criterion.block,
+        quantity=quantity_text(
+            cells[criterion.quantity], cells.get(criterion.low), cells.get(criterion.high),
+            cells.get(criterion.state) or "", unit=criterion.unit, within=criterion.within,
+        ),
+        value=exact if low == high or low is None or high is None else f"{low:.2f} to {high:.2f}",
+        weight=criterion.weight,
+        contribution=cells[criterion.contribution],
+        source=criterion.source,
+    )  # fmt: skip
+
+
+def _area(label: str, acres: float | None) -> str:
+    """A step of the waterfall in words."""
+    return _LABELS.get(label, "not mapped here") if acres is None else f"{format_si(acres, '')} acre"
+
+
+def _aligned(rows: Iterable[Sequence[str]], right: Sequence[int] = ()) -> list[str]:
+    """Rows of text as lines with aligned columns, two spaces apart."""
+    table = [list(row) for row in rows]
+    widths = [max(len(row[at]) for row in table) for at in range(len(table[0]))]
+    lines = []
+    for row in table:
+        cells = [
+            cell.rjust(width) if at in right else cell.ljust(width)
+            for at, (cell, width) in enumerate(zip(row, widths, strict=True))
+        ]
+        lines.append("  ".join(cells).rstrip())
+    return lines
+
+
+def _html(rows: Iterable[Sequence[str]], heads: int = 0) -> str:
+    """A table of escaped text."""
     out = []
-    for name, values in ranking.quantities[WATERFALL].columns.items():
-        if name == "pieces":
-            continue
-        label = {"gross": "gross", "usable": "= usable", "largest_piece": "largest piece"}.get(name, f"- {name.removeprefix('cut:')}")
-        missing = "not computed" if name == "largest_piece" else "not mapped here"
-        out.append((label, missing if np.isnan(values[row]) else format_si(float(values[row]), "acre")))
-    return tuple(out)
+    for number, row in enumerate(rows):
+        tag = "th" if number < heads else "td"
+        out.append("<tr>" + "".join(f"<{tag} {_CELL}>{html.escape(cell)}</{tag}>" for cell in row) + "</tr>")
+    return f"<table {_TABLE}>{''.join(out)}</table>"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import html
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -14,15 +14,19 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from siting.check import Finding
+from siting.errors import DataError, RunError, did_you_mean
 from siting.judgement import STATUSES, Judgement, judge
 from siting.layer import RasterLayer, VectorLayer
 from siting.mcda.aggregate import strongest_weakest
+from siting.overrides import read_overrides
 from siting.parcels import ParcelQuality, Parcels
 from siting.plan import Plan, plan_of
 from siting.quantities import Quantities, measure_all
-from siting.ranking.columns import ColumnUnit, excluded_table, ranked_table, result_columns
+from siting.ranking.anew import check_reweighting
 from siting.ranking.checked import findings_of
-from siting.ranking.explain import Explanation, explain
+from siting.ranking.columns import ResultColumn, ResultColumns, result_columns
+from siting.ranking.explain import About, Explanation, explanation
+from siting.ranking.tables import TOP_COLUMNS, excluded_table, ranked_rows
 from siting.study import Study
 
 if TYPE_CHECKING:
@@ -30,14 +34,13 @@ if TYPE_CHECKING:
 
 __all__ = ["Ranking"]
 
-_TOP_COLUMNS = ("rank", "id", "score", "score_low", "score_high", "tier", "acres", "strongest", "weakest")
-
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class Ranking:
     """The result of a study. New questions make new objects; nothing is changed.
 
-    notes : sentences that belong beside the result: themes that are missing, repairs, fallbacks
+    notes : sentences that belong beside the result: themes that are missing, layers without a feature
+    left_out : parcels that were not measured, because only a sample was asked for
     """
 
     study: Study
@@ -49,7 +52,7 @@ class Ranking:
     judgement: Judgement
     overrides: pd.DataFrame | None = None
     notes: tuple[str, ...] = ()
-    provenance: Mapping[str, Any] = field(default_factory=dict)
+    left_out: int = 0
 
     def __len__(self) -> int:
         return len(self.parcels)
@@ -61,34 +64,47 @@ class Ranking:
 
     @property
     def synthetic(self) -> bool:
-        """Whether anything in it is invented."""
+        """Whether anything in it is invented, as its sources, its title or its marking say."""
         records = [self.quality.provenance, *(layer.provenance for layer in self.layers.values())]
-        return any(bool(record.get("synthetic")) for record in records)
-
-    def plan_name(self, key: str) -> str:
-        """What uses the measure of this key: the criterion or exclusion, for people; "" for the waterfall."""
-        names = [name for name, measure in self.plan.criteria.items() if measure.key == key]
-        names += [rule.name for rule in self.plan.rules if any(measure.key == key for measure in rule.measures)]
-        return ", ".join(dict.fromkeys(names))
+        covers = [record.get("coverage") for record in records]
+        invented = any(bool(record.get("synthetic")) for record in [*records, *covers] if isinstance(record, Mapping))
+        return invented or "SYNTHETIC" in f"{self.study.title} {self.study.marking}"
 
     @cached_property
-    def columns(self) -> dict[str, ColumnUnit]:
-        """Every column of the result with its unit."""
+    def layout(self) -> ResultColumns:
+        """Every column of the result, and which of them belong to what."""
         return result_columns(self)
+
+    @property
+    def columns(self) -> Mapping[str, ResultColumn]:
+        """Every column of the result, in order, with its unit and its meaning."""
+        return self.layout.columns
+
+    @cached_property
+    def about(self) -> About:
+        """What the columns mean, for explanations."""
+        return About(
+            admitted=int(self.judgement.admitted.sum()),
+            contribution_unit=self.judgement.contributions.unit,
+            criteria=self.layout.criteria,
+            waterfall=self.layout.waterfall,
+            published=self.layout.published,
+        )
 
     @property
     def table(self) -> gpd.GeoDataFrame:
         """All parcels with every column, in the study's CRS; a copy."""
-        data = {name: column.values for name, column in self.columns.items()}
+        data = {name: column.values.copy() for name, column in self.columns.items()}
         return gpd.GeoDataFrame(data, geometry=self.parcels.shapes.geometries.copy(), crs=self.parcels.crs)
 
     def top(self, count: int = 20) -> pd.DataFrame:
         """The best parcels: rank, id, score, tier, acres, what is strongest and weakest."""
-        ranked, _ = ranked_table(self, {name: self.columns[name] for name in _TOP_COLUMNS})
-        return ranked[list(_TOP_COLUMNS)].head(count)
+        rows = ranked_rows(self)[:count]
+        table = pd.DataFrame({name: self.columns[name].values[rows] for name in TOP_COLUMNS})
+        return table.astype({"rank": np.int64})
 
     def excluded(self) -> pd.DataFrame:
-        """Who is excluded and why."""
+        """Who is not in the ranking, and why; records that were dropped or merged come last."""
         return excluded_table(self)
 
     def hits(self) -> pd.DataFrame:
@@ -97,47 +113,78 @@ class Ranking:
 
     def findings(self) -> list[Finding]:
         """What is legal but silly, as the measured quantities show it (see ``siting check``)."""
+        return list(self._findings)
+
+    @cached_property
+    def _findings(self) -> list[Finding]:
         return findings_of(self)
 
     def explain(self, parcel_id: str) -> Explanation:
-        """Where one parcel stands and why."""
-        return explain(self, parcel_id)
+        """Where one parcel stands and why. Raises DataError for an id that the ranking does not have."""
+        rows = np.flatnonzero(self.parcels.ids.astype(str) == str(parcel_id))
+        if not len(rows):
+            near = did_you_mean(str(parcel_id), self.parcels.ids[:200_000])
+            raise DataError(f"There is no parcel {str(parcel_id)!r} among the {len(self):,} of this ranking.{near}")
+        row = int(rows[0])
+        return explanation({name: column.values[row] for name, column in self.columns.items()}, self.about)
 
     def reweight(self, patch: Mapping[str, Any]) -> Ranking:
         """The ranking of a changed study. Layers and parcels stay; only what is new is measured.
 
         patch : dotted or nested keys of the study, such as {"blocks.power.weight": 30}
+        Raises StudyError where the patch needs other parcels or layers, or a layer farther out than it was read.
         """
         study = self.study.with_(patch)
         plan = plan_of(study)
+        check_reweighting(self.study, self.plan, study, plan)
         quantities = measure_all(plan, self.parcels, self.layers, study.usable, known=self.quantities)
-        judged = judge(study, plan, quantities, self.parcels.ids, self.overrides)
-        return replace(self, study=study, plan=plan, quantities=quantities, judgement=judged)
+        overrides = None if self.left_out else read_overrides(study, self.parcels.ids)
+        judged = judge(study, plan, quantities, self.parcels.ids, overrides)
+        return replace(
+            self, study=study, plan=plan, quantities=quantities, judgement=judged, overrides=overrides
+        )  # fmt: skip
 
     @cached_property
     def counts(self) -> dict[str, int]:
-        """How many records came in, and what became of them; they add up."""
-        status = {name: int((self.judgement.status == name).sum()) for name in STATUSES}
-        return {"read": self.quality.read, **status, "dropped": self.quality.dropped, "merged": self.quality.merged}
+        """How many records came in, and what became of them: read is the sum of the rest.
+
+        Raises RunError where they do not add up, which would be a fault of siting.
+        """
+        became = {name: int((self.judgement.status == name).sum()) for name in STATUSES}
+        became |= {"dropped": self.quality.dropped, "merged": self.quality.merged}
+        if self.left_out:
+            became["not in the sample"] = self.left_out
+        if sum(became.values()) != self.quality.read:
+            raise RunError(
+                f"{self.quality.read:,} records came in, but {sum(became.values()):,} are accounted for: {became}. "
+                "This is a fault of siting, not of the study; please report it with the manifest."
+            )
+        return {"read": self.quality.read, **became}
 
     @cached_property
     def strongest_weakest(self) -> tuple[NDArray[np.object_], NDArray[np.object_]]:
         """(n,) the two criteria that add most, and the two that take most, against the median parcel."""
         strong, weak = strongest_weakest(self.judgement.contributions.values)
-        names = np.array([*self.judgement.contributions.names, ""], dtype=object)
+        names = np.array([*(name.replace("_", " ") for name in self.judgement.contributions.names), ""], dtype=object)
 
         def worded(chosen: NDArray[np.int64]) -> NDArray[np.object_]:
-            first, second = names[chosen[:, 0]], names[chosen[:, 1]] if chosen.shape[1] > 1 else names[chosen[:, 0] * 0 - 1]
+            first, second = names[chosen[:, 0]], names[chosen[:, 1]]
             return np.where(second == "", first, first + ", " + second)
 
         return worded(strong), worded(weak)
 
-    def override_texts(self, parcel_id: str) -> tuple[str, ...]:
-        """The analyst's words about a parcel."""
-        if self.overrides is None:
-            return ()
-        rows = self.overrides[self.overrides["id"].astype(str) == parcel_id]
-        return tuple(f"{r.item} = {r.said} ({r.who}, {r.when}: {r.why})" for r in rows.itertuples())
+    @cached_property
+    def overridden(self) -> NDArray[np.object_]:
+        """(n,) the analyst's words about each parcel, "" where there are none."""
+        said: dict[str, list[str]] = {}
+        for r in () if self.overrides is None else self.overrides.itertuples():
+            said.setdefault(str(r.id), []).append(f"{r.item} = {r.said} ({r.who}, {r.when}: {r.why})")
+        return np.array(["; ".join(said.get(str(name), ())) for name in self.parcels.ids], dtype=object)
+
+    @property
+    def stacked(self) -> NDArray[np.object_]:
+        """(n,) the ids of all records on a parcel's outline where there are several, else ""."""
+        return np.array(["; ".join(self.quality.members.get(str(name), ())) for name in self.parcels.ids], dtype=object)
 
     def map(self) -> folium.Map:
         """The ranking as an interactive map that works offline; displays in a notebook, ``save`` writes it."""
@@ -151,5 +198,8 @@ class Ranking:
             f"{counts['admitted']:,} of {len(self):,} parcels admitted, {counts['site only']:,} only in a site, "
             f"{counts['excluded']:,} excluded"
         )
-        notes = "".join(f"<li>{html.escape(note)}</li>" for note in self.notes)
-        return f"<h4>{html.escape(self.study.title)}</h4><p>{said}</p><ul>{notes}</ul>{self.top(10).to_html(index=False)}"
+        marks = ["SYNTHETIC"] if self.synthetic else []
+        marks += [self.study.marking] if self.study.marking not in ("", *marks) else []
+        notes = "".join(f"<li>{html.escape(note)}</li>" for note in (*marks, *self.notes))
+        top = self.top(10).to_html(index=False, border=0, justify="left", float_format="{:,.1f}".format)
+        return f"<h4>{html.escape(self.study.title)}</h4><p>{said}</p><ul>{notes}</ul>{top}"

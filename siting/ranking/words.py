@@ -3,16 +3,26 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from siting.mcda.value import Classes
-from siting.measure import Measure, Measured, State
+from siting.measure import Measure, State
 from siting.units import format_si, si_unit
 
-__all__ = ["STATE_WORDS", "one_quantity", "quantity_texts", "slug", "state_word", "unit_of"]
+__all__ = [
+    "STATE_WORDS",
+    "field_text",
+    "plain",
+    "quantity_text",
+    "quantity_texts",
+    "slug",
+    "state_word",
+    "unit_of",
+    "within_of",
+]
 
 STATE_WORDS = {
     State.KNOWN: "",
@@ -22,79 +32,119 @@ STATE_WORDS = {
     State.UNKNOWN: "unknown attribute",
 }
 
+_UNITS = {"share": "%", "length": "km", "area": "acre", "slope": "% slope"}
+
 
 def unit_of(measure: Measure, value: Any = None) -> str:
-    """The unit in which people read a quantity: that of the value function's first anchor, else of the measure."""
+    """The unit in which people read a quantity: that of the value function's anchors, else of the measure."""
     if value is not None and not isinstance(value, Classes):
         return str(value.unit)
-    column = measure.columns[0]
     given = getattr(measure, "unit", None)
     if isinstance(given, str):
         return given
-    if column.dimension in ("text", "count", "number"):
+    dimension = measure.columns[0].dimension
+    if dimension in ("text", "count", "number"):
         return ""
-    if column.dimension == "share":
-        return "%"
-    return {"length": "km", "area": "acre", "slope": "% slope"}.get(column.dimension, si_unit(column.dimension).name)
+    return _UNITS.get(dimension) or si_unit(dimension).name
 
 
-def slug(unit: str) -> str:
-    """A unit as part of a column's name.
+def slug(text: str) -> str:
+    """A unit, or a name, as part of a column's name.
 
     >>> slug("% slope"), slug("USD(2025)/acre"), slug("%"), slug("")
     ('pct_slope', 'usd2025_per_acre', 'pct', '')
     """
-    text = unit.replace("%", "pct").replace("/", " per ").replace("(", "").replace(")", "").lower()
-    return re.sub(r"[^a-z0-9]+", "_", text).strip("_")
+    text = text.replace("%", "pct").replace("/", " per ").replace("(", "").replace(")", "").casefold()
+    return re.sub(r"\W+", "_", text).strip("_")
 
 
-def one_quantity(measure: Measure, measured: Measured, row: int, unit: str) -> str:
-    """The quantity of one parcel in words."""
-    quantity = next(iter(measured.columns.values()))[row]
-    if quantity is None or isinstance(quantity, str):
-        return quantity if isinstance(quantity, str) else (STATE_WORDS[State(measured.state[row])] or "no data")
-    if np.isnan(quantity) and measured.state[row] == State.NOT_COMPUTED and measured.high is not None:
-        return f"not computed (at most {format_si(float(measured.high[row]), unit)})"
-    if np.isnan(quantity) and measured.low is not None and measured.high is not None and not np.isnan(measured.low[row]):
-        return _between(measured.low[row], measured.high[row], unit, _within(measure))
-    if np.isinf(quantity):
-        return f"> {_within(measure)}"
-    if np.isnan(quantity):
-        return STATE_WORDS[State(measured.state[row])] or "no data"
-    return format_si(float(quantity), unit)
+def within_of(measure: Measure) -> str:
+    """How far a measure searches, in words; "" where it searches everything, or nothing.
 
-
-def quantity_texts(measure: Measure, measured: Measured, unit: str) -> NDArray[np.object_]:
-    """(n,) the quantities in words; equal quantities are worded once."""
-    quantity = next(iter(measured.columns.values()))
-    low = measured.low if measured.low is not None else np.full(len(quantity), np.nan)
-    high = measured.high if measured.high is not None else np.full(len(quantity), np.nan)
-    seen: dict[tuple[Any, ...], str] = {}
-    out = np.empty(len(quantity), dtype=object)
-    for row, key in enumerate(zip(map(str, quantity), low, high, measured.state, strict=True)):
-        key = (key[0], *("" if x != x else float(x) for x in key[1:3]), int(key[3]))
-        if key not in seen:
-            seen[key] = one_quantity(measure, measured, row, unit)
-        out[row] = seen[key]
-    return out
-
-
-def state_word(measure: Measure, state: State) -> str:
-    """Why there is no exact quantity, in words; "" where there is one."""
-    return f"> {_within(measure)}" if state == State.BEYOND else STATE_WORDS[state]
-
-
-def _within(measure: Measure) -> str:
+    People read "25 km" rather than "25000 m".
+    """
     within = getattr(measure, "within", None)
     if within is None:
-        return "the layer's edge"
+        return ""
     return format_si(within.value, "km") if within.unit.name == "m" and within.value >= 1000 else str(within)
 
 
-def _between(low: float, high: float, unit: str, within: str) -> str:
-    """An interval in words."""
+def state_word(state: State, within: str) -> str:
+    """Why there is no exact quantity, in words; "" where there is one.
+
+    >>> state_word(State.BEYOND, "25 km"), state_word(State.NO_DATA, "25 km")
+    ('> 25 km', 'no data')
+    """
+    return f"> {within or 'the reach of the layer'}" if state == State.BEYOND else STATE_WORDS[state]
+
+
+def quantity_text(quantity: Any, low: Any, high: Any, word: str, *, unit: str, within: str) -> str:
+    """A quantity for people.
+
+    quantity, low, high : in ``unit``, or text; None or NaN where there is none
+    word : of its state (``state_word``)
+
+    >>> quantity_text(3.1, 3.1, 3.1, "", unit="km", within="25 km")
+    '3.1 km'
+    >>> quantity_text(float("inf"), None, None, "> 25 km", unit="km", within="25 km")
+    '> 25 km'
+    >>> quantity_text(None, 2.0, 9.0, "unknown attribute", unit="km", within="25 km")
+    '2 to 9 km'
+    >>> quantity_text(None, 2.0, float("inf"), "unknown attribute", unit="km", within="25 km")
+    '2 km or more (searched 25 km)'
+    >>> quantity_text(None, 0.0, 20.0, "not computed", unit="acre", within="")
+    'not computed (at most 20 acre)'
+    """
+    quantity, low, high = plain(quantity), plain(low), plain(high)
+    if isinstance(quantity, str):
+        return quantity
+    if quantity is not None:
+        return (word or "beyond the reach") if np.isinf(quantity) else _shown(quantity, unit)
+    if low is None or high is None:
+        return word or "no data"
+    if word == STATE_WORDS[State.NOT_COMPUTED]:
+        return f"{word} (at most {_shown(high, unit)})"
     if np.isinf(high):
-        return f"{format_si(low, unit)} or more (searched {within})"
-    first = format_si(low, unit)
-    bare = first.removesuffix(f" {unit}") if unit else first
-    return f"{bare} to {format_si(high, unit)}"
+        return f"{_shown(low, unit)} or more" + (f" (searched {within})" if within else "")
+    return f"{_shown(low, '')} to {_shown(high, unit)}"
+
+
+def quantity_texts(columns: Sequence[Sequence[Any]], *, unit: str, within: str) -> list[str]:
+    """The quantities of n parcels for people; equal ones are worded once.
+
+    columns : quantity, low, high and word of each parcel, as ``quantity_text`` takes them
+    """
+    seen: dict[Any, str] = {}
+    out = []
+    for key in zip(*columns, strict=True):
+        if key not in seen:
+            seen[key] = quantity_text(*key, unit=unit, within=within)
+        out.append(seen[key])
+    return out
+
+
+def field_text(value: Any) -> str:
+    """A published field for people: "" for nothing, whole numbers without a point.
+
+    >>> field_text(4710.0), field_text(None), field_text(" 007"), field_text(0.5)
+    ('4710', '', ' 007', '0.5')
+    """
+    value = plain(value)
+    if value is None:
+        return ""
+    return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
+
+
+def plain(value: Any) -> Any:
+    """The Python value of a cell; None where there is none (None, NaN, NaT).
+
+    >>> plain(np.float64("nan")), plain(np.int64(7)), plain("x")
+    (None, 7, 'x')
+    """
+    if isinstance(value, np.generic):
+        value = value.item()
+    return None if value is None or value != value else value
+
+
+def _shown(number: float, unit: str) -> str:
+    return f"{format_si(number, '')} {unit}".rstrip()

@@ -1,0 +1,86 @@
+"""Tables for people: the admitted by rank, and everybody else with the reason."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from siting.ranking.columns import ACRE_M2, reason_texts
+
+if TYPE_CHECKING:
+    from siting.ranking.result import Ranking
+
+__all__ = ["TOP_COLUMNS", "excluded_table", "ranked_rows", "ranked_table"]
+
+TOP_COLUMNS = ("rank", "id", "score", "score_low", "score_high", "tier", "acres", "strongest", "weakest")
+
+
+def ranked_rows(ranking: Ranking) -> NDArray[np.int64]:
+    """The rows of the admitted in the order of their rank, then of their id."""
+    judged = ranking.judgement
+    rows = np.flatnonzero(judged.admitted)
+    return rows[np.lexsort((ranking.parcels.ids[rows].astype(str), judged.rank[rows]))]
+
+
+def ranked_table(ranking: Ranking) -> pd.DataFrame:
+    """The admitted in the order of their rank: rank and id first, then every other column that can differ."""
+    rows, columns = ranked_rows(ranking), ranking.columns
+    first = ("rank", "id")
+    names = [*first, *(name for name in columns if name not in (*first, "status", "excluded_by", "score_if_admitted"))]
+    return pd.DataFrame({name: columns[name].values[rows] for name in names})
+
+
+def excluded_table(ranking: Ranking) -> pd.DataFrame:
+    """Who is not in the ranking, and why: parcels, then records that never became one.
+
+    Columns: id; status (excluded, site only, dropped, merged); excluded_by, all reasons in study order; why, what
+    the study (or the analyst, or the cleaning) says about each of them; score_if_admitted, acres, null for records
+    that never became a parcel; published fields.
+    """
+    parcels, records = _parcels(ranking), _records(ranking)
+    n = len(records["id"])
+
+    def below(name: str, values: NDArray[Any]) -> NDArray[Any]:
+        """What stands below a column of the parcels: the records' own words, or nothing."""
+        return records.get(name, np.full(n, np.nan if values.dtype.kind == "f" else None))
+
+    return pd.DataFrame({name: np.concatenate([values, below(name, values)]) for name, values in parcels.items()})
+
+
+def _parcels(ranking: Ranking) -> dict[str, NDArray[Any]]:
+    """Parcels that are not admitted, by id."""
+    judged, columns = ranking.judgement, ranking.columns
+    rows = np.flatnonzero(~judged.admitted)
+    return {
+        "id": ranking.parcels.ids[rows],
+        "status": judged.status[rows],
+        "excluded_by": columns["excluded_by"].values[rows],
+        "why": _why(ranking, rows),
+        "score_if_admitted": judged.scores.score[rows],
+        "acres": np.round(ranking.parcels.shapes.area_m2[rows] / ACRE_M2, 3),
+        **{column: columns[column].values[rows] for column in ranking.layout.published.values()},
+    }
+
+
+def _records(ranking: Ranking) -> dict[str, NDArray[Any]]:
+    """Records that were dropped, or merged into another parcel, by id."""
+    happened = ranking.quality.table
+    gone = happened[happened["what"].isin(["dropped", "merged"])].drop_duplicates("row")
+    gone = gone.sort_values(["id", "row"], kind="stable")
+    return {
+        name: gone[column].to_numpy(object) for name, column in (("id", "id"), ("status", "what"), ("why", "detail"))
+    }
+
+
+def _why(ranking: Ranking, rows: NDArray[np.int64]) -> NDArray[np.object_]:
+    """(rows,) what the study says about each reason, and what an analyst said."""
+    judged = ranking.judgement
+    said = {rule.name: rule.why for rule in ranking.plan.rules}
+    sentences = tuple(f"{name}: {said[name]}" if said.get(name) else "" for name in judged.reasons)
+    spoken = np.array([bool(text) for text in sentences], bool)
+    words = reason_texts(judged.excluded_by[rows] & spoken, sentences)
+    analyst = ranking.overridden[rows]
+    return np.where(analyst == "", words, np.where(words == "", analyst, words + "; " + analyst))

@@ -1,0 +1,107 @@
+"""What the command line says about a result: short sentences and tables that fit 80 columns."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+from rich import box
+from rich.console import Console
+from rich.table import Table
+
+from siting.check import Finding
+from siting.outputs import FILES
+
+if TYPE_CHECKING:
+    from siting.ranking import Explanation, Ranking
+    from siting.study import Study
+
+__all__ = ["say_explanation", "say_findings", "say_not_done", "say_ranking", "say_top"]
+
+_SHOWN = 3
+_LATER = ("robustness", "assemble", "programme")
+
+
+def say_ranking(ranking: Ranking, out: Path, console: Console) -> None:
+    """What became of the records, what is to be known, the ten best parcels, and where the files are."""
+    _say(
+        console,
+        "",
+        ranking.study.title or "Ranking",
+        *([] if not ranking.synthetic else ["SYNTHETIC: some of its data are invented."]),
+    )
+    counts = ranking.counts
+    became = ", ".join(f"{count:,} {_WORDS.get(name, name)}" for name, count in counts.items() if name != "read")
+    _say(console, f"{counts['read']:,} records in = {became}.")
+    _say(console, *(f"Note: {note}" for note in ranking.notes))
+    warnings = [finding for finding in ranking.findings() if finding.level == "warning"]
+    _say(console, *(f"Warning: {finding.item}: {finding.message}" for finding in warnings[:_SHOWN]))
+    if len(warnings) > _SHOWN:
+        _say(console, f"{len(warnings) - _SHOWN} more warnings about the study are in manifest.json.")
+    say_top(ranking.top(10), console)
+    for name in FILES:
+        if (out / name).exists():
+            console.print(str(out / name), markup=False, soft_wrap=True)
+
+
+_WORDS = {"site only": "admitted only in a site"}
+
+
+def say_top(top: pd.DataFrame, console: Console) -> None:
+    """The best parcels as a table."""
+    if not len(top):
+        _say(console, "No parcel is admitted; excluded.csv says why.")
+        return
+    ranges = bool((top["score_low"] != top["score_high"]).any())
+    heads = ["rank", "id", "score", *(["range"] if ranges else []), "tier", "acres", "strongest", "weakest"]
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1))
+    for head in heads:
+        right = head in ("rank", "score", "acres")
+        table.add_column(
+            head,
+            justify="right" if right else "left",
+            no_wrap=head not in ("id", "strongest", "weakest"),
+            overflow="fold",
+        )
+    for row in top.itertuples(index=False):
+        table.add_row(*_cells(row, ranges))
+    console.print(table, markup=False)
+
+
+def _cells(row: Any, ranges: bool) -> list[Any]:
+    """One parcel as text; ids may hold anything, and nothing in them is markup."""
+    from rich.text import Text
+
+    span = [f"{row.score_low:.1f}-{row.score_high:.1f}"] if ranges else []
+    words = [str(row.rank), str(row.id), f"{row.score:.1f}", *span, str(row.tier), f"{row.acres:,.1f}"]
+    return [Text(word) for word in (*words, str(row.strongest), str(row.weakest))]
+
+
+def say_explanation(explanation: Explanation, console: Console) -> None:
+    """The explanation of a parcel, its lines as long as they are."""
+    console.print(str(explanation), markup=False, soft_wrap=True)
+
+
+def say_findings(findings: Sequence[Finding], console: Console) -> None:
+    """Every finding, or that there is none."""
+    _say(console, *(str(finding) for finding in findings))
+    if not findings:
+        _say(console, "Nothing to say against this study.")
+
+
+def say_not_done(study: Study, console: Console) -> None:
+    """Which sections of the study are not carried out by this version."""
+    given = [name for name in _LATER if getattr(study, name) is not None]
+    if given:
+        which = " and ".join(", ".join(given).rsplit(", ", 1))
+        _say(console, f"Not carried out yet: {which} (valid, but this version does not act on it).")
+    if study.scenarios and study.scenario_name is None:
+        names = ", ".join(study.scenarios)
+        _say(console, f"Scenarios of the study: {names}; rank one of them with --scenario NAME.")
+
+
+def _say(console: Console, *lines: str) -> None:
+    for line in lines:
+        console.print(line, markup=False)
