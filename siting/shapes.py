@@ -24,6 +24,14 @@ Kind = Literal["point", "line", "polygon"]
 _KIND_OF_TYPE: dict[int, Kind] = {0: "point", 4: "point", 1: "line", 2: "line", 5: "line", 3: "polygon", 6: "polygon"}
 
 
+_EMPTY = {"point": shapely.MultiPoint(), "line": shapely.MultiLineString(), "polygon": shapely.MultiPolygon()}
+_JOIN: dict[str, Any] = {
+    "point": shapely.multipoints,
+    "line": shapely.multilinestrings,
+    "polygon": shapely.multipolygons,
+}
+
+
 @dataclass(frozen=True, eq=False)
 class Shapes:
     """n geometries of one kind as coordinates and offsets.
@@ -81,24 +89,23 @@ class Shapes:
     @cached_property
     def geometries(self) -> NDArray[np.object_]:
         """The shapely geometries, built when first asked for; always multi-part."""
-        out = np.empty(len(self), dtype=object)
-        out[:] = {"point": shapely.MultiPoint(), "line": shapely.MultiLineString(), "polygon": shapely.MultiPolygon()}[self.kind]
-        if not len(self.coords):
-            return out
-        owner = np.repeat(np.arange(len(self)), np.diff(self.shape_offsets))
-        ring = np.repeat(np.arange(len(self.part_starts)), np.diff(self.ring_offsets))
-        if self.kind == "point":
-            parts, part_owner = shapely.points(self.coords), owner[ring]
-        elif self.kind == "line":
-            parts, part_owner = shapely.linestrings(self.coords, indices=ring), owner
-        else:
-            rings = shapely.linearrings(self.coords, indices=ring)
-            part = np.cumsum(self.part_starts) - 1
-            parts, part_owner = shapely.polygons(rings, indices=part), owner[self.part_starts]
-        make = {"point": shapely.multipoints, "line": shapely.multilinestrings, "polygon": shapely.multipolygons}[self.kind]
-        filled = np.flatnonzero(np.diff(self.shape_offsets))
-        out[filled] = make(parts, indices=np.searchsorted(filled, part_owner))
+        out = np.full(len(self), _EMPTY[self.kind], dtype=object)
+        if len(self.coords):
+            parts, owner = self._parts()
+            filled = np.flatnonzero(np.diff(self.shape_offsets))
+            out[filled] = _JOIN[self.kind](parts, indices=np.searchsorted(filled, owner))
         return out
+
+    def _parts(self) -> tuple[Any, NDArray[np.int64]]:
+        """Single-part geometries, and the shape that each belongs to."""
+        ring = np.repeat(np.arange(len(self.part_starts)), np.diff(self.ring_offsets))
+        owner = np.repeat(np.arange(len(self)), np.diff(self.shape_offsets))
+        if self.kind == "point":
+            return shapely.points(self.coords), owner[ring]
+        if self.kind == "line":
+            return shapely.linestrings(self.coords, indices=ring), owner
+        rings: Any = shapely.linearrings(self.coords, indices=ring)
+        return shapely.polygons(rings, indices=np.cumsum(self.part_starts) - 1), owner[self.part_starts]
 
     @cached_property
     def bounds(self) -> NDArray[np.float64]:
@@ -141,11 +148,15 @@ class Shapes:
         rows = np.asarray(rows, np.int64)
         rings, shape_offsets = _take_ranges(self.shape_offsets, rows)
         vertices, ring_offsets = _take_ranges(self.ring_offsets, rings)
-        return Shapes(self.kind, np.ascontiguousarray(self.coords[vertices]), ring_offsets, shape_offsets, self.part_starts[rings])
+        return Shapes(
+            self.kind, np.ascontiguousarray(self.coords[vertices]), ring_offsets, shape_offsets, self.part_starts[rings]
+        )
 
     def with_coords(self, coords: NDArray[np.float64]) -> Shapes:
         """The same shapes with moved vertices (a reprojection that adds none)."""
-        return Shapes(self.kind, np.ascontiguousarray(coords, np.float64), self.ring_offsets, self.shape_offsets, self.part_starts)
+        return Shapes(
+            self.kind, np.ascontiguousarray(coords, np.float64), self.ring_offsets, self.shape_offsets, self.part_starts
+        )
 
 
 def _take_ranges(offsets: NDArray[np.int64], rows: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:

@@ -70,7 +70,9 @@ def test_tribal_land_is_out_in_arizona(name: str, data_folder: Path) -> None:
     ranking = ranked(name, data_folder)
     tribal = gpd.read_file(data_folder / "arizona" / "tribal_reservations.gpkg").to_crs(ranking.parcels.crs)
     land = shapely.union_all(shapely.make_valid(tribal.geometry.to_numpy()))
-    inside = shapely.area(shapely.intersection(ranking.parcels.shapes.geometries, land)) / ranking.parcels.shapes.area_m2
+    inside = (
+        shapely.area(shapely.intersection(ranking.parcels.shapes.geometries, land)) / ranking.parcels.shapes.area_m2
+    )
     assert set(ranking.judgement.status[inside > 0.011]) <= {EXCLUDED}
     if name == "pima":
         assert (inside > 0.011).sum() > 100

@@ -28,7 +28,9 @@ def ranking(county: SampleCounty, tmp_path_factory: pytest.TempPathFactory) -> R
 def test_the_demo_has_criteria_of_all_themes(ranking: Ranking) -> None:
     criteria = ranking.study.criteria()
     assert len(criteria) >= 16
-    assert {"land", "water", "power", "access", "people", "cluster", "quiet", "permits"} == {c.block[0] for c in criteria}
+    assert {"land", "water", "power", "access", "people", "cluster", "quiet", "permits"} == {
+        c.block[0] for c in criteria
+    }
     used = {name for measure in ranking.plan.measures for name in measure.layer_names}
     assert {"basins", "substations", "transmission", "interchanges", "zoning"} <= used
 
@@ -49,7 +51,9 @@ def test_planted_sites_stand_at_the_top(county: SampleCounty, ranking: Ranking) 
 
 def test_decoys_do_not_pass(county: SampleCounty, ranking: Ranking) -> None:
     rank = dict(zip(ranking.parcels.ids, ranking.judgement.rank, strict=True))
-    perfect = max(min(rank[a] for a in s["parcels"] if rank[a]) for s in county.truth["sites"] if s["kind"] == "perfect")
+    perfect = max(
+        min(rank[a] for a in s["parcels"] if rank[a]) for s in county.truth["sites"] if s["kind"] == "perfect"
+    )
     for site in county.truth["sites"]:
         if site["kind"] == "decoy":
             assert all(rank[apn] == 0 or rank[apn] > perfect for apn in site["parcels"]), site["name"]

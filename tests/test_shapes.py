@@ -65,7 +65,9 @@ def test_points_and_lines_go_through() -> None:
     points = Shapes.from_geometries([shapely.Point(1, 2), None, shapely.MultiPoint([(3, 4), (5, 6)])])
     assert points.kind == "point"
     assert [g.wkt for g in points.geometries] == ["MULTIPOINT ((1 2))", "MULTIPOINT EMPTY", "MULTIPOINT ((3 4), (5 6))"]
-    lines = Shapes.from_geometries([shapely.LineString([(0, 0), (1, 1)]), shapely.MultiLineString([[(0, 0), (2, 2)], [(3, 3), (4, 4)]])])
+    lines = Shapes.from_geometries(
+        [shapely.LineString([(0, 0), (1, 1)]), shapely.MultiLineString([[(0, 0), (2, 2)], [(3, 3), (4, 4)]])]
+    )
     assert lines.kind == "line"
     assert [len(g.geoms) for g in lines.geometries] == [1, 2]
     assert lines.area_m2.tolist() == [0.0, 0.0]
