@@ -12,7 +12,8 @@ from siting.units import DIMENSIONS
 
 EXAMPLES = [
     {"distance": "a", "within": "5 km"}, {"count": "a", "within": "5 km"},
-    {"count_distinct": "a", "field": "F", "within": "5 km"}, {"length": "a", "within": "5 km"}, {"share": "a"}, {"area": "a"}, {"crossing": "a"}, {"class": "a", "field": "F"},
+    {"count_distinct": "a", "field": "F", "within": "5 km"}, {"length": "a", "within": "5 km"},
+    {"share": "a"}, {"area": "a"}, {"crossing": "a"}, {"class": "a", "field": "F"},
     {"class_share": "a", "field": "F", "classes": ["x"]}, {"attribute": "a", "field": "F"}, {"field": "F"},
     {"area_mean": "a", "field": "F"}, {"area_sum": "a", "field": "F", "within": "1 mi"},
     {"decay": "a", "within": "5 km", "half": "1 km"}, {"raster": "a"}, {"slope": "a"}, {"shape": "area"},
