@@ -22,23 +22,27 @@ from siting.kernels.coverage import zonal_numeric
 from siting.kernels.overlap import covered_area
 from siting.kernels.slope import horn_slope
 from siting.layer import RasterLayer, VectorLayer, select
+from siting.layer.geometry import of_kind
+from siting.metrics.features import COVERED_SHARE
 from siting.metrics.grid import CellGrid, Cells
 from siting.shapes import Shapes
 from siting.units import parse_unit
 from siting.where import Where, numbers_of
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from siting.measure import Layers
     from siting.parcels import Parcels
     from siting.units import Length, Slope
 
-__all__ = ["LocalMask", "Mask", "mask_of"]
+__all__ = ["LocalMask", "Mask", "mask_of", "polygons_of"]
 
 _MANY_VERTICES = 128
 _SEAM_M = 0.01
 _QUARTER_SEGMENTS = 32  #: a buffer's arc lies at most 0.03 % of its radius inside the true one
-_COVERED = 0.999
-_VALID = 0.99
+_VALID = 0.99  #: a parcel with cells under less of it than this is not mapped (judgement)
+_BLOCK = 256  #: cells a side of the blocks in which a raster is outlined
 
 
 @dataclass(frozen=True, eq=False)
@@ -74,6 +78,8 @@ class _CutSpec(Protocol):
     @property
     def buffer(self) -> Length | None: ...
     @property
+    def buffer_by(self) -> Mapping[str, Any] | None: ...
+    @property
     def slope_above(self) -> Slope | None: ...
     @property
     def above(self) -> float | None: ...
@@ -85,10 +91,15 @@ class _CutSpec(Protocol):
     def setback(self) -> Length | None: ...
     @property
     def steps(self) -> tuple[str, tuple[tuple[float, float], ...]] | None: ...
+    @property
+    def reach_m(self) -> float: ...
 
 
 def mask_of(cut: _CutSpec, layers: Layers) -> Mask:
-    """The mask of a cut. Raises StudyError where the layer is missing or cannot be cut so."""
+    """The mask of a cut. Raises StudyError where the layer is missing or cannot be cut so.
+
+    Features for which ``where`` is unknown are cut: land is not called usable because an attribute is missing.
+    """
     if cut.setback is not None:
         return _Setback(cut.setback.value)
     layer = layers.get(str(cut.layer))
@@ -97,11 +108,22 @@ def mask_of(cut: _CutSpec, layers: Layers) -> Mask:
             f"The cut {cut.name!r} names the layer {cut.layer!r}, which the study does not have."
             f"{did_you_mean(str(cut.layer), layers)} Its layers are {named(layers)}."
         )
-    if isinstance(layer, RasterLayer):
-        if cut.slope_above is None and cut.above is None and cut.below is None and cut.classes is None:
-            raise StudyError(f"The cut {cut.name!r} does not say which cells of the raster {layer.name!r} are closed. Add slope_above, above, below or classes.")
-        return _RasterMask(cut, layer)
-    return _vector_mask(cut, layer)
+    raster = isinstance(layer, RasterLayer)
+    for key in ("where", "buffer", "buffer_by") if raster else ("slope_above", "above", "below", "classes"):
+        if getattr(cut, key) is not None:
+            raise StudyError(
+                f"The cut {cut.name!r} says {key!r}, which is for {'features' if raster else 'cells'}, but the layer "
+                f"{layer.name!r} is {'a raster' if raster else 'one of features'}. "
+                + ("Use slope_above, above, below or classes." if raster else "Use where, buffer or buffer_by.")
+            )
+    if not isinstance(layer, RasterLayer):
+        return _vector_mask(cut, layer)
+    if cut.slope_above is None and cut.above is None and cut.below is None and cut.classes is None:
+        raise StudyError(
+            f"The cut {cut.name!r} does not say which cells of the raster {layer.name!r} are closed. "
+            "Add slope_above, above, below or classes."
+        )
+    return _RasterMask(cut, layer, CellGrid.of(layer))
 
 
 @dataclass(frozen=True)
@@ -113,18 +135,19 @@ class _Setback:
     def near(self, parcels: Parcels) -> LocalMask:
         n = len(parcels)
         own = parcels.shapes.geometries
-        strip = shapely.difference(own, shapely.buffer(own, -self.distance_m, quad_segs=_QUARTER_SEGMENTS))
+        inner = shapely.buffer(own, -self.distance_m, quad_segs=_QUARTER_SEGMENTS)
+        strip = polygons_of(shapely.difference(own, inner))
         rows = np.flatnonzero(~shapely.is_empty(strip))
         return LocalMask(Shapes.from_geometries(strip, "polygon"), (rows, rows), np.ones(n, bool))
 
 
 @dataclass(frozen=True, eq=False)
 class _VectorMask:
-    """Polygons, divided once for all parcels."""
+    """Polygons, divided once for all parcels; ``coverage`` is where all features that reach a parcel are known."""
 
     pieces: NDArray[np.object_]
     tree: shapely.STRtree
-    coverage: shapely.Polygon | shapely.MultiPolygon | None
+    coverage: Shapes | None
 
     def near(self, parcels: Parcels) -> LocalMask:
         rows, items = self.tree.query(parcels.shapes.geometries, predicate="intersects")
@@ -133,38 +156,67 @@ class _VectorMask:
 
 @dataclass(frozen=True, eq=False)
 class _RasterMask:
-    """Closed cells of a raster, read around the parcels."""
+    """Closed cells of a raster, read around the parcels in fixed blocks, so that a parcel meets the same pieces always.
+
+    Neighbouring blocks overlap by two cells: their union has no seam.
+    """
 
     cut: Any
     layer: RasterLayer
+    grid: CellGrid
 
     def near(self, parcels: Parcels) -> LocalMask:
-        grid, n = CellGrid.of(self.layer), len(parcels)
         on_grid, _ = reproject_shapes(parcels.shapes, parcels.crs, self.layer.crs)
-        covers = np.zeros(n, bool)
-        pieces, rows, items, count = [], [], [], 0
-        for near, cells in grid.windows(on_grid, self.layer, halo=1):
-            closed, valid = self._closed(grid, cells)
+        covers = np.zeros(len(parcels), bool)
+        blocks: set[tuple[int, int]] = set()
+        for near, cells in self.grid.windows(on_grid, self.layer, halo=1):
+            _, valid = self._closed(cells)
             covers[near] = _valid_share(on_grid.take(near), cells.with_values(cells.values, valid)) >= _VALID
-            outlines = rasterio.features.shapes(closed.astype(np.uint8), closed, 4, Affine(*cells.transform))
-            polygons = np.array([shapely.geometry.shape(outline) for outline, _ in outlines], dtype=object)
-            if parcels.crs != self.layer.crs and len(polygons):
-                polygons, _ = reproject_shapely(polygons, self.layer.crs, parcels.crs)
-            here = _divided(polygons)
-            at, item = shapely.STRtree(here).query(parcels.shapes.geometries[near], predicate="intersects")
-            pieces.append(here)
-            rows.append(near[at])
-            items.append(item + count)
-            count += len(here)
-        covers &= _covers(parcels.shapes, self.layer.coverage)
-        return _local(np.concatenate(pieces or [np.empty(0, object)]), np.concatenate(rows or [[]]), np.concatenate(items or [[]]), covers)
+            blocks |= self._blocks(on_grid.bounds[near])
+        divided = [self._pieces(block, parcels.crs) for block in sorted(blocks)]
+        pieces = np.concatenate(divided) if divided else np.empty(0, object)
+        rows, items = shapely.STRtree(pieces).query(parcels.shapes.geometries, predicate="intersects")
+        order = np.lexsort((items, rows))
+        coverage = None if self.layer.coverage is None else Shapes.from_geometries([self.layer.coverage], "polygon")
+        return _local(pieces, rows[order], items[order], covers & _covers(parcels.shapes, coverage))
 
-    def _closed(self, grid: CellGrid, cells: Cells) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+    def _blocks(self, bounds: NDArray[np.float64]) -> set[tuple[int, int]]:
+        """Block row and column of every block that one of these boxes meets."""
+        a, b, c, d, e, f = self.grid.transform
+        x, y = bounds[:, [0, 0, 2, 2]] - c, bounds[:, [1, 3, 1, 3]] - f
+        column, row = (e * x - b * y) / (a * e - b * d), (a * y - d * x) / (a * e - b * d)
+        size = np.array([self.grid.height, self.grid.width]) - 1
+        least = np.clip(np.column_stack([row.min(axis=1), column.min(axis=1)]), 0, size).astype(np.int64) // _BLOCK
+        most = np.clip(np.column_stack([row.max(axis=1), column.max(axis=1)]), 0, size).astype(np.int64) // _BLOCK
+        return {
+            (int(i), int(j))
+            for (r0, c0), (r1, c1) in zip(least, most, strict=True)
+            for i in range(r0, r1 + 1)
+            for j in range(c0, c1 + 1)
+        }
+
+    def _pieces(self, block: tuple[int, int], crs: str) -> NDArray[np.object_]:
+        """The closed cells of one block, and of one cell around it, as small polygons in the parcels' CRS."""
+        first = np.maximum(np.array(block) * _BLOCK - 2, 0)
+        last = np.minimum(np.array(block) * _BLOCK + _BLOCK + 2, (self.grid.height, self.grid.width))
+        cells = self.grid.cells(self.layer, (int(first[0]), int(first[1]), int(last[0]), int(last[1])), None)
+        closed, _ = self._closed(cells)
+        top, left = np.array(block) * _BLOCK - 1 - first  # the outermost cells are there for the slope alone
+        inner = np.zeros_like(closed)
+        part = (slice(max(top, 0), top + _BLOCK + 2), slice(max(left, 0), left + _BLOCK + 2))
+        inner[part] = closed[part]
+        outlines = rasterio.features.shapes(inner.astype(np.uint8), inner, 4, Affine(*cells.transform))
+        polygons = np.array([shapely.geometry.shape(outline) for outline, _ in outlines], dtype=object)
+        if crs != self.layer.crs and len(polygons):
+            polygons, _ = reproject_shapely(polygons, self.layer.crs, crs)
+        return _divided(polygons)
+
+    def _closed(self, cells: Cells) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
         """Which cells are closed, and which have data."""
         cut, values = self.cut, cells.values
         if cut.slope_above is not None:
             factor = parse_unit(self.layer.require_unit("a cut by slope"), "length").factor
-            dx_m, dy_m = grid.cell_sizes_m(cells.first_row, len(values))
+            dx_m, dy_m = self.grid.cell_sizes_m(cells.first_row, len(values))
             slope, valid = horn_slope(np.ascontiguousarray(values * factor), cells.valid, dx_m, dy_m)
             with np.errstate(invalid="ignore"):
                 return valid & (slope > cut.slope_above.value), valid
@@ -183,7 +235,8 @@ def _valid_share(shapes: Shapes, cells: Cells) -> NDArray[np.float64]:
     """Share of each shape that lies on cells with data."""
     zones = zonal_numeric(shapes, np.zeros_like(cells.values), cells.valid, cells.transform, cells.row_weight, 0.0)
     with np.errstate(invalid="ignore", divide="ignore"):
-        return np.nan_to_num(zones.valid_weight / (zones.weight + zones.outside * cells.row_weight[0]))
+        share = zones.valid_weight / (zones.weight + zones.outside * cells.row_weight[0])
+    return np.asarray(np.nan_to_num(share), np.float64)
 
 
 def _vector_mask(cut: _CutSpec, layer: VectorLayer) -> _VectorMask:
@@ -193,15 +246,26 @@ def _vector_mask(cut: _CutSpec, layer: VectorLayer) -> _VectorMask:
         field, steps = cut.steps
         if field not in chosen.table.columns:
             known = [str(column) for column in chosen.table.columns]
-            raise StudyError(f"The cut {cut.name!r}: the layer {layer.name!r} has no field {field!r}.{did_you_mean(field, known)} Its fields are {named(known)}.")
+            raise StudyError(
+                f"The cut {cut.name!r}: the layer {layer.name!r} has no field {field!r}.{did_you_mean(field, known)} "
+                f"Its fields are {named(known)}."
+            )
         distance = _distance_by(numbers_of(chosen.table[field]), steps)
         polygons = shapely.buffer(polygons[distance > 0], distance[distance > 0], quad_segs=_QUARTER_SEGMENTS)
     elif cut.buffer is not None:
         polygons = shapely.buffer(polygons, cut.buffer.value, quad_segs=_QUARTER_SEGMENTS)
     elif chosen.shapes.kind != "polygon" and len(chosen.shapes):
-        raise StudyError(f"The cut {cut.name!r}: the layer {layer.name!r} holds {chosen.shapes.kind}s, which have no area. Add a buffer, such as buffer: 30 m.")
+        raise StudyError(
+            f"The cut {cut.name!r}: the layer {layer.name!r} holds {chosen.shapes.kind}s, which have no area. "
+            "Add a buffer, such as buffer: 30 m."
+        )
     pieces = _divided(polygons)
-    return _VectorMask(pieces, shapely.STRtree(pieces), layer.coverage)
+    tree = shapely.STRtree(pieces)
+    tree.query(shapely.Point(0, 0))  # builds it now: threads share it
+    coverage = None
+    if layer.coverage is not None:
+        coverage = Shapes.from_geometries([shapely.buffer(layer.coverage, -cut.reach_m)], "polygon")
+    return _VectorMask(pieces, tree, coverage)
 
 
 def _distance_by(level: NDArray[np.float64], steps: tuple[tuple[float, float], ...]) -> NDArray[np.float64]:
@@ -236,15 +300,29 @@ def _divided(polygons: NDArray[np.object_]) -> NDArray[np.object_]:
     return np.concatenate(done) if done else np.empty(0, dtype=object)
 
 
-def _local(pieces: NDArray[np.object_], rows: NDArray[np.int64], items: NDArray[np.int64], covers: NDArray[np.bool_]) -> LocalMask:
+def polygons_of(geometries: NDArray[np.object_]) -> NDArray[np.object_]:
+    """The polygons of geometries: GEOS may leave a line where rounding has made a polygon that thin."""
+    odd = ~np.isin(shapely.get_type_id(geometries), (3, 6))
+    if not odd.any():
+        return geometries
+    out = geometries.copy()
+    out[odd], _ = of_kind(geometries[odd], "polygon")
+    out[shapely.is_missing(out)] = shapely.Polygon()
+    return out
+
+
+def _local(
+    pieces: NDArray[np.object_], rows: NDArray[np.int64], items: NDArray[np.int64], covers: NDArray[np.bool_]
+) -> LocalMask:
     """The pieces that touch, numbered anew."""
     used, items = np.unique(np.asarray(items, np.int64), return_inverse=True)
-    return LocalMask(Shapes.from_geometries(pieces[used], "polygon"), (np.asarray(rows, np.int64), items.astype(np.int64)), covers)
+    pairs = (np.asarray(rows, np.int64), items.astype(np.int64))
+    return LocalMask(Shapes.from_geometries(pieces[used], "polygon"), pairs, covers)
 
 
-def _covers(parcels: Shapes, coverage: shapely.Polygon | shapely.MultiPolygon | None) -> NDArray[np.bool_]:
-    """Whether 99.9 % of each parcel lies inside the coverage."""
+def _covers(parcels: Shapes, coverage: Shapes | None) -> NDArray[np.bool_]:
+    """Whether 99.9 % of each parcel lies inside the coverage (borders are digitised twice)."""
     if coverage is None:
         return np.ones(len(parcels), bool)
-    inside = covered_area(parcels, Shapes.from_geometries([coverage], "polygon"))[:, 0]
-    return inside >= _COVERED * parcels.area_m2
+    inside = covered_area(parcels, coverage)[:, 0]
+    return np.asarray(inside >= COVERED_SHARE * parcels.area_m2, bool)

@@ -14,18 +14,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 import shapely
 from numpy.typing import NDArray
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from siting.errors import StudyError
 from siting.kernels.overlap import covered_area
 from siting.kernels.rectangle import placements
 from siting.land import Land, UsableLand
-from siting.masks import Mask, mask_of
+from siting.masks import Mask, mask_of, polygons_of
 from siting.measure import State
 from siting.shapes import Shapes
 from siting.units import Length, Slope, parse_quantity
@@ -35,15 +35,19 @@ if TYPE_CHECKING:
     from siting.measure import Layers
     from siting.parcels import Parcels
 
-__all__ = ["Cut", "usable_land"]
+__all__ = ["Cut", "parse_steps", "usable_land"]
+
+_PIECE_M2 = 1.0  #: smaller pieces are not counted
 
 
 class Cut(BaseModel):
     """One cut of usable land.
 
     layer : a vector layer (its polygons, or its features with a buffer) or a raster
+    where : which features are cut; those for which it is unknown are cut too
     buffer, buffer_by : setback around features; by an attribute: {field, level: distance}, each feature takes the
-        distance of the highest level it reaches, and none below the lowest
+        distance of the highest level it reaches, none below the lowest, and the largest where the attribute is unknown.
+        Levels are in the unit of the field's numbers
     slope_above, above, below, classes : which raster cells are closed (slope by Horn 1981; cell values in the layer's
         unit; class codes)
     setback : distance to keep from the parcel's own border, without a layer
@@ -65,34 +69,77 @@ class Cut(BaseModel):
     breaks_contiguity: bool = True
     why: str = ""
 
-    def model_post_init(self, context: Any) -> None:
-        """Refuse a cut that names neither a layer nor a setback, or both."""
+    @model_validator(mode="after")
+    def _consistent(self) -> Self:
+        """Refuse a cut that names neither a layer nor a setback, or both, or keys that do not go together."""
         if (self.layer is None) == (self.setback is None):
-            raise StudyError(f"The cut {self.name!r} needs a layer, or a setback from the parcel's own border; give one of the two.")
+            raise StudyError(
+                f"The cut {self.name!r} needs a layer, or a setback from the parcel's own border; give one of the two."
+            )
+        if self.setback is not None:
+            self._needs_layer()
+        for key in ("setback", "buffer"):
+            distance = getattr(self, key)
+            if distance is not None and distance.value <= 0:
+                raise StudyError(f"The cut {self.name!r}: {key!r} must be more than 0, not '{distance}'.")
+        if self.buffer is not None and self.buffer_by is not None:
+            raise StudyError(f"The cut {self.name!r} has 'buffer' and 'buffer_by'; give one of the two.")
+        if self.slope_above is not None and (self.above, self.below, self.classes) != (None, None, None):
+            raise StudyError(f"The cut {self.name!r} closes cells by their slope and by their value; write two cuts.")
         if self.buffer_by is not None:
             self.steps  # noqa: B018 - refuses what cannot be read
+        return self
+
+    def _needs_layer(self) -> None:
+        for key in ("where", "buffer", "buffer_by", "slope_above", "above", "below", "classes"):
+            if getattr(self, key) is not None:
+                raise StudyError(
+                    f"The cut {self.name!r} is a setback from the parcel's own border, which takes no {key!r}. "
+                    "Leave it out, or write another cut with a layer."
+                )
 
     @property
     def steps(self) -> tuple[str, tuple[tuple[float, float], ...]] | None:
         """The field of ``buffer_by`` and its (level, distance in m), highest level first."""
         if self.buffer_by is None:
             return None
-        if "field" not in self.buffer_by or len(self.buffer_by) < 2:
-            raise StudyError(
-                f"The cut {self.name!r}: 'buffer_by' takes a field and steps, such as {{field: VOLTAGE, 230 kV: 30 m}}, not {dict(self.buffer_by)!r}."
-            )
-        steps = []
-        for level, distance in self.buffer_by.items():
-            if level != "field":
-                number = float(level) if isinstance(level, int | float) else parse_quantity(str(level)).shown
-                steps.append((number, parse_quantity(distance, "length").value))
-        return str(self.buffer_by["field"]), tuple(sorted(steps, reverse=True))
+        return parse_steps(self.buffer_by, f"The cut {self.name!r}", "buffer_by")
 
     @property
     def reach_m(self) -> float:
         """How far beyond a parcel the layer matters."""
         steps = self.steps
         return max([0.0 if self.buffer is None else self.buffer.value, *(d for _, d in (steps[1] if steps else ()))])
+
+
+def parse_steps(given: object, item: str, key: str) -> tuple[str, tuple[tuple[float, float], ...]]:
+    """A field, and its (level, distance in m), the highest level first; raises StudyError naming item and key.
+
+    Levels are quantities in the unit of the field, or bare numbers.
+
+    >>> parse_steps({"field": "VOLTAGE", "69 kV": "15 m", "230 kV": "30 m"}, "The cut 'lines'", "buffer_by")
+    ('VOLTAGE', ((230.0, 30.0), (69.0, 15.0)))
+    """
+    if not isinstance(given, Mapping) or "field" not in given or len(given) < 2:
+        said = dict(given) if isinstance(given, Mapping) else given
+        raise StudyError(
+            f"{item}: {key!r} takes a field and steps, such as {{field: VOLTAGE, 230 kV: 30 m}}, not {said!r}."
+        )
+    steps = []
+    for level, distance in given.items():
+        if level != "field":
+            try:
+                steps.append((_level(level), parse_quantity(distance, "length").value))
+            except StudyError as error:
+                raise type(error)(f"{item}: {key!r}: {error}") from None
+    return str(given["field"]), tuple(sorted(steps, reverse=True))
+
+
+def _level(text: object) -> float:
+    try:
+        return float(str(text))
+    except ValueError:
+        return parse_quantity(str(text)).shown
 
 
 def usable_land(
@@ -112,7 +159,9 @@ def usable_land(
     minimum_m2 : the largest piece and the pad are worked out only where at least this much is usable
     eligible : (n,) bool, the parcels whose usable land is wanted as geometry; the others get areas only
 
-    Areas come from the overlap kernel where one cut touches a parcel that is not eligible, else from GEOS.
+    Areas come from the overlap kernel where one cut touches a parcel that is not eligible, else from GEOS. What a
+    cut takes is NaN where its layer does not cover the parcel and nothing was cut there: not mapped. Pieces under
+    1 m2 are not counted.
     """
     n = len(parcels)
     wanted = np.ones(n, bool) if eligible is None else eligible
@@ -122,11 +171,13 @@ def usable_land(
     cut_m2 = {}
     for number, cut in enumerate(cuts):
         taken = work.take(number, local[number].pieces)
-        cut_m2[cut.name] = np.where(local[number].covers | (taken > 0), taken, np.nan)  # what is mapped is cut
+        cut_m2[cut.name] = np.where(local[number].covers | (taken > 0), taken, np.nan)
     unbroken = [number for number, cut in enumerate(cuts) if not _breaks(cut, layers)]
     rows = np.flatnonzero(wanted & (work.area_m2 >= minimum_m2))
     largest, pieces = work.pieces(rows, unbroken, [part.pieces for part in local])
-    usable = Shapes.from_geometries(np.where(wanted, work.land, None), "polygon")
+    land = work.land.copy()
+    land[~wanted] = None
+    usable = Shapes.from_geometries(land, "polygon")
     state = np.full(n, State.NOT_COMPUTED, np.uint8)
     state[rows] = State.KNOWN
     land_state = np.where(wanted, State.KNOWN, State.NOT_COMPUTED).astype(np.uint8)
@@ -139,7 +190,7 @@ def usable_land(
         state=state,
         area_state=np.full(n, State.KNOWN, np.uint8),
         usable=Land(shapes=usable, offsets=np.arange(n + 1, dtype=np.int64), state=land_state),
-        pad=None if pad is None else _pads(usable, rows, largest, state, pad),
+        pad=None if pad is None else _pads(usable, rows[largest[rows] >= pad[0] * pad[1] * (1 - 1e-6)], state, pad),
     )
 
 
@@ -148,17 +199,13 @@ def _breaks(cut: Cut, layers: Layers) -> bool:
     return cut.breaks_contiguity and getattr(layer, "breaks_contiguity", True)
 
 
-def _pads(usable: Shapes, rows: NDArray[np.int64], largest: NDArray[np.float64], state: NDArray[np.uint8], pad: tuple[float, float]) -> Land:
-    """Placements of the pad in the usable land of ``rows``; a pad larger than the largest piece is not tried."""
-    width, length = pad
-    may = rows[largest[rows] >= width * length * (1 - 1e-9)]
-    circles = shapely.maximum_inscribed_circle(usable.geometries[may], tolerance=max(min(pad) / 50, 1.0))
-    may = may[shapely.length(circles) >= 0.48 * min(pad)]
-    offsets, corners = placements(usable.take(may), width, length)
+def _pads(usable: Shapes, rows: NDArray[np.int64], state: NDArray[np.uint8], pad: tuple[float, float]) -> Land:
+    """Placements of the pad in the usable land of ``rows``."""
+    offsets, corners = placements(usable.take(rows), *pad)
     counts = np.zeros(len(usable), np.int64)
-    counts[may] = np.diff(offsets)
+    counts[rows] = np.diff(offsets)
     closed = np.concatenate([corners, corners[:, :1]], axis=1)
-    shapes = Shapes.from_geometries(shapely.polygons(closed) if len(closed) else [], "polygon")
+    shapes = Shapes.from_geometries(np.asarray(shapely.polygons(closed), dtype=object), "polygon")
     return Land(shapes=shapes, offsets=np.concatenate([[0], np.cumsum(counts)]).astype(np.int64), state=state)
 
 
@@ -196,7 +243,9 @@ class _Work:
             self.area_m2[by_kernel] -= taken[by_kernel]
         return np.maximum(taken, 0.0)
 
-    def pieces(self, rows: NDArray[np.int64], unbroken: list[int], pieces: list[Shapes]) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
+    def pieces(
+        self, rows: NDArray[np.int64], unbroken: list[int], pieces: list[Shapes]
+    ) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
         """Area of the largest contiguous piece, and the number of pieces, of these parcels.
 
         Cuts that do not break contiguity take their area from the pieces without dividing them.
@@ -217,7 +266,7 @@ class _Work:
             at, items = tree.query(parts, predicate="intersects")
             parts = _minus(parts, at, pieces[number].geometries[items])
         area = shapely.area(parts)
-        count[rows] = np.bincount(owner, minlength=len(rows))
+        count[rows] = np.bincount(owner[area >= _PIECE_M2], minlength=len(rows))
         largest[rows] = 0.0
         np.maximum.at(largest, rows[owner], area)
         return largest, count
@@ -232,5 +281,5 @@ def _minus(land: NDArray[np.object_], rows: NDArray[np.int64], pieces: NDArray[n
     turn = np.arange(len(rows)) - first
     for number in range(int(turn.max()) + 1 if len(turn) else 0):
         now = turn == number
-        land[rows[now]] = shapely.difference(land[rows[now]], pieces[now])
+        land[rows[now]] = polygons_of(shapely.difference(land[rows[now]], pieces[now]))
     return land
