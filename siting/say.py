@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
-from rich import box
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 from siting.check import Finding
 from siting.outputs import FILES
@@ -54,29 +54,23 @@ def say_top(top: pd.DataFrame, console: Console) -> None:
     if not len(top):
         _say(console, "No parcel is admitted; excluded.csv says why.")
         return
-    ranges = bool((top["score_low"] != top["score_high"]).any())
-    heads = ["rank", "id", "score", *(["range"] if ranges else []), "tier", "acres", "strongest", "weakest"]
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1))
-    for head in heads:
-        right = head in ("rank", "score", "acres")
+    table = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False)
+    for head in ("rank", "id", "score", "tier", "acres", "strongest", "weakest"):
+        wraps = head in ("id", "strongest", "weakest")
         table.add_column(
-            head,
-            justify="right" if right else "left",
-            no_wrap=head not in ("id", "strongest", "weakest"),
-            overflow="fold",
+            head, justify="right" if head in ("rank", "acres") else "left", no_wrap=not wraps, overflow="fold"
         )
     for row in top.itertuples(index=False):
-        table.add_row(*_cells(row, ranges))
-    console.print(table, markup=False)
+        table.add_row(*_cells(row))
+    console.print(table)
 
 
-def _cells(row: Any, ranges: bool) -> list[Any]:
-    """One parcel as text; ids may hold anything, and nothing in them is markup."""
-    from rich.text import Text
-
-    span = [f"{row.score_low:.1f}-{row.score_high:.1f}"] if ranges else []
-    words = [str(row.rank), str(row.id), f"{row.score:.1f}", *span, str(row.tier), f"{row.acres:,.1f}"]
-    return [Text(word) for word in (*words, str(row.strongest), str(row.weakest))]
+def _cells(row: Any) -> list[Text]:
+    """One parcel as text, the score with half its range; nothing in an id is markup."""
+    half = (row.score_high - row.score_low) / 2
+    score = f"{row.score:.1f}" + (f" ± {half:.1f}" if half else "")
+    words = (row.rank, row.id, score, row.tier, f"{row.acres:,.1f}", row.strongest, row.weakest)
+    return [Text(str(word)) for word in words]
 
 
 def say_explanation(explanation: Explanation, console: Console) -> None:

@@ -115,6 +115,32 @@ def data_folder() -> Path:
     return Path(os.environ["SITING_DATA"]).resolve()
 
 
+@pytest.fixture(scope="session")
+def world(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The study file of a small drawn world (tests/world.py); its folder is not to be changed."""
+    from tests.world import draw
+
+    return draw(tmp_path_factory.mktemp("world"))
+
+
+@pytest.fixture(scope="session")
+def ranked(world: Path) -> Any:
+    """The ranking of the drawn world."""
+    import siting
+
+    return siting.rank(siting.read_study(world), progress=None)
+
+
+@pytest.fixture(scope="session")
+def finished(world: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of a finished run of the drawn world; it is not to be changed."""
+    import siting
+
+    out = tmp_path_factory.mktemp("runs") / "finished"
+    siting.rank(siting.read_study(world), out=out, progress=None)
+    return out
+
+
 @pytest.fixture(scope="module")
 def chromium() -> Iterator[Any]:
     """A headless Chromium, driven by playwright; only for tests marked ``browser``."""

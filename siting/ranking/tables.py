@@ -70,9 +70,9 @@ def _records(ranking: Ranking) -> dict[str, NDArray[Any]]:
     happened = ranking.quality.table
     gone = happened[happened["what"].isin(["dropped", "merged"])].drop_duplicates("row")
     gone = gone.sort_values(["id", "row"], kind="stable")
-    return {
-        name: gone[column].to_numpy(object) for name, column in (("id", "id"), ("status", "what"), ("why", "detail"))
-    }
+    names = {"id": "id", "status": "what", "why": "detail"}
+    records: dict[str, NDArray[Any]] = {name: gone[column].to_numpy(object) for name, column in names.items()}
+    return {**records, "excluded_by": np.full(len(gone), "", object)}
 
 
 def _why(ranking: Ranking, rows: NDArray[np.int64]) -> NDArray[np.object_]:

@@ -1,0 +1,57 @@
+"""Who is in the ranking, who is not, and why."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+
+from siting.ranking import Ranking, excluded_table, ranked_rows, ranked_table
+from tests.world import RECORDS
+
+
+def test_the_admitted_come_by_rank_then_by_id(ranked: Ranking) -> None:
+    table = ranked_table(ranked)
+    assert list(table.columns[:3]) == ["rank", "id", "unclear"]
+    assert not {"status", "excluded_by", "score_if_admitted"} & set(table.columns)
+    keys = list(zip(table["rank"], table["id"], strict=True))
+    assert keys == sorted(keys)
+    assert ranked.parcels.ids[ranked_rows(ranked)].tolist() == table["id"].tolist()
+
+
+def test_everybody_else_and_why(ranked: Ranking) -> None:
+    table = excluded_table(ranked).set_index("id")
+    assert len(table) + len(ranked_table(ranked)) == RECORDS
+    said = {name: (row["status"], row["excluded_by"], row["why"]) for name, row in table.iterrows()}
+    assert said == {
+        "A5": ("excluded", "override", "status = excluded (A. Surveyor, 2026-10-01: sold last week)"),
+        "C1": ("site only", "too small", "too small: judgement"),
+        "F5": ("excluded", "public owner", "public owner: not for sale"),
+        "H1": ("site only", "too small", "too small: judgement"),
+        "H5": ("excluded", "tribal land", "tribal land: needs the nation's consent"),
+        "B2-U1": ("merged", "", "stacked on the outline of 'B2'"),
+        "B2-U2": ("merged", "", "stacked on the outline of 'B2'"),
+        "Z1": ("dropped", "", "it has no polygon"),
+        "Z2": ("dropped", "", "a sliver of 2.000 m2"),
+    }
+    assert table.loc["C1", "acres"] == 22.239  # 9 ha
+    assert np.isnan(table.loc["Z1", "acres"])
+    assert table.loc["C1", "USE"] == "0037"
+
+
+def test_several_reasons_are_all_named(ranked: Ranking) -> None:
+    rules = [
+        {"name": "near", "distance": "stations", "below": "1.5 km", "why": "hum"},
+        {"name": "flooded", "share": "flood", "above": "40 %"},
+        {"name": "wet", "share": "flood", "above": "10 %", "applies_to": "site", "why": "cost"},
+    ]
+    anew = ranked.reweight({"exclusions": rules, "overrides": None})
+    row = excluded_table(anew).set_index("id").loc["A4"]
+    assert (row["excluded_by"], row["why"]) == ("near; flooded; wet", "near: hum; wet: cost")
+
+
+def test_nobody_dropped_and_nobody_excluded(ranked: Ranking) -> None:
+    anew = ranked.reweight({"exclusions": [], "overrides": None})
+    clean = replace(anew, quality=replace(anew.quality, table=anew.quality.table.iloc[:0]))
+    assert excluded_table(clean).empty
+    assert list(excluded_table(clean).columns) == list(excluded_table(anew).columns)
