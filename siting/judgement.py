@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from siting.exclusions import Rule, Verdict
 from siting.mcda.aggregate import Contributions, Scores, aggregate, contributions, fill_missing
 from siting.mcda.rank import competition_ranks, interval_ranks, tiers
-from siting.mcda.value import Classes
+from siting.mcda.value import Classes, Summary
 from siting.measure import Measured
 from siting.plan import Plan
 from siting.quantities import Quantities
@@ -104,10 +104,18 @@ def _values(study: Study, plan: Plan, quantities: Quantities) -> tuple[dict[str,
     values: dict[str, _Pair] = {}
     missing: dict[str, NDArray[np.bool_]] = {}
     for criterion in study.criteria():
-        low, high = _value(criterion.value, quantities[plan.criteria[criterion.name].key])
+        measured = quantities[plan.criteria[criterion.name].key]
+        low, high = _value(_fitted(criterion.value, measured), measured)
         low, high, gaps = fill_missing(low, high, criterion.value.bounds, study.missing)
         values[criterion.name], missing[criterion.name] = (low, high), gaps
     return values, missing
+
+
+def _fitted(function: object, measured: Measured) -> object:
+    """The value function; one that is fitted to the candidates is fitted to all that were measured, excluded or not."""
+    if not function.needs_summary:  # type: ignore[attr-defined]
+        return function
+    return function.fitted(Summary.of(next(iter(measured.columns.values()))))  # type: ignore[attr-defined]
 
 
 def _value(function: object, measured: Measured) -> _Pair:

@@ -24,7 +24,7 @@ from siting.errors import StudyError, did_you_mean, named
 from siting.exclusions import Rule, parse_rule
 from siting.layer import LayerUse
 from siting.mcda.aggregate import Aggregate, Missing
-from siting.mcda.value import Classes, Piecewise, Step, dump_value
+from siting.mcda.value import FUNCTIONS, dump_value
 from siting.mcda.weights import Block, global_weights
 from siting.metrics import MEASURES
 from siting.parcels import ParcelsUse
@@ -278,7 +278,7 @@ def _plain(given: Any) -> Any:
         return [_plain(item) for item in given]
     if isinstance(given, Rule):
         return given
-    if isinstance(given, Piecewise | Classes | Step):
+    if isinstance(given, FUNCTIONS):
         return dump_value(given)
     if isinstance(given, BaseModel):
         return given.model_dump(mode="json", by_alias=True, exclude_unset=True)

@@ -1,4 +1,4 @@
-"""Value functions against the smaa package's test, hand-drawn functions and properties."""
+"""Functions by anchors against the smaa package's test, hand-drawn functions and properties."""
 
 from __future__ import annotations
 
@@ -8,10 +8,9 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from pydantic import BaseModel, ConfigDict
 
 from siting.errors import StudyError
-from siting.mcda.value import Classes, Piecewise, Step, ValueFunction, dump_value, parse_value, round_values
+from siting.mcda.value import Piecewise, Step, parse_value, round_values
 
 
 def at(function: Any, *quantities: float) -> list[float]:
@@ -60,15 +59,6 @@ def test_step_holds_from_its_anchor_on() -> None:
     assert isinstance(function, Step)
     assert at(function, -5, 0, 1999.999, 2000, 7999, 8000, np.inf) == [1, 1, 1, 0.5, 0.5, 0, 0]
     assert np.isnan(function.value(np.array([np.nan]))).all()
-
-
-def test_classes_by_name() -> None:
-    function = parse_value({"designated": 1, "undesignated": 0.4, "none": 0})
-    assert isinstance(function, Classes)
-    given_ = np.array(["none", "designated", None, np.nan, "unknown", "undesignated"], dtype=object)
-    np.testing.assert_array_equal(function.value(given_), [0, 1, np.nan, np.nan, np.nan, 0.4])
-    assert (function.dimension, function.direction, function.bounds) == ("text", "mixed", (0, 1))
-    assert parse_value({"unknown": 0.3, "a": 1}).value(np.array(["unknown"], object)).tolist() == [0.3]
 
 
 def test_interval_of_a_rising_and_falling_function_holds_its_peak() -> None:
@@ -148,94 +138,74 @@ def test_a_function_of_another_dimension_is_refused(given_: Any, dimension: str,
     assert str(error.value) == message
 
 
+def test_rounding_leaves_no_negative_zero() -> None:
+    assert np.signbit(round_values(np.array([-1e-12]))).tolist() == [False]
+    assert Piecewise((("1 m", 0.1), ("4 m", 0.2))).value(np.array([2.0])).tolist() == [0.133333333]  # type: ignore[arg-type]
+
+
+def test_inverse_of_a_falling_function_by_hand() -> None:
+    """Values 1, 0.5, 0 at 2, 8, 25 km: half way to 0.75 lies 5 km, half way to 0.25 16.5 km."""
+    function = parse_value([["2 km", 1], ["8 km", 0.5], ["25 km", 0]])
+    np.testing.assert_allclose(function.inverse(np.array([1, 0.75, 0.5, 0.25, 0])), [2000, 5000, 8000, 16_500, np.inf])
+    rising = parse_value([["1 km", 0.2], ["3 km", 0.6], ["5 km", 0.6], ["6 km", 1]])
+    np.testing.assert_allclose(
+        rising.inverse(np.array([0.1, 0.2, 0.4, 0.6, 0.8, 1])), [-np.inf, -np.inf, 2000, 3000, 5500, 6000]
+    )
+
+
+def test_inverse_smaa_pvf() -> None:
+    """smaa (R), tests/pvf.R backwards: f(60) = 0.92 and f(90) = 0.5."""
+    function = parse_value([[50, 1], [75, 0.8], [90, 0.5], [100, 0]])
+    np.testing.assert_allclose(function.inverse(np.array([0.92, 0.5])), [60, 90])
+
+
+def test_inverse_of_steps_is_the_edge() -> None:
+    """Falling: 1 up to 2 km, 0.5 up to 8 km; rising: 0.4 from 2 circuits on, 1 from 4 on."""
+    falling = parse_value({"step": [["0 km", 1], ["2 km", 0.5], ["8 km", 0]]})
+    np.testing.assert_array_equal(
+        falling.inverse(np.array([1, 0.7, 0.5, 0.1, 0, np.nan])), [2000, 2000, 8000, 8000, np.inf, np.nan]
+    )
+    rising = parse_value({"step": [[0, 0], [2, 0.4], [4, 1]]})
+    np.testing.assert_array_equal(rising.inverse(np.array([0, 0.3, 0.4, 0.5, 1])), [-np.inf, 2, 2, 4, 4])
+
+
+def test_no_quantity_gives_more_than_the_highest_value() -> None:
+    function = parse_value([["2 km", 0.8], ["8 km", 0.1]])
+    np.testing.assert_array_equal(function.inverse(np.array([0.9, np.nan, 0.05])), [np.nan, np.nan, np.inf])
+
+
 @pytest.mark.parametrize(
     ("given_", "message"),
     [
         (
-            "near",
-            "A value function is [[quantity, value], ...], {class: value, ...} or {step: [[quantity, value], ...]}, "
-            "not 'near'.",
-        ),
-        ([["2 km", 1]], "A value function needs at least two anchors [quantity, value]; found 1."),
-        ([], "A value function needs at least two anchors [quantity, value]; found 0."),
-        (
-            [["2 km", 1], "8 km"],
-            "An anchor of a value function is a pair [quantity, value], such as [5 km, 0.5], not '8 km'.",
-        ),
-        ([["2 km", 1], ["8 km", 1.5]], "The value of '8 km' must be a number from 0 to 1, not 1.5."),
-        ([["2 km", 1], ["8 km", True]], "The value of '8 km' must be a number from 0 to 1, not True."),
-        ([["2 km", 1], ["8 km", "0.5"]], "The value of '8 km' must be a number from 0 to 1, not '0.5'."),
-        (
-            [["8 km", 1], ["2 km", 0]],
-            "The quantities of a value function must rise from anchor to anchor; '2 km' follows '8 km'.",
+            [[0, 0], [1, 1], [2, 0]],
+            "The value function rises and falls: more than one quantity may give one value, so it has no inverse; ask "
+            "for values instead.",
         ),
         (
-            [["2 km", 1], ["2000 m", 0]],
-            "The quantities of a value function must rise from anchor to anchor; '2000 m' follows '2 km'.",
+            [[0, 0.5], [1, 0.5]],
+            "The value function is flat: every quantity may give one value, so it has no inverse; ask for values "
+            "instead.",
         ),
-        (
-            [["2 km", 1], ["8 acre", 0]],
-            "The anchors of a value function must be of one dimension; '2 km' and '8 acre' are not.",
-        ),
-        (
-            [["2 USD", 1], ["8 USD(2025)", 0]],
-            "The value function mixes amounts of money of different years: '2 USD', '8 USD(2025)'. "
-            "Write all in one year's dollars.",
-        ),
-        ([["2", 1], ["8 km", 0]], "The quantity '2' has no unit: write one behind it, such as '5 km' or '80 acre'."),
-        ({}, "A value function of classes needs at least one class, such as {designated: 1, none: 0}."),
-        ({"a": 2}, "The value of 'a' must be a number from 0 to 1, not 2."),
-        ({"classes": {"a": 1}, "unlisted": "zero"}, "'unlisted' is 'refuse' or 'no_data', not 'zero'."),
-        (
-            {"classes": {"a": 1}, "unlist": "refuse"},
-            "'unlist' is not a key of a value function. Its keys are 'classes', 'unlisted'. Did you mean 'unlisted'?",
-        ),
-        ({"step": [[1, 0], [2, 1]], "by": 2}, "'by' is not a key of a value function. Its keys are 'step'."),
     ],
 )
-def test_refusals(given_: Any, message: str) -> None:
+def test_no_inverse(given_: Any, message: str) -> None:
     with pytest.raises(StudyError) as error:
-        parse_value(given_)
+        parse_value(given_).inverse(np.array([0.5]))
     assert str(error.value) == message
 
 
-def test_an_unlisted_class_is_refused_or_no_data() -> None:
-    given_ = np.array(["by_rigth", "by_right", "by_rigth"], object)
-    with pytest.raises(StudyError) as error:
-        parse_value({"by_right": 1, "prohibited": 0}).value(given_)
-    assert str(error.value) == (
-        "The class 'by_rigth' has no value; 2 parcels have it. Did you mean 'by_right'? Classes with a value: "
-        "'by_right', 'prohibited'. Give it a value, or write {classes: {...}, unlisted: no_data}."
-    )
-    tolerant = parse_value({"classes": {"by_right": 1, "prohibited": 0}, "unlisted": "no_data"})
-    np.testing.assert_array_equal(tolerant.value(given_), [np.nan, 1, np.nan])
-
-
-class Spec(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
-
-    value: ValueFunction
-
-
-@pytest.mark.parametrize(
-    "given_",
-    [
-        [["2 km", 1.0], ["8 km", 0.0]],
-        [[0, 0.0], [1, 0.2]],
-        {"a": 1.0, "b": 0.0},
-        {"step": [["2 km", 1.0], ["8 km", 0.0]]},
-        {"classes": {"a": 1.0}, "unlisted": "no_data"},
-    ],
-)
-def test_the_study_form_survives_a_model(given_: Any) -> None:
-    spec = Spec.model_validate({"value": given_})
-    dumped = spec.model_dump(mode="json")["value"]
-    assert dumped == given_ == dump_value(spec.value)
-    assert Spec.model_validate(spec.model_dump()) == spec
-    assert Spec(value=spec.value) == spec
-    assert "anyOf" in Spec.model_json_schema()["properties"]["value"]
-
-
-def test_rounding_leaves_no_negative_zero() -> None:
-    assert np.signbit(round_values(np.array([-1e-12]))).tolist() == [False]
-    assert Piecewise((("1 m", 0.1), ("4 m", 0.2))).value(np.array([2.0])).tolist() == [0.133333333]  # type: ignore[arg-type]
+@given(anchors, st.floats(0, 1))
+def test_the_inverse_is_the_edge_of_what_reaches_a_value(pairs: list[tuple[int, float]], wanted: float) -> None:
+    levels = sorted(value for _, value in pairs)
+    rising = parse_value([[q, v] for (q, _), v in zip(sorted(pairs), levels, strict=True)])
+    if rising.direction != "rising":
+        return
+    found = float(rising.inverse(np.array([wanted]))[0])
+    if np.isnan(found):
+        assert wanted > rising.bounds[1]
+    elif np.isinf(found):
+        assert wanted <= rising.bounds[0] + 1e-9
+    else:
+        assert rising.value(np.array([found]))[0] >= wanted - 2e-9
+        assert rising.value(np.array([found - 1e-3]))[0] <= wanted + 2e-9
