@@ -177,6 +177,12 @@ def _values(study: Study) -> Iterator[Finding]:
     for criterion in study.criteria():
         low, high = criterion.value.bounds
         at = f"criterion {criterion.name}"
+        if criterion.value.needs_summary:
+            message = (
+                f"Its value function {criterion.value.kind!r} is fitted to the candidates: values, and the order of two "
+                "parcels, change when others are added or removed. Fixed anchors never do that."
+            )
+            yield Finding("warning", at, message)
         if low == high:
             yield Finding("warning", at, f"Its value function is flat at {low:g}: it tells no parcel from another.")
         elif (low, high) != (0.0, 1.0):
@@ -204,7 +210,7 @@ def _out_of_play(study: Study) -> Iterator[Finding]:
 
 def _limits(rule: Rule, measure: Measure) -> tuple[float, float] | None:
     """The range of the quantity that a rule on the same measure admits."""
-    if rule.only_where is not None or rule.lifts or len(rule.condition.parts) != 1:
+    if rule.only_where is not None or rule.lifts or rule.condition.given or len(rule.condition.parts) != 1:
         return None
     ruled, test = rule.condition.parts[0]
     if ruled.key != measure.key or (test.above is None) == (test.below is None):
