@@ -1,0 +1,118 @@
+"""A run: folders, what is kept for next time, and going on after a kill."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import siting
+from siting.errors import CatalogueError, RunError, StudyError
+from siting.metrics import MEASURES
+from siting.outputs import FILES
+from siting.study import read_study
+
+SLOW = """
+import sys, time
+import siting.run
+from siting.engine import Store
+
+put = Store.put
+def slowly(self, key, table):
+    put(self, key, table)
+    time.sleep(0.05)
+Store.put = slowly
+siting.rank(siting.read_study(sys.argv[1]), out=sys.argv[2], workers=1, part_size=4, progress=None)
+"""
+
+
+def parts(out: Path) -> dict[str, int]:
+    """Finished parts with the time they were written."""
+    return {path.name: path.stat().st_mtime_ns for path in (out / ".quantities").rglob("*.parquet") if path.name[0] != "."}
+
+
+def test_a_killed_run_goes_on_where_it_stopped(world: Path, finished: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    started = subprocess.Popen([sys.executable, "-c", SLOW, str(world), str(out)], cwd=Path(__file__).parents[1])
+    try:
+        until = time.monotonic() + 60
+        while len(parts(out)) < 12 and started.poll() is None and time.monotonic() < until:
+            time.sleep(0.02)
+    finally:
+        os.kill(started.pid, signal.SIGKILL)
+        started.wait()
+    before = parts(out)
+    assert 12 <= len(before) < 70, "the run was killed while it measured"
+    assert not (out / "manifest.json").exists()
+    siting.rank(read_study(world), out=out, part_size=4, progress=None)
+    after = parts(out)
+    assert len(after) > len(before)
+    assert {name: after[name] for name in before} == before
+    for name in FILES:
+        if name != "run.json":
+            assert (out / name).read_bytes() == (finished / name).read_bytes(), name
+
+
+def test_what_is_measured_is_not_measured_again(world: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    study = read_study(world)
+    first = siting.rank(study, out=tmp_path, progress=None)
+
+    def refuse(*args: Any, **kwargs: Any) -> None:
+        raise AssertionError("measured again")
+
+    for measure in MEASURES:
+        monkeypatch.setattr(measure, "measure", refuse)
+    again = siting.rank(study.with_({"blocks.power.weight": 8}), out=tmp_path, progress=None)
+    assert again.explain("A3").score != first.explain("A3").score
+
+
+def test_what_differs_from_run_to_run_is_kept_apart(finished: Path) -> None:
+    record = json.loads((finished / "run.json").read_text())
+    assert set(record) == {
+        "started", "seconds", "cpu_seconds", "host", "system", "cores", "workers", "marking",
+    }  # fmt: skip
+    assert record["seconds"] >= 0
+
+
+def test_nothing_is_written_without_a_folder(
+    world: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    siting.rank(read_study(world), progress=None)
+    assert list(tmp_path.iterdir()) == []
+    assert capfd.readouterr() == ("", "")
+
+
+def test_a_file_is_no_folder(world: Path, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("mine")
+    with pytest.raises(RunError) as e:
+        siting.rank(read_study(world), out=tmp_path / "file", progress=None)
+    assert str(e.value) == f"'{tmp_path / 'file'}' is a file, and a run writes a folder. Name another folder."
+    with pytest.raises(RunError) as e:
+        siting.rank(read_study(world), out=tmp_path / "file" / "below", progress=None)
+    assert str(e.value) == (
+        f"The folder '{tmp_path / 'file' / 'below'}' cannot be made: Not a directory. Name another folder."
+    )
+    assert (tmp_path / "file").read_text() == "mine"
+
+
+def test_a_wrong_output_is_refused_before_anything_is_done(world: Path, tmp_path: Path) -> None:
+    with pytest.raises(StudyError) as e:
+        siting.rank(read_study(world), out=tmp_path / "out", outputs=["pdf"], progress=None)
+    assert str(e.value) == "There is no output 'pdf'. Outputs are 'parquet', 'gpkg', 'csv', 'map'."
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_data_folder_that_is_not_there(world: Path, tmp_path: Path) -> None:
+    with pytest.raises(CatalogueError) as e:
+        siting.rank(read_study(world), data=tmp_path / "none", progress=None)
+    assert str(e.value) == (
+        f"The data folder '{tmp_path / 'none'}' does not exist. Name a folder with --data or in SITING_DATA."
+    )

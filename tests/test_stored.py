@@ -1,0 +1,54 @@
+"""A finished run, read back."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from siting.errors import DataError
+from siting.ranking import Ranking
+from siting.stored import open_ranking
+
+
+def test_it_says_what_the_ranking_said(finished: Path, ranked: Ranking) -> None:
+    stored = open_ranking(finished)
+    assert len(stored) == len(ranked)
+    pd.testing.assert_frame_equal(stored.top(40), ranked.top(40))
+    pd.testing.assert_frame_equal(stored.hits(), ranked.hits())
+    assert stored.findings() == ranked.findings()
+    assert stored.excluded()["id"].tolist() == ranked.excluded()["id"].tolist()
+    assert stored.units["q_station_km"] == "km"
+    assert list(stored.table.columns) == [*ranked.columns, "geometry"]
+    assert stored.map_path == finished / "map.html"
+    assert "35 of 40 parcels admitted" in stored._repr_html_()
+
+
+def test_a_parcel_that_is_not_there(finished: Path) -> None:
+    with pytest.raises(DataError) as e:
+        open_ranking(finished).explain("b3")
+    assert str(e.value) == "There is no parcel 'b3' among the 40 of this ranking. Did you mean 'B3'?"
+
+
+def test_a_folder_without_a_run(tmp_path: Path) -> None:
+    with pytest.raises(DataError) as e:
+        open_ranking(tmp_path)
+    assert str(e.value) == (
+        f"The folder '{tmp_path.as_posix()}' holds no finished run: manifest.json is not there. "
+        "Name the folder that was given to --out."
+    )
+
+
+def test_a_run_without_a_map_or_with_a_broken_manifest(finished: Path, tmp_path: Path) -> None:
+    here = tmp_path / "run"
+    shutil.copytree(finished, here)
+    (here / "map.html").unlink()
+    with pytest.raises(DataError) as e:
+        _ = open_ranking(here).map_path
+    assert str(e.value) == "The run 'run' wrote no map. Rank the study again with --outputs map."
+    (here / "manifest.json").write_text("{")
+    with pytest.raises(DataError) as e:
+        open_ranking(here).findings()
+    assert str(e.value) == "The manifest of the run 'run' cannot be read. Rank the study again."
