@@ -52,9 +52,6 @@ def main() -> None:
     except SitingError as error:
         print(f"siting: {error}", file=sys.stderr)
         sys.exit(2)
-    except KeyboardInterrupt:
-        print("siting: stopped. Start the same command again to go on; finished parts are kept.", file=sys.stderr)
-        sys.exit(130)
 
 
 @app.command()
@@ -210,12 +207,19 @@ def _console(quiet: bool = False) -> Console:
 
 @contextmanager
 def _steps(quiet: bool) -> Iterator[Steps]:
-    """A bar on a terminal, plain lines elsewhere, nothing when quiet; on the standard error."""
+    """A bar on a terminal, plain lines elsewhere, nothing when quiet; on the standard error.
+
+    Work that is stopped by hand ends with one sentence and exit code 130.
+    """
     from siting.progress import Lines, steps_of
 
     console = Console(stderr=True, highlight=False)
-    with steps_of(None if quiet else "auto" if console.is_terminal else Lines(console), console) as steps:
-        yield steps
+    try:
+        with steps_of(None if quiet else "auto" if console.is_terminal else Lines(console), console) as steps:
+            yield steps
+    except KeyboardInterrupt:
+        print("siting: stopped. Start the same command again to go on; finished parts are kept.", file=sys.stderr)
+        raise typer.Exit(130) from None
 
 
 def _rank(

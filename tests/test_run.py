@@ -35,7 +35,9 @@ siting.rank(siting.read_study(sys.argv[1]), out=sys.argv[2], workers=1, part_siz
 
 def parts(out: Path) -> dict[str, int]:
     """Finished parts with the time they were written."""
-    return {path.name: path.stat().st_mtime_ns for path in (out / ".quantities").rglob("*.parquet") if path.name[0] != "."}
+    return {
+        path.name: path.stat().st_mtime_ns for path in (out / ".quantities").rglob("*.parquet") if path.name[0] != "."
+    }
 
 
 def test_a_killed_run_goes_on_where_it_stopped(world: Path, finished: Path, tmp_path: Path) -> None:

@@ -10,7 +10,8 @@ up; the corner of A1 is (400000, 3700000) in EPSG:26912.
 - fissures: through the middle of column A; mapped from 2 km west of A to 500 m into column E
 - zoning: IND in columns A to E, RES in F to H, a code without a class in H1
 - dem: flat but for H1, which rises by 20 %
-- C1 is a square of 300 m; B2 carries three records; D1 has a hostile id; E5 has a spike; Z1 has no outline; Z2 is a sliver
+- C1 is a square of 300 m; B2 carries three records; D1 has a hostile id; E5 has a spike; Z1 has no outline;
+  Z2 is a sliver
 """
 
 from __future__ import annotations
@@ -75,7 +76,7 @@ blocks:
   permits:
     weight: 1
     criteria:
-      zone: {measure: {class: zoning}, value: {by_right: 1, conditional: 0.5, none: 0}, source: judgement, title: Zoning}
+      zone: {measure: {class: zoning}, value: {by_right: 1, conditional: 0.5, none: 0}, title: Zoning}
 missing: interval
 tiers: {high: 80, medium: 60}
 robustness: {draws: 100}

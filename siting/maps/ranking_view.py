@@ -116,7 +116,7 @@ def _sections(ranking: Ranking, rows: _Rows) -> list[CardSection]:
     given = {
         "Overrides": (ranking.overridden[rows], None),
         "Records on this outline": (ranking.stacked[rows], "; "),
-        "Not judged for want of data": (ranking.columns["unclear"].values[rows], "; "),
+        "Not judged": (ranking.columns["unclear"].values[rows], "; "),
     }
     sections = []
     for title, (texts, comma) in given.items():

@@ -145,7 +145,11 @@ def _add_standing(out: ResultColumns, ranking: Ranking) -> None:
     out.add("id", ranking.parcels.ids, "the parcel")
     out.add("status", judged.status, "admitted, site only (too little alone, may be part of a site) or excluded")
     out.add("excluded_by", reason_texts(judged.excluded_by, judged.reasons), "every exclusion that holds")
-    out.add("unclear", _marked(unclear, len(ranking)), "exclusions that cannot be judged for want of data")
+    out.add(
+        "unclear",
+        _marked(unclear, len(ranking)),
+        "exclusions that were not judged: no data, or out anyway",
+    )
     out.add("rank", _whole(judged.rank), "place among the admitted; equal scores share the better one")
     out.add("rank_best", _whole(judged.rank_best), "best rank that the intervals allow")
     out.add("rank_worst", _whole(judged.rank_worst), "worst rank that the intervals allow")

@@ -97,7 +97,7 @@ class Explanation:
         """Sentences beside the numbers: overrides, exclusions that cannot be judged, stacked records."""
         said = [f"Override: {text}." for text in self.overrides]
         if self.unclear:
-            said.append(f"Not judged for want of data: {'; '.join(self.unclear)}.")
+            said.append(f"Not judged: {'; '.join(self.unclear)}.")
         if self.stacked:
             said.append(f"{len(self.stacked)} records on one outline, counted once: {', '.join(self.stacked)}.")
         return tuple(said)

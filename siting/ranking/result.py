@@ -140,9 +140,7 @@ class Ranking:
         quantities = measure_all(plan, self.parcels, self.layers, study.usable, known=self.quantities)
         overrides = None if self.left_out else read_overrides(study, self.parcels.ids)
         judged = judge(study, plan, quantities, self.parcels.ids, overrides)
-        return replace(
-            self, study=study, plan=plan, quantities=quantities, judgement=judged, overrides=overrides
-        )  # fmt: skip
+        return replace(self, study=study, plan=plan, quantities=quantities, judgement=judged, overrides=overrides)
 
     @cached_property
     def counts(self) -> dict[str, int]:

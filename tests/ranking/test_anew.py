@@ -10,20 +10,22 @@ import siting
 from siting.errors import StudyError
 from siting.ranking import Ranking
 
+KEEPS = "Reweighting keeps parcels and layers as they were read, but the patch changes"
 FIX = "Rank the changed study instead: siting.rank(study.with_(...))."
 
 
 @pytest.mark.parametrize(
     ("patch", "message"),
     [
-        ({"crs": "EPSG:32612"}, f"Reweighting keeps parcels and layers as they were read, but the patch changes 'crs'. {FIX}"),
+        ({"crs": "EPSG:32612"}, f"{KEEPS} 'crs'. {FIX}"),
         (
             {"parcels.where": "USE == '0037'", "layers.rail.where": "NET == 'main'"},
-            f"Reweighting keeps parcels and layers as they were read, but the patch changes 'parcels', 'layers'. {FIX}",
+            f"{KEEPS} 'parcels', 'layers'. {FIX}",
         ),
         (
             {"blocks.power.criteria.station.value": [["1 km", 1], ["30 km", 0]]},
-            f"The patch needs 30,000 m around the parcels of the layer 'stations', which was read for 5,000 m around them. {FIX}",
+            "The patch needs 30,000 m around the parcels of the layer 'stations', which was read for 5,000 m around "
+            f"them. {FIX}",
         ),
     ],
 )  # fmt: skip
@@ -49,7 +51,14 @@ def test_less_reach_is_no_matter(ranked: Ranking) -> None:
 
 
 def test_a_search_without_end(ranked: Ranking) -> None:
-    rule = {"name": "far", "attribute": "stations", "relation": "nearest", "field": "MAX_VOLT", "unit": "kV", "below": "1 kV"}
+    rule = {
+        "name": "far",
+        "attribute": "stations",
+        "relation": "nearest",
+        "field": "MAX_VOLT",
+        "unit": "kV",
+        "below": "1 kV",
+    }
     with pytest.raises(StudyError) as e:
         ranked.reweight({"exclusions": [rule]})
     assert str(e.value) == (

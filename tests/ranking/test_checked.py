@@ -14,7 +14,10 @@ def said(ranking: Ranking) -> dict[str, str]:
 def test_the_drawn_world_has_two_idle_criteria_and_few_sources(ranked: Ranking) -> None:
     found = list(said(ranked))
     assert [text for text in found if text.startswith("criterion flat: Its weight is 8.3%")]
-    assert "criterion station: All its quantities come from 2 features (east, west): an error in one moves many ranks." in found
+    assert (
+        "criterion station: All its quantities come from 2 features (east, west): an error in one moves many ranks."
+        in found
+    )
     assert (
         "criterion hazard: 22 of the 35 admitted parcels leave, with their reach, what its layer covers: no data there."
         in found

@@ -51,7 +51,7 @@ def test_remarks(ranked: Ranking) -> None:
     assert ranked.explain("D5").remarks == ("Override: hazard = 0.5 (A. Surveyor, 2026-10-02: walked the ground).",)
     assert ranked.explain("B2").remarks == ("3 records on one outline, counted once: B2, B2-U1, B2-U2.",)
     unclear = ranked.reweight({"exclusions": [{"name": "near a fissure", "distance": "fissures", "below": "1 km"}]})
-    assert unclear.explain("F3").remarks == ("Not judged for want of data: near a fissure.",)
+    assert unclear.explain("F3").remarks == ("Not judged: near a fissure.",)
 
 
 def test_without_a_score(ranked: Ranking) -> None:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from siting.mcda.value import Piecewise
 from siting.measure import State
 from siting.metrics import parse_measure
-from siting.mcda.value import Piecewise
 from siting.ranking.words import quantity_text, quantity_texts, state_word, unit_of, within_of
 from siting.units import parse_quantity
 
@@ -38,7 +38,12 @@ def test_a_quantity_in_words(cells: tuple[object, ...], unit: str, within: str, 
 
 
 def test_many_quantities_read_as_each_alone() -> None:
-    columns = [[1.0, NAN, 1.0, "x"], [None, 2.0, None, None], [None, 3.0, None, None], ["", "unknown attribute", "", ""]]
+    columns = [
+        [1.0, NAN, 1.0, "x"],
+        [None, 2.0, None, None],
+        [None, 3.0, None, None],
+        ["", "unknown attribute", "", ""],
+    ]
     assert quantity_texts(columns, unit="km", within="5 km") == ["1 km", "2 to 3 km", "1 km", "x"]
 
 

@@ -1,0 +1,140 @@
+"""From a ranking to its map: who is drawn, what is told, what stays hidden."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from siting.judgement import judge
+from siting.maps.ranking_view import MOST_PARCELS, map_of, view_of
+from siting.maps.view import MapView
+from siting.measure import Measured
+from siting.ranking import Ranking
+from tests.world import HOSTILE, SECRET
+
+
+@pytest.fixture(scope="module")
+def drawn(ranked: Ranking) -> MapView:
+    return view_of(ranked)
+
+
+def test_everybody_is_drawn_where_they_lie(drawn: MapView, ranked: Ranking) -> None:
+    assert Counter(drawn.status) == {"admitted": 35, "site": 2, "excluded": 3}
+    assert list(drawn.ids) == ranked.parcels.ids.tolist()
+    west, south, east, north = drawn.shapes.total_bounds
+    assert (round(west, 2), round(south, 2), round(east, 2), round(north, 2)) == (-112.08, 33.43, -111.99, 33.48)
+
+
+def test_ranks_reasons_and_tiers(drawn: MapView) -> None:
+    at = {name: row for row, name in enumerate(drawn.ids)}
+    assert drawn.rank[at["A3"]] == 1
+    assert drawn.tier[at["A3"]] == "high"
+    assert drawn.reasons[at["A3"]] == []
+    assert (drawn.rank[at["H5"]], drawn.tier[at["H5"]], drawn.reasons[at["H5"]]) == (0, "", ["tribal land"])
+    assert drawn.score_low is not None
+
+
+def test_criteria_read_as_in_the_explanation(drawn: MapView, ranked: Ranking) -> None:
+    for row, name in enumerate(drawn.ids):
+        lines = ranked.explain(name).criteria
+        assert [criterion.quantity[row] for criterion in drawn.criteria] == [line.quantity for line in lines]
+        assert [criterion.contribution[row] for criterion in drawn.criteria] == [line.contribution for line in lines]
+    assert [criterion.label for criterion in drawn.criteria][-1] == "Zoning"
+    assert sum(criterion.weight for criterion in drawn.criteria) == pytest.approx(1)
+
+
+def test_the_waterfall_in_square_metres(drawn: MapView) -> None:
+    row = list(drawn.ids).index("A4")
+    fall = drawn.waterfall
+    assert fall is not None
+    assert (fall.gross_m2[row], fall.cut_m2["flood"][row], fall.usable_m2[row]) == pytest.approx((1e6, 5e5, 5e5))
+
+
+def test_only_published_fields_and_hostile_text_as_it_is(drawn: MapView) -> None:
+    assert list(drawn.published) == ["USE"]
+    row = list(drawn.ids).index("A1")
+    assert drawn.published["USE"][row] == "<script>alert(1)</script>"
+    assert HOSTILE in drawn.ids
+    assert SECRET not in repr(vars(drawn))
+
+
+def test_sections_say_what_the_numbers_do_not(drawn: MapView, ranked: Ranking) -> None:
+    lines = {section.title: dict(zip(drawn.ids, section.lines, strict=True)) for section in drawn.sections}
+    assert list(lines) == ["Overrides", "Records on this outline", "Not judged"]
+    assert lines["Not judged"]["H5"] == ["too small"]  # excluded anyway: its largest piece is not worked out
+    assert lines["Overrides"]["D5"] == ["hazard = 0.5 (A. Surveyor, 2026-10-02: walked the ground)"]
+    assert lines["Overrides"]["A3"] == []
+    assert lines["Records on this outline"]["B2"] == ["B2", "B2-U1", "B2-U2"]
+    unclear = ranked.reweight({"exclusions": [{"name": "near", "distance": "fissures", "below": "1 km"}]})
+    said = {section.title: section.lines for section in view_of(unclear).sections}
+    assert said["Not judged"][list(drawn.ids).index("F3")] == ["near"]
+
+
+def test_context_is_shown_where_it_may_be(drawn: MapView, ranked: Ranking) -> None:
+    assert [layer.name for layer in drawn.context] == ["flood", "tribal"]
+    assert drawn.notes[-1] == "The layer 'dem' is not on the map: it is a raster."
+    closed = replace(ranked.layers["flood"], provenance={"redistribute": "no"})
+    view = view_of(replace(ranked, layers={**ranked.layers, "flood": closed}))
+    assert [layer.name for layer in view.context] == ["tribal"]
+    assert "The layer 'flood' is not on the map: its licence does not allow it to be passed on." in view.notes
+
+
+def test_context_says_its_vintage_and_licence(ranked: Ranking) -> None:
+    known = replace(ranked.layers["flood"], provenance={"vintage": "2024", "licence": "CC BY 4.0"})
+    first = view_of(replace(ranked, layers={**ranked.layers, "flood": known})).context[0]
+    assert (first.vintage, first.licence) == ("2024", "CC BY 4.0")
+
+
+def test_of_too_many_the_best_are_drawn(ranked: Ranking) -> None:
+    view = view_of(ranked, most=6)
+    assert sorted(view.rank.tolist()) == [1, 1, 1, 4, 5, 6]
+    assert "The map shows 6 of 40 parcels, the best first; all are in ranking.parquet." in view.notes
+    most = view_of(ranked, most=37)
+    assert Counter(most.status)["admitted"] == 35
+    assert MOST_PARCELS >= 50_000
+
+
+def test_marks(ranked: Ranking, drawn: MapView) -> None:
+    assert (drawn.synthetic, drawn.marking, drawn.title) == (True, "SYNTHETIC", "A drawn world")
+    real = ranked.reweight({"marking": "draft"})
+    assert (view_of(real).synthetic, view_of(real).marking) == (False, "draft")
+
+
+def test_the_page_holds_no_owner_and_no_open_tag(ranked: Ranking, tmp_path: Path) -> None:
+    map_of(ranked).save(tmp_path / "map.html")
+    page = (tmp_path / "map.html").read_text(encoding="utf-8")
+    assert SECRET not in page
+    assert HOSTILE not in page
+    assert "<script>alert(1)" not in page
+
+
+def test_fifty_thousand_parcels_are_viewed_in_seconds(ranked: Ranking) -> None:
+    rows = np.tile(np.arange(len(ranked)), 1250)
+    ids = np.array([str(number) for number in range(len(rows))], dtype=object)
+    measured = {key: _many(value, rows) for key, value in ranked.quantities.measured.items()}
+    quantities = replace(ranked.quantities, measured=measured)
+    judged = judge(ranked.study, ranked.plan, quantities, ids)
+    parcels = replace(ranked.parcels.take(rows), ids=ids)
+    large = replace(ranked, parcels=parcels, quantities=quantities, judgement=judged, overrides=None)
+    started = time.perf_counter()
+    view = view_of(large)
+    assert time.perf_counter() - started < 20
+    assert len(view.ids) == 50_000
+    assert len(set(view.criteria[2].quantity)) > 100
+
+
+def _many(measured: Measured, rows: NDArray[np.int64]) -> Measured:
+    """The same quantities many times over, each a little different."""
+    noise = 1 + np.arange(len(rows)) * 1e-7
+    columns = {name: values[rows] for name, values in measured.columns.items()}
+    first = next(iter(columns))
+    if columns[first].dtype.kind == "f":
+        columns[first] = columns[first] * noise
+    low, high = (None if side is None else side[rows] for side in (measured.low, measured.high))
+    return replace(measured, columns=columns, state=measured.state[rows], low=low, high=high)

@@ -1,0 +1,55 @@
+"""What ``import siting`` gives: the public names, quickly, and nothing changed."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import time
+
+import pytest
+
+import siting
+
+LOOK = """
+import sys, json, warnings, locale, os
+before = (list(warnings.filters), dict(os.environ), locale.getlocale(), os.getcwd())
+import siting
+after = (list(warnings.filters), dict(os.environ), locale.getlocale(), os.getcwd())
+print(json.dumps([before == after, sorted({name.split(".")[0] for name in sys.modules})]))
+"""
+HEAVY = {"geopandas", "pandas", "numpy", "folium", "numba", "shapely", "pyarrow", "rasterio", "pydantic", "matplotlib"}
+
+
+def test_importing_changes_nothing_and_loads_nothing_heavy() -> None:
+    said = subprocess.run([sys.executable, "-c", LOOK], capture_output=True, text=True, check=True)
+    same, modules = json.loads(said.stdout)
+    assert same
+    assert not HEAVY & set(modules)
+    assert said.stderr == ""
+
+
+def test_importing_is_fast() -> None:
+    code = "import time; t = time.perf_counter(); import siting; print(time.perf_counter() - t)"
+    said = [subprocess.run([sys.executable, "-c", code], capture_output=True, check=True).stdout for _ in range(3)]
+    assert min(map(float, said)) < 0.15
+
+
+def test_public_names_are_listed_sorted_and_there() -> None:
+    assert siting.__all__ == sorted(siting.__all__)
+    assert {"rank", "read_study", "open_ranking", "Study", "Ranking"} < set(siting.__all__)
+    assert dir(siting) == siting.__all__
+    started = time.perf_counter()
+    assert all(getattr(siting, name) is not None for name in siting.__all__)
+    assert time.perf_counter() - started < 30
+
+
+def test_a_name_that_is_not_there() -> None:
+    with pytest.raises(AttributeError) as e:
+        _ = siting.rnak
+    assert str(e.value) == "module 'siting' has no attribute 'rnak'"
+
+
+def test_the_module_runs_as_a_program() -> None:
+    said = subprocess.run([sys.executable, "-m", "siting", "version"], capture_output=True, text=True, check=True)
+    assert said.stdout == f"{siting.__version__}\n"

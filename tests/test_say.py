@@ -1,0 +1,106 @@
+"""What the command line says: sentences and a table that fit 80 columns, and nothing is markup."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from rich.console import Console
+
+from siting.check import Finding
+from siting.ranking import Ranking
+from siting.say import say_explanation, say_findings, say_not_done, say_ranking, say_top
+from tests.world import HOSTILE
+
+Said = Callable[[int], tuple[Console, Callable[[], str]]]
+
+
+@pytest.fixture
+def paper() -> Said:
+    def made(width: int) -> tuple[Console, Callable[[], str]]:
+        text = io.StringIO()
+        return Console(file=text, width=width, color_system=None, highlight=False), text.getvalue
+
+    return made
+
+
+def test_the_best_parcels_as_a_table(ranked: Ranking, paper: Said) -> None:
+    console, said = paper(100)
+    say_top(ranked.top(4), console)
+    assert [line.rstrip() for line in said().splitlines()] == [
+        "rank  id  score  tier  acres  strongest        weakest",
+        "   1  A3  83.3   high  247.1  station          hazard",
+        "   1  B3  83.3   high  247.1  station",
+        "   1  C3  83.3   high  247.1  hazard, station",
+        "   4  C2  83.0   high  247.1  hazard, station",
+    ]
+
+
+def test_a_range_is_half_of_it_on_both_sides(ranked: Ranking, paper: Said) -> None:
+    console, said = paper(80)
+    say_top(ranked.top(100).query("id == 'G3'"), console)
+    assert "62.5 ± 20.8" in said()
+
+
+@pytest.mark.parametrize("width", [80, 120])
+def test_lines_fit_the_terminal_and_ids_are_whole(ranked: Ranking, paper: Said, width: int) -> None:
+    console, said = paper(width)
+    say_top(ranked.top(100), console)
+    assert max(map(len, said().splitlines())) <= width
+    assert HOSTILE[:10] in said()
+
+
+def test_an_id_is_no_markup(ranked: Ranking, paper: Said) -> None:
+    console, said = paper(80)
+    say_top(ranked.top(1).assign(id="[red]7[/red]"), console)
+    assert "[red]7[/red]" in said()
+
+
+def test_a_whole_ranking(ranked: Ranking, finished: Path, paper: Said) -> None:
+    console, said = paper(200)
+    say_ranking(ranked, finished, console)
+    lines = said().splitlines()
+    assert lines[:4] == [
+        "",
+        "A drawn world",
+        "SYNTHETIC: some of its data are invented.",
+        "44 records in = 35 admitted, 2 admitted only in a site, 3 excluded, 2 dropped, 2 merged.",
+    ]
+    assert "Note: Partial (water): no layer of water is drawn." in lines
+    assert len([line for line in lines if line.startswith("Warning: ")]) == 3
+    assert f"{len(ranked.findings()) - 3} more warnings about the study are in manifest.json." in lines
+    assert lines[-1] == str(finished / "manifest.json")
+    assert str(finished / "map.html") in lines
+
+
+def test_nobody_is_admitted(ranked: Ranking, paper: Said) -> None:
+    console, said = paper(80)
+    say_top(ranked.top(0), console)
+    assert said() == "No parcel is admitted; excluded.csv says why.\n"
+
+
+def test_findings_or_none(paper: Said) -> None:
+    console, said = paper(80)
+    say_findings([Finding("note", "layers.[rail]", "Nothing uses it.")], console)
+    say_findings([], console)
+    assert said() == "note: layers.[rail]: Nothing uses it.\nNothing to say against this study.\n"
+
+
+def test_what_is_not_done_yet(ranked: Ranking, paper: Said) -> None:
+    console, said = paper(200)
+    say_not_done(ranked.study, console)
+    assert said() == (
+        "Not carried out yet: robustness and assemble (valid, but this version does not act on it).\n"
+        "Scenarios of the study: power_first; rank one of them with --scenario NAME.\n"
+    )
+    console, said = paper(200)
+    say_not_done(ranked.study.with_({"robustness": None, "assemble": None, "scenarios": None}), console)
+    assert said() == ""
+
+
+def test_an_explanation_is_not_cut(ranked: Ranking, paper: Said) -> None:
+    console, said = paper(40)
+    say_explanation(ranked.explain("G3"), console)
+    assert said() == f"{ranked.explain('G3')}\n"
