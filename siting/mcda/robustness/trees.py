@@ -18,7 +18,7 @@ from siting.errors import StudyError, named
 from siting.mcda.aggregate import geometric, product, weighted_sum, worst
 from siting.mcda.weights import Block, Leaf
 
-__all__ = ["Screen", "check_tree", "points", "scores"]
+__all__ = ["Screen", "block_values", "check_tree", "log_scores", "points", "scores"]
 
 _Floats = NDArray[np.float64]
 _Singles = NDArray[np.float32]
@@ -43,12 +43,35 @@ def points(value: _Floats) -> _Floats:
     return np.round(100 * value, 6) + 0.0
 
 
-def scores(root: Block, values: Mapping[str, _Floats], shares: Mapping[str, Sequence[Any]], floor: float) -> _Floats:
+def scores(
+    root: Block,
+    values: Mapping[str, _Floats],
+    shares: Mapping[str, Sequence[Any]],
+    floor: float,
+    *,
+    rounded: bool = True,
+) -> _Floats:
     """Points from values and the shares of each block.
 
     values : criterion -> array; shares : path of a block -> a number or array for each member; all are broadcast
     """
-    return points(_value(root, values, shares, floor, ""))
+    value = _value(root, values, shares, floor, "")
+    return points(value) if rounded else 100 * value
+
+
+def block_values(
+    root: Block, values: Mapping[str, _Floats], shares: Mapping[str, Sequence[Any]], floor: float
+) -> list[_Floats]:
+    """The values of the root's members: what the top level weighs."""
+    return [_value(member, values, shares, floor, member.name) for member in root.members]
+
+
+def log_scores(
+    root: Block, values: Mapping[str, _Floats], shares: Mapping[str, Sequence[Any]], floor: float
+) -> _Floats:
+    """The logarithm of a geometric score in [0, 1]: straight over the weights of the blocks."""
+    inside = block_values(root, values, shares, floor)
+    return weighted_sum([np.log(np.maximum(value, floor)) for value in inside], shares[""])
 
 
 def _value(

@@ -43,7 +43,7 @@ def test_the_bound_misses_the_exact_score_by_less_than_its_margin(root: Block, s
     exact = np.stack(
         [scores(root, values, {path: list(s[d]) for path, s in drawn.shares.items()}, floor) for d in range(20)]
     )
-    assert np.abs(bound.astype(np.float64) - exact / 100).max() < screen.margin < (1e-5 if floor > 0.01 else 2e-3)
+    assert np.abs(bound.astype(np.float64) - exact / 100).max() < screen.margin < 0.01
 
 
 def test_another_way_of_combining_is_refused() -> None:
