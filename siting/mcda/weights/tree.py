@@ -1,4 +1,4 @@
-"""Weights: relative numbers within a block and between blocks, normalised to a sum of 1.
+"""The tree of blocks and criteria: relative numbers within each, normalised to a sum of 1.
 
 A weight says what it is worth to go from value 0 to value 1 (a swing weight). Members of a block are compared with
 each other, blocks with blocks; a criterion's global weight is the product of the normalised weights on the way
@@ -23,9 +23,6 @@ __all__ = [
     "global_weights",
     "leaves",
     "normalise",
-    "rank_order_centroid",
-    "rank_reciprocal",
-    "rank_sum",
 ]
 
 Combine = Literal["weighted_sum", "worst", "product"]
@@ -102,30 +99,3 @@ def global_weights(root: Block) -> dict[str, float]:
         else:
             out |= {name: share * weight for name, weight in global_weights(member).items()}
     return out
-
-
-def rank_order_centroid(n: int) -> tuple[float, ...]:
-    """Weights from an order of importance: w_j = 1/n sum of 1/k for k from j to n (Barron and Barrett 1996).
-
-    >>> [round(w, 4) for w in rank_order_centroid(3)]
-    [0.6111, 0.2778, 0.1111]
-    """
-    return tuple(math.fsum(1 / k for k in range(j, n + 1)) / n for j in range(1, n + 1))
-
-
-def rank_sum(n: int) -> tuple[float, ...]:
-    """Weights from an order of importance: n + 1 - j, normalised (Stillwell, Seaver and Edwards 1981).
-
-    >>> rank_sum(4)
-    (0.4, 0.3, 0.2, 0.1)
-    """
-    return normalise([n + 1 - j for j in range(1, n + 1)])
-
-
-def rank_reciprocal(n: int) -> tuple[float, ...]:
-    """Weights from an order of importance: 1 / j, normalised (Stillwell, Seaver and Edwards 1981).
-
-    >>> [round(w, 2) for w in rank_reciprocal(4)]
-    [0.48, 0.24, 0.16, 0.12]
-    """
-    return normalise([1 / j for j in range(1, n + 1)])

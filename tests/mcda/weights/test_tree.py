@@ -1,4 +1,4 @@
-"""Weights against Barron and Barrett's tables, and trees of blocks by hand."""
+"""Trees of blocks by hand, and normalised weights."""
 
 from __future__ import annotations
 
@@ -15,17 +15,7 @@ from siting.mcda.weights import (
     global_weights,
     leaves,
     normalise,
-    rank_order_centroid,
-    rank_reciprocal,
-    rank_sum,
 )
-
-
-def test_rank_weights_barron_barrett_1996() -> None:
-    assert rank_order_centroid(3) == pytest.approx([0.6111, 0.2778, 0.1111], abs=5e-5)
-    assert rank_order_centroid(4) == pytest.approx([0.5208, 0.2708, 0.1458, 0.0625], abs=5e-5)
-    assert rank_sum(4) == pytest.approx([0.4, 0.3, 0.2, 0.1], abs=1e-12)
-    assert rank_reciprocal(4) == pytest.approx([0.48, 0.24, 0.16, 0.12], abs=1e-12)
 
 
 @given(st.lists(st.floats(0, 1e6), min_size=1, max_size=40).filter(lambda w: sum(w) > 1e-3))
