@@ -1,0 +1,120 @@
+"""What a quantity is made from, as a hash: parcels, layers, measure, usable land, and the code that measures."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Sequence
+from functools import cache
+from importlib.resources import files
+from importlib.resources.abc import Traversable
+from typing import TYPE_CHECKING, Any
+
+import numba
+import numpy as np
+import pyproj
+import rasterio
+import shapely
+
+from siting import __version__
+from siting.measure import Measure
+from siting.parcels import Parcels
+from siting.plan import Plan
+from siting.quantities.columns import WATERFALL
+from siting.usable import Cut
+
+if TYPE_CHECKING:
+    from siting.exclusions import Condition, Rule
+    from siting.measure import Layers
+
+__all__ = ["code_identity", "fingerprint", "hashed", "identities"]
+
+#: the rooms whose code decides what a quantity is
+_ROOMS = (
+    "crs", "exclusions", "kernels", "land", "layer", "masks", "measure", "metrics", "parcels", "quantities", "shapes",
+    "units", "usable", "where",
+)  # fmt: skip
+
+
+def identities(plan: Plan, layers: Layers, cuts: Sequence[Cut]) -> dict[str, str]:
+    """Key of a measure (or WATERFALL) -> a hash of what it is made from, beside the parcels.
+
+    Measures of usable land depend on the cuts, on the pad, and on the rules that decide where finer work is done.
+    """
+
+    def of(names: Sequence[str]) -> list[Any]:
+        return [[name, layers[name].provenance.get("identity", "")] for name in names]
+
+    gates = [_rule(rule) for rule in plan.gates]
+    seen = sorted({name for rule in plan.gates for measure in rule.measures for name in measure.layer_names})
+    usable = json.dumps(
+        [[cut.model_dump_json() for cut in cuts], of([cut.layer for cut in cuts if cut.layer]),
+         gates, of(seen), plan.minimum_m2]
+    )  # fmt: skip
+    out = {WATERFALL: hashed(code_identity(), usable)}
+    for measure in plan.measures:
+        basis = {"parcel": "", "pad": usable + repr(plan.pad_m)}.get(measure.land, usable)
+        out[measure.key] = hashed(code_identity(), measure.key, json.dumps(of(measure.layer_names)), basis)
+    return out
+
+
+def _rule(rule: Rule) -> list[Any]:
+    """What a rule decides by; not its name, nor why."""
+
+    def of(condition: Condition) -> list[Any]:
+        return [[(_test(pair) if pair else None) for pair in pairs] for pairs in (condition.parts, condition.given)]
+
+    return [of(rule.condition), of(rule.only_where) if rule.only_where else None]
+
+
+def _test(pair: tuple[Measure, Any]) -> list[str]:
+    measure, test = pair
+    return [measure.key, test.model_dump_json(exclude={"said"})]
+
+
+@cache
+def code_identity() -> str:
+    """A hash of the code that measures, and of the libraries whose numbers it passes on."""
+    digest = hashlib.sha256()
+    versions = (
+        __version__, np.__version__, shapely.__version__, shapely.geos_version_string, pyproj.__version__,
+        pyproj.proj_version_str, rasterio.__version__, rasterio.__gdal_version__, numba.__version__,
+    )  # fmt: skip
+    digest.update("\x1e".join(versions).encode())
+    for path, text in sorted(_sources(files("siting"), ()).items()):
+        digest.update(path.encode() + b"\x1e" + text)
+    return digest.hexdigest()
+
+
+def _sources(folder: Traversable, path: tuple[str, ...]) -> dict[str, bytes]:
+    """Path below the package -> bytes of every module of the rooms."""
+    out: dict[str, bytes] = {}
+    for item in folder.iterdir():
+        at = (*path, item.name)
+        if at[0].removesuffix(".py") not in _ROOMS:
+            continue
+        if item.is_dir():
+            out |= _sources(item, at)
+        elif item.name.endswith(".py"):
+            out["/".join(at)] = item.read_bytes()
+    return out
+
+
+def fingerprint(parcels: Parcels) -> str:
+    """A hash of parcels: ids, coordinates, fields, CRS."""
+    digest = hashlib.sha256("\x1f".join(map(str, parcels.ids)).encode())
+    shapes = parcels.shapes
+    for array in (shapes.coords, shapes.ring_offsets, shapes.shape_offsets, shapes.part_starts):
+        digest.update(np.ascontiguousarray(array).tobytes() + b"\x1e")
+    digest.update(parcels.crs.encode())
+    digest.update(parcels.table.to_csv(index=False).encode())
+    return digest.hexdigest()
+
+
+def hashed(*texts: str) -> str:
+    """One hash of several texts.
+
+    >>> hashed("a", "bc") == hashed("ab", "c")
+    False
+    """
+    return hashlib.sha256("\x1e".join(texts).encode()).hexdigest()
