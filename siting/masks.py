@@ -8,6 +8,7 @@ outlined along their borders and carried to the study's CRS, nothing resampled.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from threading import Lock
 from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
@@ -43,6 +44,8 @@ _SEAM_M = 0.01
 _QUARTER_SEGMENTS = 32  #: a buffer's arc lies at most 0.03 % of its radius inside the true one
 _VALID = 0.99  #: a parcel with cells under less of it than this is not mapped (judgement)
 _BLOCK = 256  #: cells a side of the blocks in which a raster is outlined
+#: rasterio silences a warning of its own here, which only one thread may do at a time, or the warning comes through
+_OUTLINING = Lock()
 
 
 @dataclass(frozen=True, eq=False)
@@ -205,7 +208,8 @@ class _RasterMask:
         inner = np.zeros_like(closed)
         part = (slice(max(top, 0), top + _BLOCK + 2), slice(max(left, 0), left + _BLOCK + 2))
         inner[part] = closed[part]
-        outlines = rasterio.features.shapes(inner.astype(np.uint8), inner, 4, Affine(*cells.transform))
+        with _OUTLINING:
+            outlines = list(rasterio.features.shapes(inner.astype(np.uint8), inner, 4, Affine(*cells.transform)))
         polygons = np.array([shapely.geometry.shape(outline) for outline, _ in outlines], dtype=object)
         if crs != self.layer.crs and len(polygons):
             polygons, _ = reproject_shapely(polygons, self.layer.crs, crs)
