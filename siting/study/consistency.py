@@ -85,10 +85,11 @@ def _unknown_criteria(study: Study) -> Iterator[tuple[At, str]]:
             at: At = ("robustness", "errors", name)
             places.append((at, name))
             wanted = dimensions.get(name)
-            if wanted is not None and wanted not in (model.size.dimension, "count", "number"):
+            size = model.size
+            if wanted is not None and size is not None and wanted not in (size.dimension, "count", "number"):
                 yield (
                     at,
-                    f"the error '{model.size}' of {name!r} is not {_article(wanted)}, as the criterion's quantity is.",
+                    f"the error '{size}' of {name!r} is not {_article(wanted)}, as the criterion's quantity is.",
                 )
     if isinstance(study.overrides, tuple):
         places += [(("overrides", n, "item"), o.item) for n, o in enumerate(study.overrides) if o.item != "status"]

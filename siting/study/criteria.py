@@ -66,6 +66,8 @@ class Criterion(Strict):
     weight : relative to the other members of its block
     source : where the anchors come from, shown beside them ("judgement", a citation)
     title : what to call it before people; its name, if empty
+    changeable : whether its quantity can be changed (a line built, land rezoned, a neighbour joined) for what-if
+        questions; without it, the measure says (``siting.whatif``)
     """
 
     weight: float | None = Field(default=None, allow_inf_nan=False)
@@ -73,6 +75,7 @@ class Criterion(Strict):
     value: ValueFunction
     source: str = ""
     title: str = ""
+    changeable: bool | None = None
 
     @model_validator(mode="after")
     def _value_fits_the_measure(self) -> Self:

@@ -90,37 +90,67 @@ class Outputs(Strict):
 
 
 class WeightModel(Strict):
-    """How weights vary: drawn from a Dirichlet distribution with this concentration around the stated ones."""
+    """What is known of the weights: ``{dirichlet: 50}``, ``{known: order}`` or ``{known: nothing}``.
 
-    dirichlet: Positive
+    dirichlet : they are drawn around the stated ones, with this concentration; the larger, the closer
+    known : only the order of neighbours, or nothing at all
+    """
+
+    dirichlet: Positive | None = None
+    known: Literal["order", "nothing"] | None = None
+
+    @model_validator(mode="after")
+    def _one_of_both(self) -> Self:
+        if (self.dirichlet is None) == (self.known is None):
+            raise StudyError(
+                "weights are drawn around the stated ones ('dirichlet': a concentration), or only their order or "
+                "nothing is known of them ('known': order or nothing); give one of both."
+            )
+        return self
 
 
 class ErrorModel(Strict):
-    """How a quantity errs: a normal distribution (its standard deviation) or a uniform one (its half width).
+    """How a quantity errs; one of ``normal``, ``uniform`` and ``lognormal``.
 
-    shared_by : "feature" draws one error for each feature, shared by the parcels that are measured to it
+    normal : standard deviation; the distribution is cut off at 3 of them
+    uniform : half width of the interval
+    lognormal : standard deviation of the logarithm (0.2: about 20 %), likewise cut off
+    shared_by : what shares one error in a draw: each "parcel" has its own; a "feature" shares its own with all parcels
+        that are measured to it; a "layer" has one for all; "field" goes by a field of the parcels
+    field : that field of the parcels, such as the basin
     """
 
     normal: Quantity | None = None
     uniform: Quantity | None = None
-    shared_by: Literal["feature", "parcel"] = "parcel"
+    lognormal: Positive | None = None
+    shared_by: Literal["feature", "parcel", "layer", "field"] = "parcel"
+    field: str | None = None
 
     @model_validator(mode="after")
     def _one_distribution(self) -> Self:
-        if (self.normal is None) == (self.uniform is None):
+        if sum(given is not None for given in (self.normal, self.uniform, self.lognormal)) != 1:
             raise StudyError(
-                "an error is either 'normal' (standard deviation) or 'uniform' (half width); give one of them."
+                "an error is 'normal' (standard deviation), 'uniform' (half width) or 'lognormal' (standard deviation "
+                "of the logarithm); give one of them."
             )
+        if (self.shared_by == "field") != (self.field is not None):
+            raise StudyError("'shared_by: field' and 'field' (of the parcels) belong together; give both or neither.")
         return self
 
     @property
-    def size(self) -> Quantity:
-        """The standard deviation or half width."""
-        return self.normal if self.normal is not None else self.uniform  # type: ignore[return-value]
+    def size(self) -> Quantity | None:
+        """The standard deviation or half width; None for a lognormal error, which has no unit."""
+        return self.normal if self.normal is not None else self.uniform
 
 
 class Robustness(Strict):
-    """How sure the ranking is: draws of weights and of errors (reserved, validated)."""
+    """How sure the ranking is: draws of weights and of errors.
+
+    weights : how they vary; without them, and with ``errors``, they are as stated
+    errors : criterion -> how its quantity errs
+    draws, shortlist : how many, and how many parcels make the shortlist
+    seed : of the draws; the study's without it
+    """
 
     weights: WeightModel | None = None
     errors: dict[str, ErrorModel] = Field(default_factory=dict)

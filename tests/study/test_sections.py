@@ -50,8 +50,20 @@ ASSEMBLE = {"usable": ["300 acre", "800 acre"], "gap": "40 m"}
         (
             "robustness",
             {"errors": {"station": {"normal": "5 m", "uniform": "5 m"}}},
-            "'robustness.errors.station': an error is either 'normal' (standard deviation) or 'uniform' (half width); "
-            "give one of them.",
+            "'robustness.errors.station': an error is 'normal' (standard deviation), 'uniform' (half width) or "
+            "'lognormal' (standard deviation of the logarithm); give one of them.",
+        ),
+        (
+            "robustness",
+            {"errors": {"station": {"normal": "5 m", "shared_by": "field"}}},
+            "'robustness.errors.station': 'shared_by: field' and 'field' (of the parcels) belong together; give both "
+            "or neither.",
+        ),
+        (
+            "robustness",
+            {"weights": {"dirichlet": 40, "known": "order"}},
+            "'robustness.weights': weights are drawn around the stated ones ('dirichlet': a concentration), or only "
+            "their order or nothing is known of them ('known': order or nothing); give one of both.",
         ),
         (
             "robustness",
