@@ -29,6 +29,7 @@ _MODES: tuple[tuple[str, ...], ...] = (
     (), ("whole",), ("west", "east"), ("south", "north"),
     ("all but SW",), ("all but SE",), ("all but NW",), ("all but NE",),
 )  # fmt: skip
+_LARGEST_FIRST = (*_MODES[WHOLE], *_MODES[4], *_MODES[5], *_MODES[6], *_MODES[7], *_MODES[2], *_MODES[3])
 _QUARTERS = np.array([[0, 1, 4, 5], [2, 3, 6, 7], [8, 9, 12, 13], [10, 11, 14, 15]])
 
 
@@ -59,6 +60,7 @@ def aliquot_parts(
     group : (forties,) -1 for divided land, else land that may be one parcel
     section_mode : (sections,), quarter_mode : (sections, 4); 0 none, 1 whole, 2 halves west and east, 3 halves
         south and north, 4-7 an L without the south-west, south-east, north-west, north-east
+    A square that should be whole but holds several groups gives its largest pieces of one group.
     """
     by_section = group.reshape(-1, FORTIES)
     taken = by_section < 0
@@ -92,7 +94,7 @@ def _draw(
     for q, square in enumerate(squares):
         quarters = _QUARTERS if span == 2 else square[:, None]
         for mode, names in enumerate(_MODES):
-            for name in names:
+            for name in _LARGEST_FIRST if mode == WHOLE else names:
                 corners, which = _PIECES[name]
                 members = quarters[list(which)].ravel()
                 ok = (modes[:, q] == mode) & ~taken[:, members].any(axis=1)

@@ -13,7 +13,8 @@ from siting.sample.blocks import Kind
 from siting.sample.grid import FORTIES
 from siting.sample.names import FAMILY, ROADS
 from siting.sample.ownership import UNITS
-from siting.sample.parcels import ACRE_M2, Fabric
+from siting.sample.parcels import Fabric
+from siting.sample.rights_of_way import ACRE_M2
 from siting.sample.settlement import Settlement
 
 __all__ = ["COMPANIES", "assessor_table", "company_names", "parcel_numbers"]

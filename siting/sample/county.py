@@ -27,8 +27,9 @@ from siting.sample.jurisdiction import dissolved, law_layers, layer, parts_by, w
 from siting.sample.ownership import with_owners
 from siting.sample.parcels import Fabric, parcel_fabric
 from siting.sample.people import build_people
-from siting.sample.planting import planted_layers, verified
+from siting.sample.planting import planted_layers
 from siting.sample.power import build_power
+from siting.sample.proof import verified
 from siting.sample.rail import build_rail
 from siting.sample.roads import build_roads
 from siting.sample.settlement import Settlement, calibrated, survey
@@ -42,6 +43,7 @@ __all__ = ["SampleCounty", "SampleRaster", "sample_county"]
 
 HOME_CRS = "EPSG:26912"
 _CANAL_M = 30.0  #: half the right of way of the canal
+MARGIN = 4  #: cells that rasters reach beyond the county, so that slope has its neighbours at the county line
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -61,10 +63,11 @@ class SampleRaster:
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class SampleCounty:
-    """A SYNTHETIC county.
+    """A SYNTHETIC county: no place, owner or facility in it exists.
 
     layers : name -> features, with the fields of the public layers they stand for
-    rasters : "dem" in whole centimetres, "landcover" in NLCD codes; always on the grid they were made on
+    rasters : "dem" in whole centimetres, "landcover" in NLCD codes; always on the grid they were made on, and
+        ``MARGIN`` cells beyond the county, where the slope of the land goes on
     truth : what was planted: sites, decoys and dirt, with measured facts
     """
 
@@ -75,6 +78,13 @@ class SampleCounty:
     crs: str = HOME_CRS
     dirt: float = 0.0
     version: str = ""
+    marking: str = "SYNTHETIC"
+
+    def __repr__(self) -> str:
+        return (
+            f"SampleCounty({self.marking}, parcels={self.frame.parcels}, seed={self.frame.seed}, crs={self.crs!r}, "
+            f"dirt={self.dirt}, {len(self.layers)} layers)"
+        )
 
 
 def sample_county(parcels: int = 20_000, seed: int = 1, *, crs: str = HOME_CRS, dirt: float = 0.0) -> SampleCounty:
@@ -131,13 +141,13 @@ def sample_county(parcels: int = 20_000, seed: int = 1, *, crs: str = HOME_CRS, 
         {"NAME": ["farms"]}, dissolved(fabric.cells[fabric.kinds == 1], np.zeros((fabric.kinds == 1).sum(), int))[1]
     )
     cover = land_cover(terrain, hydrology, towns, farmland)
-    transform = frame.transform
+    beyond = np.pad(terrain.dem_cm, MARGIN, mode="reflect", reflect_type="odd")
     layers, dirty = soiled(layers, frame, dirt)
     county = SampleCounty(
         layers=dict(sorted(layers.items())),
         rasters={
-            "dem": SampleRaster(array=terrain.dem_cm, transform=transform, nodata=-2147483648, unit="cm"),
-            "landcover": SampleRaster(array=cover, transform=transform, nodata=0, unit=""),
+            "dem": _raster(frame, beyond, nodata=-2147483648, unit="cm"),
+            "landcover": _raster(frame, np.pad(cover, MARGIN, mode="edge"), nodata=0, unit=""),
         },
         truth={
             "synthetic": True,
@@ -152,6 +162,13 @@ def sample_county(parcels: int = 20_000, seed: int = 1, *, crs: str = HOME_CRS, 
         version=__version__,
     )
     return county if crs == HOME_CRS else reprojected(county, crs)
+
+
+def _raster(frame: Frame, array: NDArray[Any], *, nodata: int, unit: str) -> SampleRaster:
+    """A raster that reaches ``MARGIN`` cells beyond the terrain grid."""
+    cell, b, west, d, e, north = frame.transform
+    transform = (cell, b, west - MARGIN * cell, d, e, north + MARGIN * cell)
+    return SampleRaster(array=array, transform=transform, nodata=nodata, unit=unit)
 
 
 def reprojected(county: SampleCounty, crs: str) -> SampleCounty:

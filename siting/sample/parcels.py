@@ -10,73 +10,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import shapely
 from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
 
 from siting.errors import RunError
 from siting.sample.aliquots import HALVES_EAST_WEST, WHOLE, Outlines, aliquot_parts, joined
 from siting.sample.blocks import Kind, divide, lot_count
-from siting.sample.grid import FORTIES, SectionGrid
+from siting.sample.grid import FORTIES
+from siting.sample.nodes import Nodes
+from siting.sample.rights_of_way import Pieces, cut_by
 from siting.sample.settlement import Settlement, trimmed
 
-__all__ = ["ACRE_M2", "SMALLEST_M2", "Fabric", "Nodes", "parcel_fabric"]
-
-ACRE_M2 = 4046.8564224
-SMALLEST_M2 = 0.1 * ACRE_M2
-_KEY = 1 << 25
-
-
-@dataclass(frozen=True, eq=False, kw_only=True)
-class Nodes:
-    """All corners of the plane once, with their places on the ground.
-
-    key : (m,) sorted v * 2**25 + u; turned : (m,) sorted u * 2**25 + v; turned_id : their rows in ``key``
-    ground : (m, 2) metres of EPSG:26912
-    """
-
-    key: NDArray[np.int64]
-    turned: NDArray[np.int64]
-    turned_id: NDArray[np.int64]
-    ground: NDArray[np.float64]
-
-    @classmethod
-    def of(cls, grid: SectionGrid, u: NDArray[np.int64], v: NDArray[np.int64], bend: NDArray[np.float64]) -> Nodes:
-        """The nodes of these corners."""
-        key = np.unique(v * _KEY + u)
-        v, u = np.divmod(key, _KEY)
-        turned = u * _KEY + v
-        order = np.argsort(turned)
-        return cls(key=key, turned=turned[order], turned_id=order, ground=grid.metres(grid.ground(u, v, bend)))
-
-    def polygons(self, outlines: Outlines) -> NDArray[np.object_]:
-        """(n,) polygons on the ground, with every node on their borders as a vertex."""
-        ids, offsets = self._walk(outlines)
-        count = np.diff(offsets)
-        closed = np.concatenate([[0], np.cumsum(count + 1)]).astype(np.int64)
-        at = np.arange(closed[-1]) - np.repeat(closed[:-1], count + 1)
-        at = np.repeat(offsets[:-1], count + 1) + np.where(at == np.repeat(count, count + 1), 0, at)
-        rings = np.arange(len(outlines) + 1)
-        out = shapely.from_ragged_array(shapely.GeometryType.POLYGON, self.ground[ids[at]], (closed, rings))
-        return np.asarray(out, dtype=object)
-
-    def _walk(self, outlines: Outlines) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-        """Node ids along each outline, not closed, and their offsets."""
-        u, v = outlines.u, outlines.v
-        after = np.arange(1, len(u) + 1)
-        after[outlines.offsets[1:] - 1] = outlines.offsets[:-1]
-        flat = v == v[after]
-        a, b = np.empty(len(u), np.int64), np.empty(len(u), np.int64)
-        for side, table, p, q in ((flat, self.key, v, u), (~flat, self.turned, u, v)):
-            a[side] = np.searchsorted(table, p[side] * _KEY + q[side])
-            b[side] = np.searchsorted(table, p[side] * _KEY + q[after[side]])
-        count = np.abs(b - a)
-        first = np.concatenate([[0], np.cumsum(count)]).astype(np.int64)
-        step = np.arange(first[-1]) - np.repeat(first[:-1], count)
-        ids = np.repeat(a, count) + np.repeat(np.sign(b - a), count) * step
-        upright = ~np.repeat(flat, count)
-        ids[upright] = self.turned_id[ids[upright]]
-        return ids, first[outlines.offsets]
+__all__ = ["Fabric", "parcel_fabric"]
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -110,16 +55,6 @@ class _Drawing:
     polygons: NDArray[np.object_]
 
 
-@dataclass(frozen=True, eq=False, kw_only=True)
-class _Cut:
-    """Pieces after corridors cut them, the outline of each, and which outlines were touched."""
-
-    geometry: NDArray[np.object_]
-    source: NDArray[np.int64]
-    part: NDArray[np.int64]
-    touched: NDArray[np.bool_]
-
-
 def parcel_fabric(
     land: Settlement, group: NDArray[np.int64], modes: dict[int, int], corridors: Sequence[BaseGeometry]
 ) -> Fabric:
@@ -135,7 +70,7 @@ def parcel_fabric(
     for _ in range(8):
         kind = _kinds_for(land, group, modes, target)
         drawing = _drawing(land, kind, group, modes)
-        cut = _cut(drawing.polygons, corridors)
+        cut = cut_by(drawing.polygons, corridors)
         pairs = _pairs(drawing.outlines, cut)
         surplus = len(cut.source) - frame.parcels
         if 0 <= surplus <= max(3, len(pairs) // 5):
@@ -193,10 +128,13 @@ def _open_land(land: Settlement, kind: NDArray[np.int64], group: NDArray[np.int6
         np.searchsorted([0.10, 0.76, 0.82, 0.88, 0.91, 0.94, 0.97], quarter_die, side="right"),
     )
     thin = 1 - min(1.0, grid.frame.parcels / sections / 22)
-    section_mode[rng.random(sections) < 1.06 * thin] = WHOLE
+    whole = 1.12 * thin
+    section_mode[rng.random(sections) < whole] = WHOLE
+    quarter_mode[rng.random((sections, 4)) < whole] = WHOLE
     for section, mode in modes.items():
         section_mode[section] = mode
-    too_large = np.where(section_mode == WHOLE, 639.0, np.where(section_mode > 3, 850.0, 1_270.0))
+    bent = np.arange(sections) // grid.side % 6 == 0  # their southern line may bend at corners of the row below
+    too_large = np.where(section_mode == WHOLE, 639.9 - 3.0 * bent, np.where(section_mode > 3, 850.0, 1_270.0))
     section_mode[grid.section_acres > too_large] = HALVES_EAST_WEST
     alike = group * 2 + (kind if thin < 0.5 else 0)
     return aliquot_parts(grid.forties, np.where(kind <= Kind.FARM, alike, -1), section_mode, quarter_mode)
@@ -235,61 +173,7 @@ def _bends(land: Settlement, kind: NDArray[np.int64]) -> NDArray[np.float64]:
     )  # parks have long straight sides
 
 
-def _cut(polygons: NDArray[np.object_], corridors: Sequence[BaseGeometry]) -> _Cut:
-    """The parcels less the corridors; remnants under a tenth of an acre go to the right of way."""
-    pieces = [p for c in corridors for p in shapely.get_parts(_tiles(c))]
-    touched = np.zeros(len(polygons), bool)
-    sources, parts = np.arange(len(polygons)), polygons
-    if pieces:
-        obstacle = np.array(pieces, dtype=object)
-        shapely.prepare(obstacle)
-        box = shapely.bounds(polygons)
-        tree = shapely.STRtree(obstacle)
-        at, which = tree.query(shapely.box(*box.T), predicate="intersects")
-        hit = shapely.intersects(polygons[at], obstacle[which])
-        at, which = at[hit], which[hit]
-        rows = np.unique(at)
-        order = np.argsort(at, kind="stable")
-        groups = np.split(which[order], np.searchsorted(at[order], rows)[1:])
-        masks = np.array([shapely.union_all(obstacle[np.sort(g)]) for g in groups], dtype=object)
-        rest = shapely.transform(shapely.difference(polygons[rows], masks), lambda c: np.round(c, 2))
-        touched[rows] = True
-        split, owner = shapely.get_parts(rest, return_index=True)
-        good = (shapely.get_type_id(split) == 3) & shapely.is_valid(split) & (shapely.area(split) >= SMALLEST_M2)
-        good &= shapely.area(split) > 3.0 * shapely.length(split) / 2
-        split, owner = split[good], owner[good]
-        keep = np.flatnonzero(~touched)
-        sources = np.concatenate([keep, rows[owner]])
-        parts = np.concatenate([polygons[keep], shapely.orient_polygons(split)])
-    return _Cut(geometry=parts, source=sources, part=_part_numbers(sources, touched), touched=touched)
-
-
-def _tiles(corridor: BaseGeometry, size_m: float = 1_500.0) -> NDArray[np.object_]:
-    """A long corridor in short tiles, so that cutting stays cheap."""
-    west, south, east, north = shapely.bounds(corridor)
-    if not np.isfinite(west):
-        return np.empty(0, object)
-    x, y = np.arange(west, east + size_m, size_m), np.arange(south, north + size_m, size_m)
-    a, b = (g.ravel() for g in np.meshgrid(x[:-1] if len(x) > 1 else x, y[:-1] if len(y) > 1 else y))
-    box = shapely.box(a, b, a + size_m, b + size_m)
-    shapely.prepare(corridor)
-    box = box[shapely.intersects(corridor, box)]
-    parts = shapely.get_parts(shapely.intersection(corridor, box))
-    return np.asarray(parts[shapely.get_type_id(parts) == 3])
-
-
-def _part_numbers(sources: NDArray[np.int64], touched: NDArray[np.bool_]) -> NDArray[np.int64]:
-    """0 for an untouched parcel; 1, 2, ... for the pieces of one that was cut."""
-    number = np.zeros(len(sources), np.int64)
-    at = np.flatnonzero(touched[sources])
-    s = sources[at]
-    new = np.concatenate([[True], s[1:] != s[:-1]]) if len(s) else np.zeros(0, bool)
-    start = np.maximum.accumulate(np.where(new, np.arange(len(s)), 0)) if len(s) else s
-    number[at] = np.arange(len(s)) - start + 1
-    return number
-
-
-def _pairs(outlines: Outlines, cut: _Cut) -> NDArray[np.int64]:
+def _pairs(outlines: Outlines, cut: Pieces) -> NDArray[np.int64]:
     """(m, 2) neighbouring lots of a row that may become one, each lot in one pair at most."""
     row = outlines.row
     n = int((row >= 0).sum())
@@ -300,7 +184,7 @@ def _pairs(outlines: Outlines, cut: _Cut) -> NDArray[np.int64]:
 
 
 def _finished(
-    land: Settlement, kind: NDArray[np.int64], drawing: _Drawing, cut: _Cut, pairs: NDArray[np.int64]
+    land: Settlement, kind: NDArray[np.int64], drawing: _Drawing, cut: Pieces, pairs: NDArray[np.int64]
 ) -> Fabric:
     """The fabric with some neighbours merged, in the order of forties."""
     geometry, source = cut.geometry.copy(), cut.source

@@ -1,4 +1,4 @@
-"""Planting: the layers of a sample county adjusted at its planned sites, and what is then measured there."""
+"""Planting: the layers of a sample county adjusted at its planned sites."""
 
 from __future__ import annotations
 
@@ -13,88 +13,43 @@ from numpy.typing import NDArray
 from shapely import LineString
 from shapely.geometry.base import BaseGeometry
 
-from siting.sample.parcels import ACRE_M2, Fabric
+from siting.sample.parcels import Fabric
+from siting.sample.places import large_plants, section_boxes, strong_stations
+from siting.sample.proof import site_land, touching
+from siting.sample.rights_of_way import ACRE_M2
 from siting.sample.terrain import Terrain
-from siting.sample.truth import Plan, section_boxes
-from siting.sample.zoning import crosswalk
+from siting.sample.truth import Plan
 
-__all__ = ["REQUIREMENTS", "planted_layers", "verified"]
+__all__ = ["planted_layers"]
 
 Layers = dict[str, gpd.GeoDataFrame]
-
-#: the requirement that each decoy fails
-REQUIREMENTS: dict[str, str] = {
-    "size": "400 acres or more in one parcel",
-    "slope": "mean slope 3 % or less",
-    "flood": "1 % or less of it in the special flood hazard area, no floodway",
-    "fissure": "no mapped earth fissure within 500 m",
-    "tribal": "no tribal land",
-    "zoning": "industrial by right",
-    "built": "improvements of 20,000 USD an acre or less",
-    "provider": "inside the area of a designated water provider",
-    "power": "a station of 230 kV or more with two lines within 3 km",
-    "reclaimed": "a reclamation plant of 5 MGD or more within 6 km",
-    "interchange": "a freeway interchange within 8 km",
-    "rail": "rail at 1.5 to 8 km",
-    "residences": "no residence within 1.6 km",
-}
-_FAILED = {
-    "no power": "power", "too steep": "slope", "floodway": "flood", "too small": "size", "fissure": "fissure",
-    "tribal": "tribal", "zoning": "zoning", "built up": "built", "provider": "provider",
-}  # fmt: skip
 
 
 def planted_layers(layers: Layers, plan: Plan, fabric: Fabric, terrain: Terrain) -> Layers:
     """The layers with every planned site made what it should be."""
     out = dict(layers)
-    shape = [_cells(plan, fabric, number) for number in range(len(plan.sites))]
+    shape = [site_land(plan, fabric, number) for number in range(len(plan.sites))]
     boxes = section_boxes(plan.land)
-    for site, area in zip(plan.sites, shape, strict=True):
-        box = boxes[site.section]
+    taken = boxes[[site.section for site in plan.sites]]
+    powerless = shapely.union_all([b for s, b in zip(plan.sites, taken, strict=True) if s.fails == "no power"])
+    for site, area, box in zip(plan.sites, shape, taken, strict=True):
         out["water_providers"] = _provided(out["water_providers"], area, designated=site.fails != "provider")
-        out["flood"], out["flood_mapped"] = _flooded(out, area, box, site.fails == "floodway")
-        out["fissures"], out["fissure_study_areas"] = _fissured(out, box, site.fails == "fissure")
+        if site.fails != "floodway" or not site.natural:
+            out["flood"] = _flooded(out["flood"], area, wet=site.fails == "floodway")
+        out["flood_mapped"] = _mapped(out["flood_mapped"], area, box)
+        if site.fails != "fissure" or not site.natural:
+            out["fissures"] = _fissured(out["fissures"], box, cracked=site.fails == "fissure")
+        out["fissure_study_areas"] = _studied(out["fissure_study_areas"], box)
         if site.fails == "tribal":
             out["tribal"] = _joined(out["tribal"], 0, area)
         if site.fails != "no power":
-            _powered(out, box, boxes[[s.section for s in plan.sites]], terrain)
-        _reclaimed(out, box, terrain, boxes[[s.section for s in plan.sites]])
+            _powered(out, box, taken, powerless, terrain)
+        _reclaimed(out, box, taken, terrain)
         homes = out["residences"]
         near = shapely.distance(homes.geometry.to_numpy(), box) < 1_650
         out["residences"] = homes[~near].reset_index(drop=True)
     out["parcels"] = _assessed(out["parcels"], plan, fabric)
     return out
-
-
-def verified(layers: Layers, plan: Plan, fabric: Fabric, terrain: Terrain) -> tuple[list[dict[str, Any]], list[str]]:
-    """The sites that are what they should be, with measured facts, and sentences on those that are not."""
-    good, bad = [], list(plan.missing)
-    for number, site in enumerate(plan.sites):
-        facts, met = _measured(layers, plan, fabric, terrain, number)
-        failed = [name for name, ok in met.items() if not ok]
-        wanted = [] if site.fails is None else [_FAILED[site.fails]]
-        if failed != wanted:
-            bad.append(
-                f"{site.name}: fails {', '.join(failed) or 'nothing'} instead of {', '.join(wanted) or 'nothing'}"
-            )
-            continue
-        rows = np.flatnonzero(plan.land.site[fabric.forty] == number)
-        good.append(
-            {
-                "name": site.name,
-                "kind": "decoy" if site.fails else "perfect",
-                "fails": wanted[0] if wanted else None,
-                "parcels": layers["parcels"]["APN"].iloc[rows].tolist(),
-                "polygon": shapely.to_wkt(_cells(plan, fabric, number), rounding_precision=2),
-                "facts": facts,
-            }
-        )
-    return good, bad
-
-
-def _cells(plan: Plan, fabric: Fabric, number: int) -> BaseGeometry:
-    """The land of a site."""
-    return shapely.normalize(shapely.coverage_union_all(fabric.cells[plan.land.site == number]))
 
 
 def _provided(providers: gpd.GeoDataFrame, area: BaseGeometry, *, designated: bool) -> gpd.GeoDataFrame:
@@ -108,31 +63,33 @@ def _provided(providers: gpd.GeoDataFrame, area: BaseGeometry, *, designated: bo
     return _with(providers, shapes)
 
 
-def _flooded(
-    layers: Mapping[str, gpd.GeoDataFrame], area: BaseGeometry, box: BaseGeometry, wet: bool
-) -> tuple[gpd.GeoDataFrame, gpd.GeoDataFrame]:
-    """Flood clipped off the area, or a floodway across it; the area is on a mapped panel."""
-    flood, mapped = layers["flood"], layers["flood_mapped"]
+def _flooded(flood: gpd.GeoDataFrame, area: BaseGeometry, *, wet: bool) -> gpd.GeoDataFrame:
+    """Flood clipped off the area, or a floodway across it."""
     shapes = flood.geometry.to_numpy().copy()
     hit = shapely.intersects(shapes, area)
     shapes[hit] = shapely.difference(shapes[hit], area)
     flood = _with(flood, shapes)
     flood = flood[~flood.geometry.is_empty & (flood.geometry.area > 1)].reset_index(drop=True)
-    if wet:
-        west, south, east, north = area.bounds
-        s = np.linspace(0, 1, 41)
-        wander = 60 * np.round(s * (1 - s) * (2 * s - 1) * 10, 6)
-        x, y = west - 20 + s * (east - west + 40), south + (0.42 + 0.12 * s) * (north - south) + wander
-        course = shapely.linestrings(np.stack([x, y], axis=1))
-        band = shapely.intersection(shapely.buffer(course, 300.0, quad_segs=4), area)
-        new = {"FLD_ZONE": "AE", "ZONE_SUBTY": "FLOODWAY", "SFHA_TF": "T", "STATIC_BFE": -9999.0}
-        flood = _appended(flood, new, _rounded(band))
+    if not wet:
+        return flood
+    west, south, east, north = area.bounds
+    s = np.linspace(0, 1, 41)
+    wander = 60 * np.round(s * (1 - s) * (2 * s - 1) * 10, 6)
+    x, y = west - 20 + s * (east - west + 40), south + (0.42 + 0.12 * s) * (north - south) + wander
+    course = shapely.linestrings(np.stack([x, y], axis=1))
+    band = shapely.intersection(shapely.buffer(course, 300.0, quad_segs=4), area)
+    new = {"FLD_ZONE": "AE", "ZONE_SUBTY": "FLOODWAY", "SFHA_TF": "T", "STATIC_BFE": -9999.0}
+    return _appended(flood, new, _rounded(band))
+
+
+def _mapped(panels: gpd.GeoDataFrame, area: BaseGeometry, box: BaseGeometry) -> gpd.GeoDataFrame:
+    """The area is on a mapped panel."""
     panel = _panel(box, 50)
-    known = shapely.union_all(_touching(mapped.geometry.to_numpy(), panel))
-    if not shapely.covers(known, area):
-        rest = shapely.difference(panel, known)
-        mapped = _appended(mapped, {"PANEL": f"{mapped['PANEL'].iloc[0]}P{len(mapped)}" if len(mapped) else "P1"}, rest)
-    return flood, mapped
+    known = shapely.union_all(touching(panels.geometry.to_numpy(), panel))
+    if shapely.covers(known, area):
+        return panels
+    name = f"{panels['PANEL'].iloc[0]}P{len(panels)}" if len(panels) else "P1"
+    return _appended(panels, {"PANEL": name}, shapely.difference(panel, known))
 
 
 def _panel(box: BaseGeometry, margin_m: float) -> BaseGeometry:
@@ -141,39 +98,48 @@ def _panel(box: BaseGeometry, margin_m: float) -> BaseGeometry:
     return shapely.box(west, south, east, north)
 
 
-def _fissured(
-    layers: Mapping[str, gpd.GeoDataFrame], box: BaseGeometry, cracked: bool
-) -> tuple[gpd.GeoDataFrame, gpd.GeoDataFrame]:
-    """A study area over the site, and where it is a decoy a continuous fissure across it."""
-    fissures, areas = layers["fissures"], layers["fissure_study_areas"]
-    if cracked:
-        west, south, east, north = box.bounds
-        s = np.linspace(0, 1, 25)
-        wobble = 25 * ((np.arange(25) % 3) - 1)
-        line = shapely.linestrings(
-            np.stack([west + 300 + s * (east - west - 600) + wobble, south + 350 + s * (north - south - 800)], 1)
-        )
-        fissures = _appended(fissures, {"Label": "Continuous"}, _rounded(line))
+def _fissured(fissures: gpd.GeoDataFrame, box: BaseGeometry, *, cracked: bool) -> gpd.GeoDataFrame:
+    """No fissure within 560 m of the section, but for the decoy: a continuous one across it."""
+    shapes = fissures.geometry.to_numpy()
+    near = shapely.distance(shapes, box) < 560
+    parts, row = shapely.get_parts(
+        np.where(near, shapely.difference(shapes, shapely.buffer(box, 560, quad_segs=4)), shapes), return_index=True
+    )
+    long = shapely.length(parts) > np.where(near[row], 200.0, 0.0)
+    fissures = _with(fissures.iloc[row[long]].reset_index(drop=True), parts[long])
+    if not cracked:
+        return fissures
+    west, south, east, north = box.bounds
+    s = np.linspace(0, 1, 25)
+    sway = np.round(420 * s * (1 - s) * (0.45 - s) + 9 * ((7 * np.arange(25)) % 5 - 2), 2)
+    x, y = west + 300 + s * (east - west - 600) + sway, south + 350 + s * (north - south - 800) - sway
+    return _appended(fissures, {"Label": "Continuous"}, _rounded(shapely.linestrings(np.stack([x, y], axis=1))))
+
+
+def _studied(areas: gpd.GeoDataFrame, box: BaseGeometry) -> gpd.GeoDataFrame:
+    """A fissure study area over the site."""
     known = shapely.union_all(areas.geometry.to_numpy()) if len(areas) else shapely.Polygon()
-    if not shapely.covers(known, box):
-        rest = shapely.difference(_panel(box, 1_000), known)
-        areas = _appended(areas, {"Label": f"Planted Flats {len(areas) + 1}", "Notes": "SYNTHETIC"}, rest)
-    return fissures, areas
+    if shapely.covers(known, box):
+        return areas
+    rest = shapely.difference(_panel(box, 1_000), known)
+    return _appended(areas, {"Label": f"Planted Flats {len(areas) + 1}", "Notes": "SYNTHETIC"}, rest)
 
 
-def _powered(layers: Layers, box: BaseGeometry, sites: NDArray[np.object_], terrain: Terrain) -> None:
+def _powered(
+    layers: Layers, box: BaseGeometry, sites: NDArray[np.object_], powerless: BaseGeometry, terrain: Terrain
+) -> None:
     """A station near the site, with two circuits to two others, where it has none."""
     stations, lines = layers["substations"], layers["transmission"]
-    strong = (stations["MAX_VOLT"] >= 230) & (stations["LINES"] >= 2) & (stations["TYPE"] != "TAP")
     shapes = stations.geometry.to_numpy()
-    if (shapely.distance(shapes[strong.to_numpy()], box) < 2_600).any():
+    if (shapely.distance(strong_stations(stations), box) < 2_600).any():
         return
     big = np.flatnonzero((stations["MAX_VOLT"] >= 230).to_numpy())
     away = np.round(shapely.distance(shapes[big], box), 2)
     ends = big[np.argsort(away, kind="stable")[:2]]
     if not len(ends):
         return
-    place = _beside(box, sites, shapes[ends[0]], terrain, 1_100.0)
+    shunned = shapely.union(shapely.union_all(sites), shapely.buffer(powerless, 3_000))
+    place = _beside(box, shunned, shapes[ends[0]], terrain, 1_100.0)
     name = f"PLANTED {len(stations) + 1}"
     kv = 230
     row = {
@@ -193,22 +159,21 @@ def _powered(layers: Layers, box: BaseGeometry, sites: NDArray[np.object_], terr
     layers["substations"], layers["transmission"] = stations, lines
 
 
-def _reclaimed(layers: Layers, box: BaseGeometry, terrain: Terrain, sites: NDArray[np.object_]) -> None:
+def _reclaimed(layers: Layers, box: BaseGeometry, sites: NDArray[np.object_], terrain: Terrain) -> None:
     """A reclamation plant on the side of the nearest town, where there is none."""
     plants, towns = layers["reclamation"], layers["towns"]
-    large = (plants["DESIGN_MGD"] >= 5).to_numpy()
-    if (shapely.distance(plants.geometry.to_numpy()[large], box) < 5_500).any():
+    if (shapely.distance(large_plants(plants), box) < 5_500).any():
         return
     town = int(np.argmin(np.round(shapely.distance(towns.geometry.to_numpy(), box), 2)))
-    place = _beside(box, sites, towns.geometry.iloc[town], terrain, 1_900.0)
+    place = _beside(box, shapely.union_all(sites), towns.geometry.iloc[town], terrain, 1_900.0)
     row = {"NAME": f"{towns['NAME'].iloc[town]} Regional Reclamation", "DESIGN_MGD": 14.0, "FREE_MGD": 8.0}
     layers["reclamation"] = _appended(plants, row, place)
 
 
 def _beside(
-    box: BaseGeometry, sites: NDArray[np.object_], toward: BaseGeometry, terrain: Terrain, away_m: float
+    box: BaseGeometry, shunned: BaseGeometry, toward: BaseGeometry, terrain: Terrain, away_m: float
 ) -> BaseGeometry:
-    """A place about ``away_m`` off one of the sides, outside all sites and off the mountains, nearest to a goal."""
+    """A place about ``away_m`` off a side, outside what is shunned and off the mountains, nearest to a goal."""
     west, south, east, north = box.bounds
     x, y = (west + east) / 2, (south + north) / 2
     spots = [(x, north + away_m), (x, south - away_m), (west - away_m, y), (east + away_m, y)]
@@ -219,7 +184,7 @@ def _beside(
         (east + away_m, south - away_m),
     ]
     points = np.asarray(shapely.points(np.round(np.array(spots))), dtype=object)
-    inside = shapely.distance(points, shapely.union_all(sites)) < 300
+    inside = shapely.distance(points, shunned) < 300
     rough = terrain.mountain[terrain.at(np.array(spots)[:, 0], np.array(spots)[:, 1])]
     w, s, e, n = terrain.frame.bounds
     outside = ~shapely.within(points, shapely.box(w + 200, s + 200, e - 200, n - 200))
@@ -261,88 +226,6 @@ def _assessed(parcels: gpd.GeoDataFrame, plan: Plan, fabric: Fabric) -> gpd.GeoD
             parcels.loc[number == at, "PUC"] = "3720"
             parcels.loc[number == at, "CONST_YEAR"] = "2011"
     return parcels
-
-
-def _measured(
-    layers: Layers, plan: Plan, fabric: Fabric, terrain: Terrain, number: int
-) -> tuple[dict[str, Any], dict[str, bool]]:
-    """Facts of a site's largest parcel, and which requirements it meets."""
-    rows = np.flatnonzero(plan.land.site[fabric.forty] == number)
-    shapes = layers["parcels"].geometry.to_numpy()[rows]
-    at = int(rows[np.argmax(shapely.area(shapes))])
-    parcel = layers["parcels"].geometry.iloc[at]
-
-    def away(name: str, keep: NDArray[np.bool_] | None = None) -> float:
-        geometry = layers[name].geometry.to_numpy()
-        geometry = geometry if keep is None else geometry[keep]
-        return round(float(shapely.distance(geometry, parcel).min()), 2) if len(geometry) else float("inf")
-
-    def covered(geometry: NDArray[np.object_]) -> float:
-        inside = shapely.union_all(shapely.intersection(_touching(geometry, parcel), parcel))
-        return round(float(shapely.area(inside) / shapely.area(parcel)), 6)
-
-    flood, stations, lines = layers["flood"], layers["substations"], layers["transmission"]
-    providers, classes = layers["water_providers"], crosswalk().set_index(["jurisdiction", "code"])["class"]
-    row = layers["parcels"].iloc[at]
-    floodway = flood.geometry.to_numpy()[(flood["ZONE_SUBTY"] == "FLOODWAY").to_numpy()]
-    cuts = [
-        shapely.union_all(shapely.buffer(_touching(geometry, shapely.buffer(parcel, reach + 1)), reach))
-        for geometry, reach in (
-            (floodway, 0),
-            (layers["fissures"].geometry.to_numpy(), 150),
-            (lines.geometry.to_numpy(), 60),
-        )
-    ]
-    usable = shapely.get_parts(shapely.difference(parcel, shapely.union_all(cuts)))
-    strong = ((stations["MAX_VOLT"] >= 230) & (stations["LINES"] >= 2) & (stations["TYPE"] != "TAP")).to_numpy()
-    acres = shapely.area(parcel) / ACRE_M2
-    facts: dict[str, Any] = {
-        "acres": round(float(acres), 3),
-        "usable_acres": round(float(shapely.area(usable).max(initial=0.0) / ACRE_M2), 3),
-        "mean_slope": _mean_slope(terrain, parcel),
-        "sfha_share": covered(flood.geometry.to_numpy()[(flood["SFHA_TF"] == "T").to_numpy()]),
-        "floodway_share": covered(floodway),
-        "fissure_m": away("fissures"),
-        "tribal_share": covered(layers["tribal"].geometry.to_numpy()),
-        "zone_class": str(classes.get((row["JURISDICTION"], row["CITY_ZONING"]), "unknown")),
-        "improvement_usd_per_acre": round(float(row["IMPROVEMENT"]) / float(acres), 2),
-        "designated_share": covered(providers.geometry.to_numpy()[(providers["STATUS"] == "designated").to_numpy()]),
-        "station_m": away("substations", strong),
-        "reclamation_m": away("reclamation", (layers["reclamation"]["DESIGN_MGD"] >= 5).to_numpy()),
-        "interchange_m": away("interchanges"),
-        "rail_m": away("rail"),
-        "residence_m": away("residences"),
-    }
-    met = {
-        "size": facts["acres"] >= 400,
-        "slope": facts["mean_slope"] <= 0.03,
-        "flood": facts["sfha_share"] <= 0.01 and facts["floodway_share"] == 0,
-        "fissure": facts["fissure_m"] >= 500,
-        "tribal": facts["tribal_share"] == 0,
-        "zoning": facts["zone_class"] == "by_right",
-        "built": facts["improvement_usd_per_acre"] <= 20_000,
-        "provider": facts["designated_share"] >= 0.999,
-        "power": facts["station_m"] <= 3_000,
-        "reclaimed": facts["reclamation_m"] <= 6_000,
-        "interchange": facts["interchange_m"] <= 8_000,
-        "rail": 1_500 <= facts["rail_m"] <= 8_000,
-        "residences": facts["residence_m"] >= 1_600,
-    }
-    return facts, met
-
-
-def _touching(geometry: NDArray[np.object_], area: BaseGeometry) -> NDArray[np.object_]:
-    """The features that touch an area."""
-    shapely.prepare(area)
-    return np.asarray(geometry[shapely.intersects(area, geometry)], dtype=object)
-
-
-def _mean_slope(terrain: Terrain, parcel: BaseGeometry) -> float:
-    """Mean of the cells whose centres lie in the parcel."""
-    cell, (west, south, east, north) = terrain.frame.cell_m, parcel.bounds
-    x, y = (g.ravel() for g in np.meshgrid(np.arange(west, east, cell), np.arange(south, north, cell)))
-    inside = shapely.contains_xy(parcel, x, y)
-    return round(float(np.asarray(terrain.slope[terrain.at(x[inside], y[inside])], np.float64).mean()), 5)
 
 
 def _appended(frame: gpd.GeoDataFrame, row: Mapping[str, Any], geometry: BaseGeometry) -> gpd.GeoDataFrame:

@@ -1,11 +1,11 @@
 """Planted truth: a few perfect sites and decoys that each fail exactly one requirement, chosen and then verified.
 
-Places are chosen after terrain, towns and networks; then law, water and power are adjusted there.
+Places are chosen after terrain, towns and networks; then law, water, power, homes and fissures are adjusted there.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import geopandas as gpd
@@ -16,28 +16,34 @@ from shapely.geometry.base import BaseGeometry
 
 from siting.sample.aliquots import WHOLE
 from siting.sample.grid import FORTIES
+from siting.sample.places import QUARTER, Places, section_boxes
 from siting.sample.settlement import Settlement
 
-__all__ = ["DECOYS", "Plan", "PlannedSite", "plan_sites", "section_boxes"]
+__all__ = ["DECOYS", "Plan", "PlannedSite", "plan_sites"]
 
 Layers = Mapping[str, gpd.GeoDataFrame]
 
 #: what each decoy fails, in the order in which places are given out
-DECOYS = ("no power", "too steep", "floodway", "too small", "fissure", "tribal", "zoning", "built up", "provider")
+DECOYS = ("no power", "too steep", "floodway", "fissure", "tribal", "zoning", "provider", "built up", "too small")
 _PERFECT = 3
 _QUIET_M = 1_900.0
-_QUARTER = np.array([0, 0, 1, 1, 0, 0, 1, 1, 2, 2, 3, 3, 2, 2, 3, 3])  #: quarter of each forty of a section
+_POWERLESS_M = 4_500.0  #: between a site without power and sites that get a station of their own
+_CRACKED_M = 400.0  #: between a fissured site and the others
 
 
 @dataclass(frozen=True, kw_only=True)
 class PlannedSite:
-    """A place given to a site: its section, how that is merged, and the forties that are the site."""
+    """A place given to a site: its section, how that is merged, and the forties that are the site.
+
+    natural : the land fails by itself, nothing needs to be planted there
+    """
 
     name: str
     fails: str | None
     section: int
     mode: int
     forties: tuple[int, ...]
+    natural: bool = False
 
     @property
     def zone(self) -> str:
@@ -68,152 +74,87 @@ class Plan:
 
 def plan_sites(land: Settlement, layers: Layers, corridors: Sequence[BaseGeometry]) -> Plan:
     """Land for the perfect sites and the decoys, as far as the county has places for them."""
-    places = _Places.of(land, layers, corridors)
+    choice = _Choice(Places.of(land, layers, corridors))
     chosen: list[PlannedSite] = []
     missing: list[str] = []
-    free = np.ones(len(places.shape), bool)
-    station_m = shapely.distance(places.shape, _union(_strong(layers["substations"])))
-    plant_m = shapely.distance(places.shape, _union(_large(layers["reclamation"])))
-    near = station_m / 1_000 + 0.4 * plant_m / 1_000 + np.abs(places.interchange_m - 4_500) / 2_000 + 20 * places.flood
-    near = np.asarray(np.round(near + 2.0 * (places.omitted >= 0), 3), np.float64)
-    wanted: list[tuple[str, str | None, NDArray[np.bool_], NDArray[np.float64]]] = [
-        (f"perfect {number}", None, places.good, near) for number in range(1, _PERFECT + 1)
-    ]
-    for fails in DECOYS:
-        good, cost = places.good, near
-        if fails == "no power":
-            good, cost = places.good & (station_m > 6_000), np.round(-station_m, 2)
-        elif fails == "too steep":
-            good = places.steep
-        elif fails == "too small":  # a forty of the section, somewhat farther off
-            good = places.good & (places.interchange_m < 6_700) & (places.rail_m < 6_700)
-        wanted.append((f"decoy {fails}", fails, good, cost))
-    for name, failed, good, cost in wanted:
-        here = np.flatnonzero(good & free)
-        if not len(here):
+    wanted = [(f"perfect {number}", None) for number in range(1, _PERFECT + 1)]
+    for name, fails in [*wanted, *((f"decoy {fails}", fails) for fails in DECOYS)]:
+        site = choice.site(name, fails)
+        if site is None:
             missing.append(f"{name}: no land of this county meets the other requirements")
-            continue
-        at = int(here[np.argmin(cost[here])])
-        chosen.append(_planned(name, failed, int(places.section[at]), int(places.omitted[at])))
-        free[shapely.distance(places.shape, places.shape[at]) < (4_000.0 if failed is None else 100.0)] = False
-        free[places.section == places.section[at]] = False
+        else:
+            chosen.append(site)
     return Plan(land=_set_aside(land, chosen), sites=tuple(chosen), missing=tuple(missing))
 
 
-@dataclass(frozen=True, eq=False, kw_only=True)
-class _Places:
-    """Land for a site: whole sections, and sections less one quarter (480 acres in an L).
+class _Choice:
+    """Gives out places one after the other, the perfect ones first and well apart."""
 
-    omitted : the quarter left out, -1 for none; good : meets what cannot be planted; steep : all of that but the slope
-    """
+    def __init__(self, places: Places) -> None:
+        self.places = places
+        self.free = np.ones(len(places.shape), bool)
+        self.apart_m = np.full(len(places.shape), np.inf)
+        self.ways: dict[str | None, Callable[[], Iterator[tuple[NDArray[np.bool_], NDArray[np.float64], bool]]]] = {
+            None: self._perfect,
+            "no power": self._powerless,
+            "too steep": self._steep,
+            "floodway": self._wet,
+            "fissure": self._cracked,
+            "too small": self._small,
+        }
 
-    shape: NDArray[np.object_]
-    section: NDArray[np.int64]
-    omitted: NDArray[np.int64]
-    good: NDArray[np.bool_]
-    steep: NDArray[np.bool_]
-    interchange_m: NDArray[np.float64]
-    rail_m: NDArray[np.float64]
-    flood: NDArray[np.float64]
+    def site(self, name: str, fails: str | None) -> PlannedSite | None:
+        """The best free place for a site, None where the county has none."""
+        p = self.places
+        for fits, cost, natural in self.ways.get(fails, self._plain)():
+            here = np.flatnonzero(fits & self.free)
+            if len(here):
+                at = int(here[np.argmin(cost[here])])
+                self._take(at, fails)
+                return _planned(name, fails, int(p.section[at]), int(p.omitted[at]), natural=natural)
+        return None
 
-    @classmethod
-    def of(cls, land: Settlement, layers: Layers, corridors: Sequence[BaseGeometry]) -> _Places:
-        sections = np.flatnonzero(_inner(land))
-        section, omitted = np.repeat(sections, 5), np.tile(np.arange(-1, 4), len(sections))
-        forties = section[:, None] * FORTIES + np.arange(FORTIES)
-        inside = _QUARTER[None, :] != omitted[:, None]
+    def _take(self, at: int, fails: str | None) -> None:
+        """This place is given out; what it would spoil is no longer free."""
+        p = self.places
+        away = shapely.distance(p.shape, p.shape[at])
+        self.apart_m = np.minimum(self.apart_m, away)
+        self.free &= (away >= 100.0) & (p.section != p.section[at])
+        if fails == "no power":
+            self.free &= (away >= _POWERLESS_M) | (p.station_m < 2_500)
+        if fails == "fissure":
+            self.free &= away >= _CRACKED_M
 
-        def most(values: NDArray[np.float64]) -> NDArray[np.float64]:
-            return np.asarray(np.where(inside, values[forties], -np.inf).max(axis=1))
+    def _perfect(self) -> Iterator[tuple[NDArray[np.bool_], NDArray[np.float64], bool]]:
+        p = self.places
+        for apart in (4_000.0, 2_500.0, 1_000.0):
+            yield p.flat & ~p.crossed & (self.apart_m >= apart), p.cost + 3 * p.burden, True
 
-        def mean(values: NDArray[np.float64]) -> NDArray[np.float64]:
-            return np.asarray((values[forties] * inside).sum(axis=1) / inside.sum(axis=1))
+    def _plain(self) -> Iterator[tuple[NDArray[np.bool_], NDArray[np.float64], bool]]:
+        yield self.places.flat, self.places.cost + self.places.burden, False
 
-        shut = np.isin(land.owner, (3, 6)).astype(float)
-        acres = land.grid.section_acres[section]
-        ok = (most(shut) == 0) & (most(land.floodway) == 0) & (-most(-land.reach) > 1.2) & (acres > 600) & (acres < 700)
-        ok &= (omitted >= 0) | (acres < 639)
-        slope, flood = mean(land.slope), mean(land.flood)
-        flat = (most(land.slope) < 0.05) & (slope < 0.022) & (most(land.mountain) == 0) & (flood < 0.3)
-        steep = (slope > 0.13) & (flood < 0.02)
-        keep = np.flatnonzero(ok & (flat | steep))
-        shape = _shapes(land, section[keep], omitted[keep])
-        interchange = shapely.distance(shape, _union(layers["interchanges"].geometry.to_numpy()))
-        rail = shapely.distance(shape, _union(layers["rail"].geometry.to_numpy()))
-        clear = _clear(shape, interchange, rail, layers, corridors)
-        return cls(
-            shape=shape,
-            section=section[keep],
-            omitted=omitted[keep],
-            good=clear & flat[keep],
-            steep=clear & steep[keep],
-            interchange_m=interchange,
-            rail_m=rail,
-            flood=flood[keep],
-        )
+    def _powerless(self) -> Iterator[tuple[NDArray[np.bool_], NDArray[np.float64], bool]]:
+        p = self.places
+        for station in (6_000.0, 4_200.0, 3_400.0):
+            lonely = p.flat & (p.high_voltage_m > station) & (self.apart_m > _POWERLESS_M)
+            yield lonely, 1_000 * p.burden - p.high_voltage_m, True
 
+    def _steep(self) -> Iterator[tuple[NDArray[np.bool_], NDArray[np.float64], bool]]:
+        yield self.places.steep, self.places.cost + self.places.burden, True
 
-def _clear(
-    shape: NDArray[np.object_],
-    interchange: NDArray[np.float64],
-    rail: NDArray[np.float64],
-    layers: Layers,
-    corridors: Sequence[BaseGeometry],
-) -> NDArray[np.bool_]:
-    """Near enough to interchange and rail, and far enough from what a fab must keep away from."""
+    def _wet(self) -> Iterator[tuple[NDArray[np.bool_], NDArray[np.float64], bool]]:
+        yield self.places.wet, self.places.cost + self.places.burden, True
+        yield from self._plain()
 
-    def far(name: str) -> NDArray[np.float64]:
-        return np.asarray(shapely.distance(shape, _union(layers[name].geometry.to_numpy())))
+    def _cracked(self) -> Iterator[tuple[NDArray[np.bool_], NDArray[np.float64], bool]]:
+        p = self.places
+        yield p.flat & (p.fissure_m == 0) & (self.apart_m > _CRACKED_M), p.cost + p.burden, True
+        yield p.flat & (self.apart_m > _CRACKED_M), p.cost + p.burden, False
 
-    roads = layers["roads"]
-    freeways = _union(roads.geometry.to_numpy()[(roads["CLASS"] == "freeway").to_numpy()])
-    ok = (interchange > 800) & (interchange < 7_900) & (rail > 1_550) & (rail < 7_900)
-    ok &= shapely.distance(shape, freeways) > 550
-    ok &= shapely.distance(shape, _union([c for c in corridors if not c.is_empty])) > 40
-    for name, least in (
-        ("fissures", 560),
-        ("airports", 2_500),
-        ("military", 1_000),
-        ("schools", 1_000),
-        ("hospitals", 1_000),
-    ):
-        ok &= far(name) > least
-    inner = shapely.buffer(shape, -120.0, join_style="mitre")
-    ok &= shapely.distance(inner, _union(layers["transmission"].geometry.to_numpy())) > 0
-    ok &= shapely.distance(shape, _town_discs(layers["towns"])) > 1_650
-    return np.asarray(ok)
-
-
-def _inner(land: Settlement) -> NDArray[np.bool_]:
-    """(sections,) not at the county line."""
-    inner = np.zeros((land.grid.side, land.grid.side), bool)
-    inner[1:-1, 1:-1] = True
-    return inner.ravel()
-
-
-def _shapes(land: Settlement, section: NDArray[np.int64], omitted: NDArray[np.int64]) -> NDArray[np.object_]:
-    """The land of places, through section and quarter corners."""
-    box = section_boxes(land)[section]
-    c = land.grid.forties
-    first = section * FORTIES + np.array([0, 2, 8, 10])[np.maximum(omitted, 0)]
-    corners = ((c.u0, c.v0, 0), (c.u1, c.v0, 1), (c.u1, c.v1, 5), (c.u0, c.v1, 4))
-    ring = np.stack([land.grid.metres(land.grid.ground(u[first + k], v[first + k])) for u, v, k in corners], axis=1)
-    quarter = shapely.polygons(ring)
-    return np.asarray(np.where(omitted >= 0, shapely.difference(box, quarter), box), dtype=object)
-
-
-def section_boxes(land: Settlement) -> NDArray[np.object_]:
-    """(sections,) the quadrilaterals through the section corners, in metres."""
-    c = land.grid.forties
-    first, last = np.arange(0, len(c), FORTIES), np.arange(15, len(c), FORTIES)
-    corners = (
-        (c.u0[first], c.v0[first]),
-        (c.u1[last], c.v0[first]),
-        (c.u1[last], c.v1[last]),
-        (c.u0[first], c.v1[last]),
-    )
-    ring = np.stack([land.grid.metres(land.grid.ground(u, v)) for u, v in corners], axis=1)
-    return np.asarray(shapely.polygons(ring), dtype=object)
+    def _small(self) -> Iterator[tuple[NDArray[np.bool_], NDArray[np.float64], bool]]:
+        p = self.places
+        near = (p.interchange_m < 6_700) & (p.rail_m < 6_700)  # the forty lies somewhat farther off
+        yield p.flat & near, p.cost + p.burden, False
 
 
 def _set_aside(land: Settlement, chosen: list[PlannedSite]) -> Settlement:
@@ -228,30 +169,12 @@ def _set_aside(land: Settlement, chosen: list[PlannedSite]) -> Settlement:
     return replace(land, site=site, owner=owner, city=city, quiet=quiet)
 
 
-def _planned(name: str, fails: str | None, section: int, omitted: int) -> PlannedSite:
+def _planned(name: str, fails: str | None, section: int, omitted: int, *, natural: bool) -> PlannedSite:
     """A whole section or an L; one forty for a small site."""
     first = section * FORTIES
-    inside = [k for k in range(FORTIES) if _QUARTER[k] != omitted]
+    inside = [k for k in range(FORTIES) if QUARTER[k] != omitted]
     if fails == "too small":
         return PlannedSite(name=name, fails=fails, section=section, mode=0, forties=(first + (5 if omitted else 10),))
     mode = WHOLE if omitted < 0 else 4 + omitted
-    return PlannedSite(name=name, fails=fails, section=section, mode=mode, forties=tuple(first + k for k in inside))
-
-
-def _union(geometries: object) -> BaseGeometry:
-    return shapely.union_all(np.asarray(geometries, dtype=object))
-
-
-def _strong(stations: gpd.GeoDataFrame) -> NDArray[np.object_]:
-    """Stations of 230 kV or more with two lines or more."""
-    rows = (stations["MAX_VOLT"] >= 230) & (stations["LINES"] >= 2) & (stations["TYPE"] != "TAP")
-    return np.asarray(stations.geometry.to_numpy()[rows.to_numpy()], dtype=object)
-
-
-def _large(plants: gpd.GeoDataFrame) -> NDArray[np.object_]:
-    """Reclamation plants of 5 MGD or more."""
-    return np.asarray(plants.geometry.to_numpy()[(plants["DESIGN_MGD"] >= 5).to_numpy()], dtype=object)
-
-
-def _town_discs(towns: gpd.GeoDataFrame) -> BaseGeometry:
-    return _union(shapely.buffer(towns.geometry.to_numpy(), 1.0 * towns["RADIUS_M"].to_numpy(), quad_segs=8))
+    forties = tuple(first + k for k in inside)
+    return PlannedSite(name=name, fails=fails, section=section, mode=mode, forties=forties, natural=natural)

@@ -33,7 +33,8 @@ def build_water(terrain: Terrain, hydrology: Hydrology, towns: gpd.GeoDataFrame)
     """The layers water_basins, ama, water_providers, wells, canal, reclamation, mains and wetlands.
 
     towns : points with NAME, POP and RADIUS_M
-    water_basins : BASIN_NAME, AMA_CODE, BUDGET_MGD, USE_MGD, SPARE_MGD (their difference); they tile the county along watersheds
+    water_basins : BASIN_NAME, AMA_CODE, BUDGET_MGD, USE_MGD, SPARE_MGD (their difference); they tile the county
+        along watersheds
     ama : BASIN_NAME, KIND (AMA, INA); water_providers : PROVIDER, STATUS (designated, undesignated)
     wells : SITE_ID, WELL_DEPTH (ft), WL_DTW (ft, nan), TREND_FT_YR (nan), LASTWLDATE (text, None)
     canal : NAME, CANAL_TYPE; reclamation : NAME, DESIGN_MGD, FREE_MGD; mains : DIAM_IN, OWNER

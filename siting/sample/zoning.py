@@ -75,7 +75,8 @@ def open_zone(land: Settlement, towns: list[str]) -> NDArray[np.object_]:
     )
     die = land.dice[quarter, 1]
     zone = np.where(land.reach < 2.4, "RU-43", "RU-190").astype(object)
-    zone[private & land.fields & (land.reach >= 2.4)] = "AG"
+    farmed = land.fields[np.arange(n) // FORTIES * FORTIES + 5]  # districts follow sections, fields do not
+    zone[private & farmed & (land.reach >= 2.4)] = "AG"
     reserve = private & ~land.works & (land.reach > 1.5) & (land.reach < 9) & (die >= 0.70) & (die < 0.722)
     zone[reserve] = np.where(die < 0.712, "IND-2", "IND-1")[reserve].astype(object)
     zone[~private] = "RU-190"

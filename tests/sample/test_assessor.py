@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from siting.sample.assessor import COMPANIES, company_names
-from siting.sample.parcels import ACRE_M2
+from siting.sample.rights_of_way import ACRE_M2
 from tests.sample.counties import county
 
 FIELDS = [

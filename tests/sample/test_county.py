@@ -8,7 +8,7 @@ import shapely
 import siting
 from siting.errors import StudyError
 from siting.sample import sample_county
-from siting.sample.county import reprojected
+from siting.sample.county import MARGIN, reprojected
 from tests.sample.counties import county
 
 LAYERS = {
@@ -30,18 +30,35 @@ def test_the_county_has_all_layers_and_exactly_its_parcels():
     assert all(list(layer.index) == list(range(len(layer))) for layer in c.layers.values())
 
 
-def test_the_rasters_lie_on_the_terrain_grid():
-    dem, cover = county().rasters["dem"], county().rasters["landcover"]
+def test_rasters_reach_beyond_the_county_on_the_terrain_grid():
+    c = county()
+    dem, cover = c.rasters["dem"], c.rasters["landcover"]
     assert dem.array.dtype == np.int32
     assert dem.unit == "cm"
     assert cover.array.dtype == np.uint8
-    assert dem.array.shape == cover.array.shape
-    assert dem.transform == county().frame.transform
+    assert dem.array.shape == cover.array.shape == (c.frame.cells + 2 * MARGIN,) * 2
+    assert dem.transform == cover.transform
+    cell, _, west, _, _, north = dem.transform
+    x0, y0, x1, y1 = c.frame.bounds
+    size = len(dem.array) * cell
+    assert min(x0 - west, y0 - (north - size), west + size - x1, north - y1) >= 3 * cell
+    assert ((west - x0) / cell).is_integer()
+
+
+def test_the_land_goes_on_beyond_the_county_line():
+    # by hand: as much as the land falls inside the line, it falls outside
+    dem = county().rasters["dem"].array.astype(int)
+    m = MARGIN
+    for k in range(1, m + 1):
+        assert (dem[m:-m, m - k] - dem[m:-m, m] == dem[m:-m, m] - dem[m:-m, m + k]).all()
+        assert (dem[-m - 1 + k, m:-m] - dem[-m - 1, m:-m] == dem[-m - 1, m:-m] - dem[-m - 1 - k, m:-m]).all()
 
 
 def test_truth_says_that_all_is_synthetic():
     assert county().truth["synthetic"] is True
     assert county().version == siting.__version__
+    assert county().marking == "SYNTHETIC"
+    assert repr(county()) == "SampleCounty(SYNTHETIC, parcels=1500, seed=5, crs='EPSG:26912', dirt=0.0, 51 layers)"
 
 
 def test_vertices_of_all_layers_lie_on_the_1_cm_grid():

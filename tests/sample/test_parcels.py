@@ -7,10 +7,10 @@ import pytest
 import shapely
 
 from siting.errors import RunError
-from siting.sample.aliquots import Outlines
 from siting.sample.frame import Frame
-from siting.sample.parcels import ACRE_M2, SMALLEST_M2, Nodes, parcel_fabric
-from tests.sample.counties import county, grid, plain_land
+from siting.sample.parcels import parcel_fabric
+from siting.sample.rights_of_way import ACRE_M2, SMALLEST_M2
+from tests.sample.counties import county, plain_land
 
 
 def overlaps(shapes: np.ndarray) -> np.ndarray:
@@ -101,19 +101,6 @@ def test_planned_sections_stay_whole():
     here = np.flatnonzero(fabric.forty // 16 == section)
     assert len(here) == 1
     assert shapely.area(fabric.geometry[here[0]]) == pytest.approx(land.grid.section_acres[section] * ACRE_M2, rel=1e-3)
-
-
-def test_the_corner_of_a_neighbour_is_a_vertex_of_a_long_side():
-    # by hand: a square of 100 m beside two of 50 m; the T-junction at (100 m, 50 m)
-    m = 100
-    u = np.array([0, 100, 100, 0, 100, 150, 150, 100, 100, 150, 150, 100]) * m + 10_000
-    v = np.array([0, 0, 100, 100, 0, 0, 50, 50, 50, 50, 100, 100]) * m + 10_000
-    zero = np.zeros(3, np.int64)
-    outlines = Outlines(u=u, v=v, offsets=np.array([0, 4, 8, 12]), forty=zero, row=zero, park=zero.astype(bool))
-    g = grid()
-    shapes = Nodes.of(g, u, v, np.zeros((len(g.forties), 4))).polygons(outlines)
-    assert shapely.get_num_coordinates(shapes).tolist() == [6, 5, 5]
-    assert shapely.coverage_is_valid(shapes)
 
 
 def test_a_number_that_cannot_be_met_is_refused():

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from siting.sample.planting import REQUIREMENTS
+from siting.sample.proof import REQUIREMENTS
 from siting.sample.zoning import crosswalk
 from tests.sample.counties import county
 

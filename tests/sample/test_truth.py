@@ -3,7 +3,8 @@ from __future__ import annotations
 import numpy as np
 import shapely
 
-from siting.sample.truth import DECOYS, PlannedSite, section_boxes
+from siting.sample.places import section_boxes
+from siting.sample.truth import DECOYS, PlannedSite
 from tests.sample.counties import county, grid, plain_land
 
 

@@ -47,7 +47,7 @@ def test_rasters_read_back_as_they_were(folder: Path):
         assert dem.nodata == -2147483648
         assert dem.units == ("cm",)
         assert dem.crs.to_epsg() == 26912
-        assert tuple(dem.transform)[:6] == county().frame.transform
+        assert tuple(dem.transform)[:6] == county().rasters["dem"].transform
         assert "SYNTHETIC" in dem.tags()["note"]
     with rasterio.open(folder / "landcover.tif") as cover:
         assert cover.read(1).dtype == np.uint8
