@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 from pathlib import Path
+from threading import get_ident
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -30,11 +32,11 @@ class Store:
     def get(self, key: str) -> pa.Table | None:
         """The part of this key, or None."""
         path = self.path(key)
-        if path is None or not path.exists():
+        if path is None or not path.is_file():
             return None
         try:
-            return pq.read_table(path, use_threads=False)  # type: ignore[no-untyped-call]
-        except (pa.ArrowInvalid, OSError):
+            return pq.read_table(path, use_threads=False, page_checksum_verification=True)
+        except (pa.ArrowException, OSError):
             return None
 
     def put(self, key: str, table: pa.Table) -> None:
@@ -42,14 +44,16 @@ class Store:
         path = self.path(key)
         if path is None:
             return
-        temporary = path.with_name(f".{path.name}.{os.getpid()}")
+        temporary = path.with_name(f".{path.name}.{os.getpid()}.{get_ident()}")
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
-            pq.write_table(table, temporary, compression="zstd")  # type: ignore[no-untyped-call]
+            pq.write_table(table, temporary, compression="zstd", write_page_checksum=True)
             temporary.replace(path)
         except OSError as error:
-            temporary.unlink(missing_ok=True)
+            with suppress(OSError):
+                temporary.unlink(missing_ok=True)
+            folder, why = path.parent.parent.name, error.strerror or error
             raise RunError(
-                f"The finished part {path.name!r} cannot be written to {path.parent.parent.name!r}: {error.strerror or error}. "
-                "Free some space or name another folder, then start again: finished parts are kept."
+                f"The finished part {path.name!r} cannot be written to {folder!r}: {why}. Free some space "
+                "or name another folder, then start again: finished parts are kept."
             ) from error

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from typing import TypeVar
 
 __all__ = ["map_parts", "worker_count"]
@@ -21,28 +21,30 @@ def worker_count(workers: int | None) -> int:
 
 
 def map_parts(
-    function: Callable[[T], R], parts: Sequence[T], *, workers: int | None = None, done: Callable[[], None] | None = None
+    function: Callable[[T], R],
+    parts: Sequence[T],
+    *,
+    workers: int | None = None,
+    done: Callable[[], None] | None = None,
 ) -> list[R]:
     """``[function(part) for part in parts]`` on threads; ``done`` is called in the main thread after each part.
 
-    The first error stops the parts that have not begun and is raised as it is.
+    The first error, or an interrupt, stops the parts that have not begun and is raised as it is.
     """
     if worker_count(workers) == 1 or len(parts) <= 1:
-        out = []
-        for part in parts:
-            out.append(function(part))
-            if done:
-                done()
-        return out
+        return [_told(function(part), done) for part in parts]
     with ThreadPoolExecutor(worker_count(workers)) as pool:
-        futures: list[Future[R]] = [pool.submit(function, part) for part in parts]
-        open_ = set(futures)
-        while open_:
-            finished, open_ = wait(open_, return_when=FIRST_COMPLETED)
-            for future in finished:
-                if future.exception() is not None:
-                    pool.shutdown(wait=True, cancel_futures=True)
-                    future.result()
-                if done:
-                    done()
+        futures = [pool.submit(function, part) for part in parts]
+        try:
+            for future in as_completed(futures):
+                _told(future.result(), done)
+        except BaseException:
+            pool.shutdown(wait=True, cancel_futures=True)
+            raise
         return [future.result() for future in futures]
+
+
+def _told(result: R, done: Callable[[], None] | None) -> R:
+    if done:
+        done()
+    return result
