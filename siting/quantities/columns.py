@@ -29,7 +29,8 @@ def rounded(measure: Measure, measured: Measured) -> Measured:
         if step is None or values.dtype.kind != "f":
             return values
         places = -int(np.floor(np.log10(step) + 1e-9))
-        return (np.round(values, places) if np.isclose(step, 10.0**-places) else np.round(values / step) * step) + 0.0
+        decimal = abs(step * 10.0**places - 1) < 1e-9
+        return (np.round(values, places) if decimal else np.round(values / step) * step) + 0.0
 
     first = measure.columns[0].step
     return replace(

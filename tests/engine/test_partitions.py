@@ -36,8 +36,8 @@ def test_parts_are_compact_and_empty_boxes_come_last() -> None:
     x, y = (axis.ravel() for axis in np.meshgrid(np.arange(16.0), np.arange(16.0)))
     bounds = np.column_stack([x, y, x + 1, y + 1])
     for part in partitions(bounds, 64):
-        west, south, east, north = (*bounds[part, :2].min(axis=0), *bounds[part, 2:].max(axis=0))
-        assert (east - west, north - south) == (8.0, 8.0)
+        size = bounds[part, 2:].max(axis=0) - bounds[part, :2].min(axis=0)
+        assert size.tolist() == [8.0, 8.0]
     bounds[:64] = np.nan
     assert partitions(bounds, 64)[-1].tolist() == list(range(64))
 
