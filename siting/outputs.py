@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -53,14 +53,18 @@ def chosen_outputs(ranking: Ranking, asked: Sequence[str] | None) -> tuple[str, 
 
 
 def write_outputs(
-    ranking: Ranking, out: Path, asked: Sequence[str] | None = None, *, record: Mapping[str, Any] | None = None
+    ranking: Ranking,
+    out: Path,
+    asked: Sequence[str] | None = None,
+    *,
+    record: Callable[[], Mapping[str, Any]] | None = None,
 ) -> dict[str, Path]:
     """Write the files of a ranking into a folder; their paths by name.
 
     ranking.parquet : every parcel with every column, units in the field metadata
     ranking.gpkg, ranking.csv : the admitted by rank; excluded.csv : everybody else, and why
     cleaning.csv : what was done to the records of the parcels; map.html; manifest.json
-    record : what differs from run to run, for run.json
+    record : gives what differs from run to run, for run.json; asked when all else is written
 
     Files of an earlier run that this one does not write are taken away. Raises RunError when the disk refuses.
     """
@@ -72,9 +76,9 @@ def write_outputs(
         write_csv(new / "cleaning.csv", _marked(ranking, ranking.quality.table))
         if "map" in wanted:
             ranking.map().save(str(new / "map.html"))
-        if record is not None:
-            write_json(new / "run.json", record)
         write_json(new / "manifest.json", manifest(ranking))
+        if record is not None:
+            write_json(new / "run.json", record())
     return {name: out / name for name in FILES if (out / name).exists()}
 
 

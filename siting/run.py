@@ -64,7 +64,7 @@ def rank(
         ranking = evaluate(chosen, data=folder, workers=workers, store=store, steps=steps, part_size=part_size)
         if target is not None:
             steps.begin("Writing")
-            write_outputs(ranking, target, outputs, record=_run_record(started, workers, ranking.synthetic))
+            write_outputs(ranking, target, outputs, record=lambda: _run_record(started, workers, ranking.synthetic))
     return ranking
 
 

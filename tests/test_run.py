@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import signal
@@ -11,9 +12,11 @@ import time
 from pathlib import Path
 from typing import Any
 
+import pyarrow.parquet as pq
 import pytest
 
 import siting
+import siting.outputs
 from siting.errors import CatalogueError, RunError, StudyError
 from siting.metrics import MEASURES
 from siting.outputs import FILES
@@ -80,7 +83,8 @@ def test_what_differs_from_run_to_run_is_kept_apart(finished: Path) -> None:
     assert set(record) == {
         "started", "seconds", "cpu_seconds", "host", "system", "cores", "workers", "marking",
     }  # fmt: skip
-    assert record["seconds"] >= 0
+    assert record["seconds"] > 0
+    assert record["cpu_seconds"] > 0
 
 
 def test_nothing_is_written_without_a_folder(
@@ -118,3 +122,39 @@ def test_a_data_folder_that_is_not_there(world: Path, tmp_path: Path) -> None:
     assert str(e.value) == (
         f"The data folder '{tmp_path / 'none'}' does not exist. Name a folder with --data or in SITING_DATA."
     )
+
+
+def test_the_time_of_writing_counts(world: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def slow(ranking: Any) -> dict[str, str]:
+        time.sleep(0.3)
+        return {}
+
+    started = time.monotonic()
+    monkeypatch.setattr(siting.outputs, "manifest", slow)
+    siting.rank(read_study(world), out=tmp_path, progress=None)
+    took = time.monotonic() - started
+    assert 0.3 < json.loads((tmp_path / "run.json").read_text())["seconds"] <= took
+
+
+def test_a_full_disk_says_so_and_goes_on_later(
+    world: Path, finished: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    written: list[str] = []
+    write = pq.write_table
+
+    def full(table: Any, where: Any, **options: Any) -> None:
+        if len(written) == 5:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        written.append(str(where))
+        write(table, where, **options)
+
+    with monkeypatch.context() as patch:
+        patch.setattr("siting.engine.store.pq.write_table", full)
+        with pytest.raises(RunError) as e:
+            siting.rank(read_study(world), out=tmp_path, part_size=8, workers=1, progress=None)
+    assert "No space left on device. Free some space or name another folder, then start again" in str(e.value)
+    before = parts(tmp_path)
+    assert len(before) == 5
+    siting.rank(read_study(world), out=tmp_path, part_size=8, progress=None)
+    assert {name: parts(tmp_path)[name] for name in before} == before
+    assert (tmp_path / "manifest.json").read_bytes() == (finished / "manifest.json").read_bytes()

@@ -135,7 +135,7 @@ class Ranking:
         Raises StudyError where the patch needs other parcels or layers, or a layer farther out than it was read.
         """
         study = self.study.with_(patch)
-        plan = plan_of(study)
+        plan = plan_of(study, wider=self.plan)
         check_reweighting(self.study, self.plan, study, plan)
         quantities = measure_all(plan, self.parcels, self.layers, study.usable, known=self.quantities)
         overrides = None if self.left_out else read_overrides(study, self.parcels.ids)
