@@ -99,7 +99,7 @@ def sample(
     seed: CountySeed = 1,
     crs: Annotated[str, typer.Option("--crs", help="CRS of the files.")] = "EPSG:26912",
     dirt: Annotated[
-        float, typer.Option("--dirt", min=0, max=0.5, help="Share of parcels with real-life faults.")
+        float, typer.Option("--dirt", min=0, max=0.2, help="Share of parcels with real-life faults.")
     ] = 0.0,
     quiet: QuietFlag = False,
 ) -> None:
