@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from siting.errors import RunError
 from siting.exclusions import Rule, Verdict
 from siting.mcda.aggregate import Contributions, Scores, aggregate, contributions, fill_missing
 from siting.mcda.rank import competition_ranks, interval_ranks, tiers
@@ -56,7 +57,7 @@ class Judgement:
     @property
     def admitted(self) -> NDArray[np.bool_]:
         """(n,) whether a parcel is in the ranking."""
-        return self.status == ADMITTED
+        return np.asarray(self.status == ADMITTED, bool)
 
     def hits(self) -> pd.DataFrame:
         """Each reason with its hits, and its hits alone: parcels that would be admitted without it.
@@ -71,24 +72,29 @@ class Judgement:
         return pd.DataFrame(rows, columns=["reason", "hits", "alone"])
 
 
-def judge(study: Study, plan: Plan, quantities: Quantities, ids: NDArray[np.object_], overrides: pd.DataFrame | None = None) -> Judgement:
+def judge(
+    study: Study, plan: Plan, quantities: Quantities, ids: NDArray[np.object_], overrides: pd.DataFrame | None = None
+) -> Judgement:
     """Values, verdicts, scores and ranks of all parcels.
 
     overrides : columns id, item (status or a criterion), value; the analyst's word against the measurement
+    Raises RunError where a parcel is neither admitted nor excluded with a reason, which would be a fault of siting.
     """
     values, missing = _values(study, plan, quantities)
-    values = _overridden(values, missing, ids, overrides)
+    values, missing = _overridden(values, missing, ids, overrides)
     verdicts = _verdicts(plan.rules, quantities)
     excluded_by, reasons, site = _reasons(study, plan.rules, verdicts, missing, ids, overrides)
     status = _status(excluded_by, site)
-    admitted = status == ADMITTED
+    _check_reasons(status, excluded_by, ids)
+    admitted = np.asarray(status == ADMITTED, bool)
     low = {name: value[0] for name, value in values.items()}
     high = {name: value[1] for name, value in values.items()}
     floor = study.aggregate.floor_value
     scores = aggregate(study.root, low, high, floor=floor)
     best, worst = interval_ranks(scores.low, scores.high, admitted)
     medians = {name: _median((low[name] + high[name]) / 2, admitted) for name in values}
-    tier = np.where(admitted, tiers(scores.score, study.tiers), None)
+    tier = tiers(scores.score, study.tiers)
+    tier[~admitted] = None
     return Judgement(
         values=values, missing=missing, verdicts=verdicts, excluded_by=excluded_by, reasons=reasons, status=status,
         scores=scores, rank=competition_ranks(scores.score, admitted), rank_best=best, rank_worst=worst, tier=tier,
@@ -129,19 +135,25 @@ def _value(function: object, measured: Measured) -> _Pair:
     return np.where(open_, low, exact), np.where(open_, high, exact)
 
 
-def _overridden(values: Mapping[str, _Pair], missing: Mapping[str, NDArray[np.bool_]], ids: NDArray[np.object_], overrides: pd.DataFrame | None) -> dict[str, _Pair]:
-    """Values that an analyst has set by hand."""
-    out = dict(values)
+def _overridden(
+    values: Mapping[str, _Pair],
+    missing: Mapping[str, NDArray[np.bool_]],
+    ids: NDArray[np.object_],
+    overrides: pd.DataFrame | None,
+) -> tuple[dict[str, _Pair], dict[str, NDArray[np.bool_]]]:
+    """Values that an analyst has set by hand, and where a value is still missing."""
+    out, gaps = dict(values), dict(missing)
     if overrides is None:
-        return out
+        return out, gaps
     at = {str(name): row for row, name in enumerate(ids)}
-    for item, rows in overrides[overrides["item"] != "status"].groupby("item", sort=False):
-        low, high = out[item][0].copy(), out[item][1].copy()
-        where = np.array([at[str(name)] for name in rows["id"]], np.int64)
-        low[where] = high[where] = rows["value"].to_numpy(np.float64)
-        missing[item][where] = False
-        out[item] = (low, high)
-    return out
+    for item in overrides.loc[overrides["item"] != "status", "item"].unique():
+        said = overrides[overrides["item"] == item]
+        where = np.array([at[str(name)] for name in said["id"]], np.int64)
+        low, high, gap = out[item][0].copy(), out[item][1].copy(), gaps[item].copy()
+        low[where] = high[where] = said["value"].to_numpy(np.float64)
+        gap[where] = False
+        out[item], gaps[item] = (low, high), gap
+    return out, gaps
 
 
 def _verdicts(rules: Sequence[Rule], quantities: Quantities) -> dict[str, Verdict]:
@@ -202,6 +214,17 @@ def _status(excluded_by: NDArray[np.bool_], site: NDArray[np.bool_]) -> NDArray[
     status[excluded_by[:, site].any(axis=1)] = SITE_ONLY
     status[excluded_by[:, ~site].any(axis=1)] = EXCLUDED
     return status
+
+
+def _check_reasons(status: NDArray[np.object_], excluded_by: NDArray[np.bool_], ids: NDArray[np.object_]) -> None:
+    """Rows in = admitted + admitted only in a site + excluded with a reason; else siting is at fault (RunError)."""
+    wrong = ~np.isin(status.astype(str), STATUSES) | ((status == ADMITTED) == excluded_by.any(axis=1))
+    if wrong.any():
+        row = int(np.flatnonzero(wrong)[0])
+        raise RunError(
+            f"{int(wrong.sum()):,} parcels are neither admitted nor excluded with a reason; the first is "
+            f"{str(ids[row])!r} ({status[row]!r}). This is a fault of siting, not of the study; please report it."
+        )
 
 
 def _median(values: NDArray[np.float64], admitted: NDArray[np.bool_]) -> float:

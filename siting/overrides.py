@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -34,14 +35,22 @@ def read_overrides(study: Study, ids: NDArray[np.object_]) -> pd.DataFrame | Non
     if isinstance(study.overrides, str):
         table, source = _table(study.base or Path(), study.overrides), f"the overrides {study.overrides!r}"
     else:
-        table, source = pd.DataFrame([item.model_dump() for item in study.overrides], columns=list(COLUMNS)), "the study's overrides"
+        items = [item.model_dump() for item in study.overrides]
+        table, source = pd.DataFrame(items, columns=list(COLUMNS)), "the study's overrides"
     known = {str(name) for name in ids}
     values: list[object] = []
+    seen: set[tuple[object, object]] = set()
     first = 2 if isinstance(study.overrides, str) else 1
     for number, row in enumerate(table.itertuples(index=False), start=first):
         item = f"{'Line' if first == 2 else 'Item'} {number} of {source}"
         if row.id not in known:
-            raise DataError(f"{item} names the parcel {row.id!r}, which is not among the parcels.{did_you_mean(str(row.id), list(known)[:200_000])}")
+            near = did_you_mean(str(row.id), list(known)[:200_000])
+            raise DataError(f"{item} names the parcel {row.id!r}, which is not among the parcels.{near}")
+        if (row.id, row.item) in seen:
+            raise DataError(
+                f"{item} speaks of {row.item!r} of the parcel {row.id!r} again; keep the judgement that holds."
+            )
+        seen.add((row.id, row.item))
         if not row.who or not row.when or not row.why:
             raise DataError(f"{item} does not say who, when and why; an override without them cannot be answered for.")
         values.append(_value(study, str(row.item), str(row.value), item))
@@ -52,11 +61,20 @@ def _table(base: Path, name: str) -> pd.DataFrame:
     """The table of a CSV file beside the study."""
     path = base / name
     if not path.is_file():
-        raise DataError(f"The overrides {name!r} are not there. Write the path relative to the study file, or leave 'overrides' out.")
-    table = pd.read_csv(path, dtype=str, keep_default_na=False)
+        raise DataError(
+            f"The overrides {name!r} are not there. Write the path relative to the study file, or leave out "
+            "'overrides'."
+        )
+    try:
+        table = pd.read_csv(path, dtype=str, keep_default_na=False, encoding="utf-8-sig", index_col=False)
+    except (ValueError, pd.errors.ParserWarning) as error:
+        raise DataError(
+            f"The overrides {name!r} are no table of comma-separated values: {str(error).strip()}."
+        ) from None
     if tuple(table.columns) != COLUMNS:
-        raise DataError(f"The overrides {name!r} have the columns {named(table.columns)}; they must be {named(COLUMNS)}.")
-    return table
+        found = named(table.columns)
+        raise DataError(f"The overrides {name!r} have the columns {found}; they must be {named(COLUMNS)}.")
+    return table.fillna("")
 
 
 def _value(study: Study, name: str, said: str, item: str) -> object:
@@ -67,13 +85,22 @@ def _value(study: Study, name: str, said: str, item: str) -> object:
         return said
     criteria = {criterion.name: criterion for criterion in study.criteria()}
     if name not in criteria:
-        raise DataError(f"{item} names {name!r}, which is no criterion.{did_you_mean(name, criteria)} Write 'status' or one of {named(criteria)}.")
+        near = did_you_mean(name, criteria)
+        raise DataError(
+            f"{item} names {name!r}, which is no criterion.{near} Write 'status' or one of {named(criteria)}."
+        )
     function = criteria[name].value
-    if _NUMBER.fullmatch(said) and not isinstance(function, Classes) and 0 <= float(said) <= 1:
+    listed = isinstance(function, Classes) and said in function.values
+    if _NUMBER.fullmatch(said) and not listed and 0 <= float(said) <= 1:
         return float(said)
     try:
         if isinstance(function, Classes):
-            return float(function.value(np.array([said], dtype=object))[0])
-        return float(function.value(np.array([parse_quantity(said, function.dimension).value]))[0])
+            given: NDArray[Any] = np.array([said], dtype=object)
+        else:
+            given = np.array([parse_quantity(said, function.dimension).value])
+        value = float(function.value(given)[0])
     except StudyError as error:
         raise type(error)(f"{item}: {error}") from None
+    if np.isnan(value):
+        raise DataError(f"{item}: {said!r} has no value under the criterion {name!r}; write a number from 0 to 1.")
+    return value

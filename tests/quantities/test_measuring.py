@@ -88,9 +88,10 @@ def calls(monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
             return _plain(self, *args)
 
         monkeypatch.setattr(kind, "measure", measure)
+    from siting import usable as usable_room
     from siting.quantities import measuring
 
-    plain = measuring.usable_land
+    plain = usable_room.usable_land
 
     def usable_land(*args: Any, **options: Any) -> Any:
         counted[WATERFALL] += 1
