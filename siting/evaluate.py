@@ -26,6 +26,7 @@ from siting.study import Study
 __all__ = ["Silence", "Steps", "evaluate", "finder_of", "open_layers"]
 
 _RASTERS = (".tif", ".tiff", ".vrt")
+_AROUND_M = 5_000.0  #: context layers are read at least this far around the parcels, for the map
 
 
 class Steps(Protocol):
@@ -101,7 +102,8 @@ def open_layers(
     area = shapely.box(*parcels.shapes.total_bounds)
     out: dict[str, VectorLayer | RasterLayer] = {}
     for name in _needed(study, plan):
-        use, reach_m = study.layers[name], plan.reach_m.get(name, 0.0)
+        use = study.layers[name]
+        reach_m = max(plan.reach_m.get(name, 0.0), _AROUND_M if name in study.context else 0.0)
         layer: VectorLayer | RasterLayer
         if _is_raster(use, finder):
             layer = open_raster(name, use, finder=finder, crs=crs)

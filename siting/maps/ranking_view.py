@@ -18,6 +18,10 @@ __all__ = ["MOST_PARCELS", "map_of", "view_of"]
 
 MOST_PARCELS = 60_000  #: more parcels than this are not drawn: the admitted come first, by rank
 _DEGREES = "EPSG:4326"
+_AGAINST = {
+    "points": "points against the median parcel",
+    "log ratio": "what it does to the score, in %, against the median parcel",
+}
 _STATUS = {ADMITTED: "admitted", SITE_ONLY: "site", EXCLUDED: "excluded"}
 
 _Rows = NDArray[np.int64]
@@ -54,7 +58,7 @@ def view_of(ranking: Ranking, most: int = MOST_PARCELS) -> MapView:
         notes=(*ranking.notes, *notes, *left_out),
         synthetic=ranking.synthetic,
         marking=ranking.study.marking,
-        contribution_label=f"{judged.contributions.unit} relative to the median parcel",
+        contribution_label=_AGAINST[judged.contributions.unit],
     )
 
 
@@ -90,9 +94,14 @@ def _criterion(ranking: Ranking, criterion: CriterionColumns, rows: _Rows) -> Ma
         value=(low + high) / 2,
         value_low=low if criterion.value_low else None,
         value_high=high if criterion.value_low else None,
-        contribution=columns[criterion.contribution].values[rows],
+        contribution=_told(columns[criterion.contribution].values[rows], ranking.judgement.contributions.unit),
         source=criterion.source,
     )
+
+
+def _told(contribution: NDArray[np.float64], unit: str) -> NDArray[np.float64]:
+    """Contributions as people read them: points, or the percentage by which a log ratio moves the score."""
+    return contribution if unit == "points" else np.round(100 * np.expm1(contribution.astype(np.float64)), 2)
 
 
 def _waterfall(ranking: Ranking, rows: _Rows) -> Waterfall | None:

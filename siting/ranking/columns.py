@@ -96,7 +96,8 @@ class ResultColumns:
 def result_columns(ranking: Ranking) -> ResultColumns:
     """Every column of the result, in order.
 
-    Identity, status, rank, score; published fields; the waterfall in acres; for each criterion
+    Identity, status, rank, score; how sure they are (p_top_k, rank_p05, rank_p95, confidence) where the study has a
+    section ``robustness``; published fields; the waterfall in acres; for each criterion
     ``q_<criterion>_<unit>`` (quantity), ``v_<criterion>`` (value in [0, 1]), ``c_<criterion>`` (contribution),
     ``s_<criterion>`` (why there is no exact quantity, where one is missing), with ``_low`` and ``_high`` where any
     parcel has an interval, and what the measure adds, such as ``<criterion>_nearest_id``; ``x_<exclusion>_<unit>``
@@ -104,6 +105,7 @@ def result_columns(ranking: Ranking) -> ResultColumns:
     """
     out = ResultColumns()
     _add_standing(out, ranking)
+    _add_robustness(out, ranking)
     for name in ranking.published:
         values = ranking.parcels.table[name].to_numpy(dtype=object)
         out.published[name] = out.add(name, values, f"the parcel's field {name}, as the source has it")
@@ -166,6 +168,15 @@ def _add_standing(out: ResultColumns, ranking: Ranking) -> None:
     out.add(
         "acres", np.round(ranking.parcels.shapes.area_m2 / ACRE_M2, 3), "area as computed in the study's CRS", "acre"
     )
+
+
+def _add_robustness(out: ResultColumns, ranking: Ranking) -> None:
+    """How sure the rank is, where the study asks for it."""
+    if ranking.study.robustness is None:
+        return
+    for name, (values, meaning) in ranking.robustness().columns().items():
+        whole = name.startswith("rank")
+        out.add(name, _whole(np.nan_to_num(values).astype(np.int64)) if whole else values, meaning)
 
 
 def _marked(flags: Mapping[str, NDArray[np.bool_]], n: int) -> NDArray[np.object_]:

@@ -6,6 +6,7 @@ A ranking at hand and one that is read back say the same, because both are told 
 from __future__ import annotations
 
 import html
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -103,7 +104,10 @@ class Explanation:
         return tuple(said)
 
     def rows(self) -> list[tuple[str, str, str, str, str]]:
-        """The criteria as rows of text: criterion, quantity, value, weight, against the median."""
+        """The criteria as rows of text: criterion, quantity, value, weight, against the median.
+
+        A log ratio reads as what it does to the score: 0.095 multiplies it by 1.10 and is told as +10.0 %.
+        """
         return [
             (line.name.replace("_", " "), line.quantity, line.value, f"{line.weight:.1%}", self._against(line))
             for line in self.criteria
@@ -112,11 +116,14 @@ class Explanation:
     def _against(self, line: CriterionLine) -> str:
         if line.contribution is None:
             return "not known"
-        return f"{line.contribution:+.2f}" if self.contribution_unit == "points" else f"{line.contribution:+.3f}"
+        if self.contribution_unit == "points":
+            return f"{line.contribution:+.2f}"
+        return f"{100 * math.expm1(line.contribution):+.1f} %"
 
     @property
     def _heads(self) -> tuple[str, str, str, str, str]:
-        return ("criterion", "quantity", "value", "weight", f"{self.contribution_unit} vs median")
+        what = "points" if self.contribution_unit == "points" else "score"
+        return ("criterion", "quantity", "value", "weight", f"{what} vs median")
 
     def __str__(self) -> str:
         parts = [f"Parcel {self.id}", self.standing, *self.remarks, *(f"{name}: {text}" for name, text in self.fields)]

@@ -27,10 +27,15 @@ from siting.ranking.checked import findings_of
 from siting.ranking.columns import ResultColumn, ResultColumns, result_columns
 from siting.ranking.explain import About, Explanation, explanation
 from siting.ranking.tables import TOP_COLUMNS, excluded_table, ranked_rows
+from siting.robustness import RobustnessResult, robustness_of
 from siting.study import Study
+from siting.study.sections import Robustness
 
 if TYPE_CHECKING:
     import folium
+
+    from siting.comparison import Comparison
+    from siting.whatif import WhyNot
 
 __all__ = ["Ranking"]
 
@@ -141,6 +146,26 @@ class Ranking:
         overrides = None if self.left_out else read_overrides(study, self.parcels.ids)
         judged = judge(study, plan, quantities, self.parcels.ids, overrides)
         return replace(self, study=study, plan=plan, quantities=quantities, judgement=judged, overrides=overrides)
+
+    def robustness(self, spec: Robustness | None = None) -> RobustnessResult:
+        """How sure the ranking is, as ``spec`` or else the study's section ``robustness`` says."""
+        return self._robustness if spec is None else robustness_of(self, spec)
+
+    @cached_property
+    def _robustness(self) -> RobustnessResult:
+        return robustness_of(self)
+
+    def why_not(self, parcel_id: str, k: int | None = None) -> WhyNot:
+        """What keeps a parcel off the shortlist of k, and which changes would put it there."""
+        from siting.whatif import why_not
+
+        return why_not(self, parcel_id, k)
+
+    def compare(self, other: Ranking, k: int | None = None) -> Comparison:
+        """The change from this ranking to another of the same parcels, each parcel's split among its causes."""
+        from siting.comparison import compare
+
+        return compare(self, other, k)
 
     @cached_property
     def counts(self) -> dict[str, int]:

@@ -138,3 +138,12 @@ def _many(measured: Measured, rows: NDArray[np.int64]) -> Measured:
         columns[first] = columns[first] * noise
     low, high = (None if side is None else side[rows] for side in (measured.low, measured.high))
     return replace(measured, columns=columns, state=measured.state[rows], low=low, high=high)
+
+
+def test_log_ratios_are_told_in_percent_of_the_score(ranked: Ranking) -> None:
+    geometric = ranked.reweight({"aggregate.across": "geometric"})
+    drawn = view_of(geometric)
+    assert drawn.contribution_label == "what it does to the score, in %, against the median parcel"
+    given = geometric.judgement.contributions.values
+    for number, criterion in enumerate(drawn.criteria):
+        np.testing.assert_allclose(criterion.contribution, 100 * np.expm1(given[number]), atol=0.006)

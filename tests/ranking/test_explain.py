@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 from pathlib import Path
 
@@ -62,9 +63,13 @@ def test_without_a_score(ranked: Ranking) -> None:
     assert "not known" in str(gaps)
 
 
-def test_a_geometric_mean_explains_in_logarithms(ranked: Ranking) -> None:
-    said = str(ranked.reweight({"aggregate.across": "geometric"}).explain("B3"))
-    assert "log ratio vs median" in said
+def test_a_geometric_mean_is_told_in_percent_of_the_score(ranked: Ranking) -> None:
+    given = ranked.reweight({"aggregate.across": "geometric"}).explain("B3")
+    assert given.contribution_unit == "log ratio"
+    assert "score vs median" in str(given)
+    for line, row in zip(given.criteria, given.rows(), strict=True):
+        assert line.contribution is not None
+        assert row[4] == f"{100 * (math.exp(line.contribution) - 1):+.1f} %"
 
 
 def test_where_no_land_is_mapped_by_a_cut(ranked: Ranking) -> None:

@@ -81,11 +81,12 @@
       }
       rows.push(criterionRow(criterion, i, decimalsOf(view), sources.indexOf(criterion.source)));
     }
-    const head = ["Criterion", "Value", "Weight", "+/−"].map((name) => element("th", { scope: "col" }, name));
+    const against = view.contribution.includes("%") ? "+/− %" : "+/−";
+    const head = ["Criterion", "Value", "Weight", against].map((name) => element("th", { scope: "col" }, name));
     return section(
       "Criteria",
       element("table", { class: "siting-criteria" }, element("thead", {}, element("tr", {}, ...head)), element("tbody", {}, ...rows)),
-      element("p", { class: "siting-small" }, `Value: 0 is worst, 1 is best. +/−: ${view.contribution}.`),
+      element("p", { class: "siting-small" }, `Value: 0 is worst, 1 is best. ${against}: ${view.contribution}.`),
       sources.length ? element("ol", { class: "siting-sources" }, ...sources.map((source) => element("li", {}, source))) : null,
     );
   }
