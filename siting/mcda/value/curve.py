@@ -307,7 +307,7 @@ class Curve:
         """The spread in 1 / SI squared; a half width is where the value is a half."""
         if "half_width" in si:
             return float((math.log(2) if self.kind == "gaussian" else 1.0) / si["half_width"] ** 2)
-        return float(si["spread"]) / self.parameters["midpoint"].unit.factor ** 2
+        return float(si["spread"] / self.parameters["midpoint"].unit.factor ** 2)
 
     def _check(self) -> None:
         quantities = self.quantities
