@@ -32,6 +32,7 @@ _GIVEN = (
     "ROSA", "THOMAS", "KAREN L", "LUIS", "PATRICIA", "DANIEL", "NANCY", "JOSE", "BARBARA TR", "STEVEN",
     "HELEN", "PAUL & RUTH", "GRACE",
 )  # fmt: skip
+_INITIALS = ("", *(f" {letter}" for letter in "ABCDEFGHJKLMNPRSTVW"))
 _SUFFIX = ("RD", "AVE", "ST", "DR", "LN")
 _PUC: dict[int, tuple[str, str]] = {  # vacant, built
     Kind.OPEN: ("4710", "4710"), Kind.FARM: ("4110", "4141"), Kind.TENS: ("0014", "0871"), Kind.FIVES: ("0014", "0141"),
@@ -162,10 +163,7 @@ def _owners(
 ) -> NDArray[np.object_]:
     """Public owners by name; companies hold large land and whole developments, people the rest."""
     n, forty = len(owner), fabric.forty
-    family = np.array([f.upper() for f in FAMILY], dtype=object)
-    name = (
-        family[rng.integers(0, len(family), n)] + " " + np.array(_GIVEN, dtype=object)[rng.integers(0, len(_GIVEN), n)]
-    )
+    name = _people(land.grid.frame.rng("people"), n)
     section = forty // FORTIES
     local = rng.integers(0, len(COMPANIES), len(land.reach) // FORTIES)
     which = np.where(rng.random(n) < 0.6, local[section], rng.integers(0, len(COMPANIES), n))
@@ -177,6 +175,16 @@ def _owners(
     name[public] = np.array([u.upper() for u in UNITS], dtype=object)[owner[public]]
     name[fabric.park & ~public] = "SAMPLE COUNTY PARKS AND SCHOOLS (SYNTHETIC)"
     return np.asarray(name, dtype=object)
+
+
+def _people(rng: np.random.Generator, n: int) -> NDArray[np.object_]:
+    """(n,) people, family name first: one in eight has two of them, most have a middle initial."""
+    family = np.array([f.upper() for f in FAMILY], dtype=object)
+    name = family[rng.integers(0, len(family), n)]
+    two = np.flatnonzero(rng.random(n) < 0.125)
+    name[two] = name[two] + "-" + family[rng.integers(0, len(family), len(two))]
+    given = np.array([f"{g}{i}" for g in _GIVEN for i in (_INITIALS if " " not in g else ("",))], dtype=object)
+    return np.asarray(name + " " + given[rng.integers(0, len(given), n)], dtype=object)
 
 
 def _addresses(built: NDArray[np.bool_], rng: np.random.Generator) -> NDArray[np.object_]:

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
 
 from siting import __version__
+from siting.errors import CrsError
 from siting.sample.airports import build_airports
 from siting.sample.assessor import assessor_table
 from siting.sample.dirt import check_share, soiled
@@ -96,8 +97,11 @@ def sample_county(parcels: int = 20_000, seed: int = 1, *, crs: str = HOME_CRS, 
     seed : the seed of every random choice
     crs : of the vector layers; coordinates are rounded to 1 cm after reprojection (1e-7 degrees)
     dirt : share of parcels that get one of the faults of real files, 0 to 0.2; each is recorded in ``truth``
+
+    Raises StudyError for a number or share out of range, CrsError for a CRS that does not fit the county.
     """
     check_share(dirt)
+    _check_crs(crs)
     frame = Frame(parcels=parcels, seed=seed)
     terrain = build_terrain(frame)
     hydrology = build_hydrology(terrain)
@@ -162,6 +166,24 @@ def sample_county(parcels: int = 20_000, seed: int = 1, *, crs: str = HOME_CRS, 
         version=__version__,
     )
     return county if crs == HOME_CRS else reprojected(county, crs)
+
+
+def _check_crs(text: str) -> None:
+    """Refuse, before any work, a CRS that cannot be read or does not reach the county's place."""
+    try:
+        there = pyproj.Transformer.from_crs(HOME_CRS, pyproj.CRS(text), always_xy=True)
+        back = pyproj.Transformer.from_crs(pyproj.CRS(text), HOME_CRS, always_xy=True)
+    except pyproj.exceptions.CRSError as error:
+        raise CrsError(
+            f"The sample county's CRS {text!r} cannot be read. Write a code such as EPSG:26912, EPSG:2223 or EPSG:4326."
+        ) from error
+    corner = np.array([400_000.0, 3_600_000.0])
+    returned = np.array(back.transform(*there.transform(*corner)))
+    if not np.abs(returned - corner).max() < 1.0:
+        raise CrsError(
+            f"The CRS {text!r} does not reach the sample county, which lies at 32.5 N, 112.1 W. "
+            "Write a code that does, such as EPSG:26912, EPSG:2223 or EPSG:4326."
+        )
 
 
 def _raster(frame: Frame, array: NDArray[Any], *, nodata: int, unit: str) -> SampleRaster:

@@ -169,6 +169,15 @@ class SectionGrid:
         d1, d2 = p[2] - p[0], p[3] - p[1]
         return np.asarray((d1[:, 0] * d2[:, 1] - d1[:, 1] * d2[:, 0]) / 2 / 1e4 / 4046.8564224)
 
+    @property
+    def one_parcel(self) -> NDArray[np.bool_]:
+        """(sections,) small enough for one parcel of 640 acres.
+
+        The southern line of the lowest row of a township may bend at corners of the township below it.
+        """
+        bent = np.arange(self.side**2) // self.side % 6 == 0
+        return np.asarray(self.section_acres <= 639.9 - 3.0 * bent)
+
 
 def build_grid(frame: Frame) -> SectionGrid:
     """The section grid of a county: rows of townships are offset, corners lie off true, a few are lost.

@@ -133,9 +133,8 @@ def _open_land(land: Settlement, kind: NDArray[np.int64], group: NDArray[np.int6
     quarter_mode[rng.random((sections, 4)) < whole] = WHOLE
     for section, mode in modes.items():
         section_mode[section] = mode
-    bent = np.arange(sections) // grid.side % 6 == 0  # their southern line may bend at corners of the row below
-    too_large = np.where(section_mode == WHOLE, 639.9 - 3.0 * bent, np.where(section_mode > 3, 850.0, 1_270.0))
-    section_mode[grid.section_acres > too_large] = HALVES_EAST_WEST
+    too_large = np.where(section_mode > 3, 850.0, 1_270.0)
+    section_mode[np.where(section_mode == WHOLE, ~grid.one_parcel, grid.section_acres > too_large)] = HALVES_EAST_WEST
     alike = group * 2 + (kind if thin < 0.5 else 0)
     return aliquot_parts(grid.forties, np.where(kind <= Kind.FARM, alike, -1), section_mode, quarter_mode)
 

@@ -127,7 +127,7 @@ class _Ground:
 
         acres = land.grid.section_acres[section]
         ok = (most(np.isin(land.owner, (BIA, DOD)).astype(float)) == 0) & (-most(-land.reach) > 1.05)
-        ok &= (acres > 600) & (acres < 700) & ((omitted >= 0) | (acres < 636))
+        ok &= (acres > 600) & (acres < 700) & ((omitted >= 0) | land.grid.one_parcel[section])
         slope, flood, floodway = mean(land.slope), mean(land.flood), mean(land.floodway)
         dry = most(land.floodway) == 0
         gentle = ok & (most(land.slope) < 0.08) & (slope < 0.026) & (most(land.mountain) == 0)
@@ -187,7 +187,7 @@ def _shapes(land: Settlement, section: NDArray[np.int64], omitted: NDArray[np.in
     first = section * FORTIES + np.array([0, 2, 8, 10])[np.maximum(omitted, 0)]
     corners = ((c.u0, c.v0, 0), (c.u1, c.v0, 1), (c.u1, c.v1, 5), (c.u0, c.v1, 4))
     ring = np.stack([land.grid.metres(land.grid.ground(u[first + k], v[first + k])) for u, v, k in corners], axis=1)
-    quarter = shapely.polygons(ring)
+    quarter = shapely.buffer(shapely.polygons(ring), 1.0, join_style="mitre")  # leaves no slivers along the outline
     return np.asarray(np.where(omitted >= 0, shapely.difference(box, quarter), box), dtype=object)
 
 

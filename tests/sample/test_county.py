@@ -6,7 +6,7 @@ import pytest
 import shapely
 
 import siting
-from siting.errors import StudyError
+from siting.errors import CrsError, StudyError
 from siting.sample import sample_county
 from siting.sample.county import MARGIN, reprojected
 from tests.sample.counties import county
@@ -54,6 +54,19 @@ def test_the_land_goes_on_beyond_the_county_line():
         assert (dem[-m - 1 + k, m:-m] - dem[-m - 1, m:-m] == dem[-m - 1, m:-m] - dem[-m - 1 - k, m:-m]).all()
 
 
+@pytest.mark.parametrize(("parcels", "seed"), [(1_000, 1), (1_000, 2), (1_000, 9), (1_001, 3), (2_000, 4)])
+def test_a_small_county_holds_exactly_its_parcels(parcels: int, seed: int):
+    c = county(parcels, seed)
+    assert len(c.layers["parcels"]) == parcels
+    assert c.layers["parcels"]["APN"].is_unique
+    acres = c.layers["parcels"].geometry.area / 4046.8564224
+    assert acres.min() >= 0.1
+    assert acres.max() <= 640
+    kinds = [site["kind"] for site in c.truth["sites"]]
+    assert kinds.count("perfect") >= 2
+    assert kinds.count("decoy") >= 4
+
+
 def test_truth_says_that_all_is_synthetic():
     assert county().truth["synthetic"] is True
     assert county().version == siting.__version__
@@ -86,6 +99,38 @@ def test_another_crs_is_the_same_land_rounded():
     assert shapely.hausdorff_distance(back, county().layers["parcels"].geometry.to_numpy()).max() < 0.01
     degrees = reprojected(county(), "EPSG:4326").layers["towns"]
     assert degrees.total_bounds[0] < -100
+
+
+def test_dirt_and_another_crs_give_the_same_county_again():
+    first, second = (sample_county(1_000, 1, crs="EPSG:4326", dirt=0.05) for _ in range(2))
+    assert first.truth == second.truth
+    assert len(first.truth["dirt"]) > 30
+    for name, layer in first.layers.items():
+        assert layer.geometry.to_wkb().equals(second.layers[name].geometry.to_wkb()), name
+        assert layer.drop(columns="geometry").equals(second.layers[name].drop(columns="geometry")), name
+    assert first.layers["parcels"].crs == "EPSG:4326"
+    assert first.layers["rail"].crs == "EPSG:3857"  # the fault of another CRS
+
+
+@pytest.mark.parametrize(
+    ("crs", "message"),
+    [
+        (
+            "EPSG:999999",
+            "The sample county's CRS 'EPSG:999999' cannot be read. "
+            "Write a code such as EPSG:26912, EPSG:2223 or EPSG:4326.",
+        ),
+        (
+            "EPSG:2056",
+            "The CRS 'EPSG:2056' does not reach the sample county, which lies at 32.5 N, 112.1 W. "
+            "Write a code that does, such as EPSG:26912, EPSG:2223 or EPSG:4326.",
+        ),
+    ],
+)
+def test_a_crs_that_does_not_fit_is_refused_before_any_work(crs: str, message: str):
+    with pytest.raises(CrsError) as e:
+        sample_county(2_000_000, crs=crs)
+    assert str(e.value) == message
 
 
 def test_a_county_of_ten_parcels_is_refused():

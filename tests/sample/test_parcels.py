@@ -93,7 +93,7 @@ def test_a_corridor_cuts_parcels_and_leaves_no_remnants():
 
 def test_planned_sections_stay_whole():
     land = plain_land()
-    section = int(np.flatnonzero((land.grid.section_acres > 630) & (land.grid.section_acres < 639))[5])
+    section = int(np.flatnonzero(land.grid.one_parcel)[5])
     site = land.site.copy()
     site[section * 16 : section * 16 + 16] = 0
     land = replace(land, site=site)

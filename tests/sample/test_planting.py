@@ -1,55 +1,11 @@
-"""The planted sites measured again, from the layers alone."""
+"""What planting does to the layers."""
 
 from __future__ import annotations
 
-import numpy as np
 import pandas as pd
 import shapely
 
-from siting.sample.proof import REQUIREMENTS
-from siting.sample.zoning import crosswalk
 from tests.sample.counties import county
-
-ACRE_M2 = 4046.8564224
-
-
-def met(site: dict) -> dict[str, bool]:
-    """Each requirement, measured by geopandas and shapely from the layers."""
-    layers = county().layers
-    parcels = layers["parcels"].set_index("APN").loc[site["parcels"]]
-    row = parcels.iloc[int(np.argmax(parcels.area))]
-    land = row.geometry
-    stations, flood = layers["substations"], layers["flood"]
-    strong = stations[(stations["MAX_VOLT"] >= 230) & (stations["LINES"] >= 2) & (stations["TYPE"] != "TAP")]
-    plants = layers["reclamation"]
-    classes = crosswalk().set_index(["jurisdiction", "code"])["class"]
-    providers = layers["water_providers"]
-    designated = providers[providers["STATUS"] == "designated"].union_all()
-    sfha = flood[flood["SFHA_TF"] == "T"].union_all()
-    rail = layers["rail"].distance(land).min()
-    return {
-        "size": land.area >= 400 * ACRE_M2,
-        "slope": site["facts"]["mean_slope"] <= 0.03,
-        "flood": land.intersection(sfha).area <= 0.01 * land.area,
-        "fissure": layers["fissures"].distance(land).min() >= 500,
-        "tribal": layers["tribal"].intersection(land).area.sum() < 1e-3,
-        "zoning": classes.get((row["JURISDICTION"], row["CITY_ZONING"])) == "by_right",
-        "built": row["IMPROVEMENT"] <= 20_000 * land.area / ACRE_M2,
-        "provider": land.difference(designated).area < 1e-3 * land.area,
-        "power": strong.distance(land).min() <= 3_000,
-        "reclaimed": plants[plants["DESIGN_MGD"] >= 5].distance(land).min() <= 6_000,
-        "interchange": layers["interchanges"].distance(land).min() <= 8_000,
-        "rail": 1_500 <= rail <= 8_000,
-        "residences": layers["residences"].distance(land).min() >= 1_600,
-    }
-
-
-def test_every_site_fails_exactly_what_it_says():
-    for site in county().truth["sites"]:
-        measured = met(site)
-        assert set(measured) == set(REQUIREMENTS)
-        failed = [name for name, ok in measured.items() if not ok]
-        assert failed == ([] if site["kind"] == "perfect" else [site["fails"]]), site["name"]
 
 
 def test_the_land_of_a_site_is_its_parcels():
@@ -84,3 +40,19 @@ def test_planted_lines_name_planted_stations():
         assert mine["CIRCUIT"].nunique() == 2
         assert (mine.distance(place) < 0.02).all()
     assert isinstance(stations["LINES"], pd.Series)
+
+
+def test_fissures_keep_off_the_sites_that_are_not_cracked():
+    fissures = county().layers["fissures"].union_all()
+    for site in county().truth["sites"]:
+        away = shapely.distance(shapely.from_wkt(site["polygon"]), fissures)
+        assert away < 1 if site["fails"] == "fissure" else away >= 500, site["name"]
+
+
+def test_homes_and_providers_make_room():
+    layers = county().layers
+    homes = layers["residences"].union_all()
+    for site in county().truth["sites"]:
+        assert shapely.distance(shapely.from_wkt(site["polygon"]), homes) > 1_600
+    shapes = layers["water_providers"].geometry.to_numpy()
+    assert shapely.is_valid(shapes).all()

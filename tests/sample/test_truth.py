@@ -1,18 +1,7 @@
 from __future__ import annotations
 
-import numpy as np
-import shapely
-
-from siting.sample.places import section_boxes
 from siting.sample.truth import DECOYS, PlannedSite
-from tests.sample.counties import county, grid, plain_land
-
-
-def test_section_boxes_are_about_a_square_mile():
-    boxes = section_boxes(plain_land())
-    inner = boxes.reshape(18, 18)[1:-1, 2:-2].ravel()
-    assert np.abs(shapely.area(inner) / 1609.344**2 - 1).max() < 0.05
-    assert len(boxes) == 18 * 18
+from tests.sample.counties import county, grid
 
 
 def test_a_decoy_of_zoning_is_zoned_for_homes():
