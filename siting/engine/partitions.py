@@ -57,7 +57,7 @@ def hilbert_distance(column: NDArray[np.int64], row: NDArray[np.int64]) -> NDArr
     """Position along the Hilbert curve of 16 bits an axis (Skilling's turns, in integers).
 
     >>> hilbert_distance(np.array([0, 0, 1, 1]), np.array([0, 1, 1, 0])).tolist()
-    [0, 1, 2, 3]
+    [0, 3, 2, 1]
     """
     x, y = column.copy(), row.copy()
     distance = np.zeros(len(x), np.int64)
