@@ -132,8 +132,14 @@ class _Work:
             before = {key: rows_of(measured, rows) for key, measured in self.kept.items()}
             for key, measured in self._measured(parcels, {**before, **out}).items():
                 out[key] = measured
-                self.store.put(names[key], packed(measured))
+                if key not in self.own_fields:
+                    self.store.put(names[key], packed(measured))
         return out
+
+    @property
+    def own_fields(self) -> frozenset[str]:
+        """Keys of the parcels' own fields: quick to read again, and perhaps not meant to lie in a run's folder."""
+        return frozenset(measure.key for measure in self.plan.measures if measure.verb == "field")
 
     def _measured(self, parcels: Parcels, there: Mapping[str, Measured]) -> dict[str, Measured]:
         """What is not there: measures of whole parcels, then usable land, then measures of it."""

@@ -223,3 +223,12 @@ def test_an_error_says_of_which_parcels(setting: Setting, monkeypatch: pytest.Mo
         setting.measured()
     assert str(refused.value) == "no such field."
     assert refused.value.__notes__ == ["While working out the measure 'share' of the 60 parcels 'p0' to 'p59'."]
+
+
+def test_the_parcels_own_fields_are_not_kept_in_the_folder(setting: Setting, tmp_path: Path) -> None:
+    study = parse_study(STUDY).with_({"exclusions": [{"name": "owner", "field": "OWNER", "in": ["o1"]}]})
+    store = Store(tmp_path)
+    measured = setting.measured(study, store=store)
+    assert any(b'"field"' in key.encode() for key in measured.made_from)
+    assert not [path for path in tmp_path.rglob("*") if path.is_file() and b"o1" in path.read_bytes()]
+    assert bytes_of(setting.measured(study, store=store)) == bytes_of(measured)
