@@ -196,6 +196,24 @@ def studies() -> None:
 
 
 @app.command()
+def weights(
+    study: StudyFile,
+    method: Annotated[str, typer.Option("--method", help="swing, points, rank, ahp, best_worst or direct.")] = "swing",
+    name: Annotated[str, typer.Option("--name", help="Whose weights they are, such as board.")] = "board",
+) -> None:
+    """Ask for the weights of a study, and print the weight set for its file; questions go to the standard error."""
+    from siting.study import read_study
+    from siting.weighing import groups_of, weigh, weights_yaml
+
+    found = weigh(
+        groups_of(read_study(study)), method,
+        ask=lambda question: str(typer.prompt(question, prompt_suffix="", err=True)),
+        say=lambda text: typer.echo(text, err=True),
+    )  # fmt: skip
+    typer.echo(weights_yaml(found, name=name, method=method))
+
+
+@app.command()
 def version() -> None:
     """Print the version."""
     typer.echo(__version__)

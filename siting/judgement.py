@@ -14,12 +14,13 @@ from siting.exclusions import Rule, Verdict
 from siting.mcda.aggregate import Contributions, Scores, aggregate, contributions, fill_missing
 from siting.mcda.rank import competition_ranks, interval_ranks, tiers
 from siting.mcda.value import Classes, Summary
+from siting.mcda.weights import Survivors, survivors
 from siting.measure import Measured
 from siting.plan import Plan
 from siting.quantities import Quantities
 from siting.study import Study
 
-__all__ = ["ADMITTED", "EXCLUDED", "NO_DATA", "SITE_ONLY", "STATUSES", "Judgement", "judge"]
+__all__ = ["ADMITTED", "EXCLUDED", "NO_DATA", "SITE_ONLY", "STATUSES", "Judgement", "judge", "survivors_of"]
 
 ADMITTED, SITE_ONLY, EXCLUDED = "admitted", "site only", "excluded"
 STATUSES = (ADMITTED, SITE_ONLY, EXCLUDED)
@@ -100,6 +101,15 @@ def judge(
         scores=scores, rank=competition_ranks(scores.score, admitted), rank_best=best, rank_worst=worst, tier=tier,
         contributions=contributions(study.root, low, high, medians, floor=floor),
     )  # fmt: skip
+
+
+def survivors_of(study: Study, judgement: Judgement, k: int) -> Survivors:
+    """The admitted parcels that are among the best k under the study's own weights and every weight set of it."""
+    low = {name: value[0] for name, value in judgement.values.items()}
+    high = {name: value[1] for name, value in judgement.values.items()}
+    floor = study.aggregate.floor_value
+    scores = {name: aggregate(root, low, high, floor=floor).score for name, root in study.roots().items()}
+    return survivors(scores, k, judgement.admitted)
 
 
 _Pair = tuple[NDArray[np.float64], NDArray[np.float64]]

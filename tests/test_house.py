@@ -23,7 +23,8 @@ FLOORS = (
     {"land", "measure", "catalogue", "sources", "layer", "parcels", "network"},
     {"metrics", "masks", "usable", "exclusions", "fab", "cluster"},
     {"study", "study_file"},
-    {"check", "plan", "engine", "quantities", "judgement", "overrides", "ranking"},
+    {"check", "plan", "engine", "quantities", "judgement", "overrides", "weighing"}
+    | {"ranking", "robustness", "whatif", "comparison"},
     {"evaluate"},
     {"manifest", "export", "outputs", "stored", "backtest", "sample", "maps", "report"},
     {"run", "progress", "say"},

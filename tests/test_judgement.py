@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from siting.errors import RunError
-from siting.judgement import ADMITTED, EXCLUDED, SITE_ONLY, Judgement, _check_reasons, judge
+from siting.judgement import ADMITTED, EXCLUDED, SITE_ONLY, Judgement, _check_reasons, judge, survivors_of
 from siting.measure import Measured, State
 from siting.overrides import read_overrides
 from siting.plan import plan_of
@@ -191,3 +191,24 @@ def test_a_status_without_a_reason_is_a_fault_of_ours() -> None:
 def test_reading_no_overrides() -> None:
     assert read_overrides(parse_study(STUDY), np.array(["p0"], dtype=object)) is None
     assert isinstance(judged(1).hits(), pd.DataFrame)
+
+
+def test_a_fitted_function_is_fitted_to_all_that_were_measured() -> None:
+    """100 m to 900 m: the excluded parcel sets the far end, what has no quantity or lies beyond the reach does not."""
+    study = parse_study(STUDY).with_({"blocks.all.criteria.rail.value": {"min_max": {"direction": "falling"}}})
+    found = judged(5, study=study, tribal=[0, 0, 0.9, 0, 0], rail=[100, 300, 900, NAN, INF])
+    low, high = found.values["rail"]
+    np.testing.assert_allclose(low, [1, 0.75, 0, 0, 0])
+    np.testing.assert_allclose(high, [1, 0.75, 0, 1, 0])
+    assert found.status.tolist() == [ADMITTED, ADMITTED, EXCLUDED, ADMITTED, ADMITTED]
+
+
+def test_who_survives_all_weight_sets() -> None:
+    """Values (rail, zone): (1, .2), (.5, 1), (0, 1); the study weighs 3 to 1, the town 0 to 1."""
+    sets = {"town": {"all.rail": 0, "all.zone": 1}}
+    study = parse_study({**STUDY, "weight_sets": sets})
+    found = judged(3, study=study, rail=[0, 500, 1000], zone=["bad", "good", "good"])
+    kept = survivors_of(study, found, 2)
+    assert {name: ranks.tolist() for name, ranks in kept.ranks.items()} == {"study": [1, 2, 3], "town": [3, 1, 1]}
+    assert kept.shortlist.tolist() == [False, True, False]
+    assert kept.ranks["study"].tolist() == found.rank.tolist()

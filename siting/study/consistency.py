@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from siting.errors import StudyError, did_you_mean, named
 from siting.mcda.rank import check_tiers
+from siting.mcda.weights import reweighted
 from siting.measure import Measure
 from siting.study.criteria import CriteriaBlock, Criterion, check_name, weight_faults
 from siting.study_file import At
@@ -34,6 +35,7 @@ def cross_faults(study: Study) -> Iterator[tuple[At, str]]:
     except StudyError as error:
         yield ("tiers",), str(error)
     yield from _unknown_criteria(study)
+    yield from _weight_sets(study)
     if study.pad is None and any(measure.land == "pad" for _, measure in measures_of(study)):
         at = next(at for at, measure in measures_of(study) if measure.land == "pad")
         yield at, "'of: pad' needs the size of the pad; write it at the top: 'pad: 600 m x 700 m'."
@@ -74,6 +76,21 @@ def _unknown_layers(study: Study) -> Iterator[tuple[At, str]]:
         if name not in study.layers:
             near = did_you_mean(name, study.layers)
             yield at, f"the study has no layer {name!r}. Its layers are {named(study.layers)}.{near}"
+
+
+def _weight_sets(study: Study) -> Iterator[tuple[At, str]]:
+    """Weight sets that name what is not there, or half a group."""
+    for name, weights in study.weight_sets.items():
+        fault = check_name(name)
+        if fault is None and name == "study":
+            fault = "the name 'study' is taken: it stands for the study's own weights."
+        try:
+            if fault is None:
+                reweighted(study.root, weights, name)
+        except StudyError as error:
+            fault = str(error)
+        if fault:
+            yield ("weight_sets", name), fault
 
 
 def _unknown_criteria(study: Study) -> Iterator[tuple[At, str]]:

@@ -25,14 +25,14 @@ from siting.exclusions import Rule, parse_rule
 from siting.layer import LayerUse
 from siting.mcda.aggregate import Aggregate, Missing
 from siting.mcda.value import FUNCTIONS, dump_value
-from siting.mcda.weights import Block, global_weights
+from siting.mcda.weights import Block, global_weights, reweighted
 from siting.metrics import MEASURES
 from siting.parcels import ParcelsUse
 from siting.study.consistency import cross_faults
 from siting.study.criteria import CriteriaBlock, CriterionAt, criteria_of, tree_of
 from siting.study.patch import patched
 from siting.study.refusal import Faults, Strict, faults_of, refusal
-from siting.study.sections import Assemble, Names, Outputs, Overrides, Programme, Robustness, listed
+from siting.study.sections import Assemble, Names, Outputs, Overrides, Programme, Robustness, Weight, listed
 from siting.study_file import At, read_file
 from siting.units import Quantity, Sides
 from siting.usable import Cut
@@ -96,6 +96,8 @@ class Study(Strict):
     missing : what missing data does: "interval" (best and worst case), "exclude" (with the reason "no data") or "worst"
     tiers : name -> points from which a parcel belongs to it, highest first; "low" is the rest (defaults: judgement)
     overrides : an analyst's judgements: a table (path), or a list of {id, item, value, who, when, why}
+    weight_sets : name ("board") -> path of a block or criterion ("power", "power.station") -> weight relative to its
+        neighbours; a set weighs a whole group of neighbours or leaves it alone
     scenarios : name -> keys that are replaced, by path ("blocks.quiet.weight": 20)
     partial : theme -> why it is not in the study; the ranking is then called partial wherever it is shown
     context : layers that the map shows around the parcels
@@ -119,6 +121,7 @@ class Study(Strict):
     robustness: Robustness | None = None
     assemble: Assemble | None = None
     programme: Programme | None = None
+    weight_sets: dict[str, dict[str, Weight]] = Field(default_factory=dict)
     scenarios: dict[str, dict[str, Any]] = Field(default_factory=dict)
     seed: int = 0
     outputs: Outputs = Outputs()
@@ -161,6 +164,12 @@ class Study(Strict):
     def weights(self) -> dict[str, float]:
         """Criterion -> global weight; they sum to 1."""
         return global_weights(self.root)
+
+    def roots(self) -> dict[str, Block]:
+        """Weight set -> its tree, in study order; the study's own weights come first, under "study"."""
+        return {"study": self.root} | {
+            name: reweighted(self.root, weights, name) for name, weights in self.weight_sets.items()
+        }
 
     @property
     def base(self) -> Path | None:

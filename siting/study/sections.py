@@ -22,6 +22,7 @@ __all__ = [
     "Programme",
     "Robustness",
     "Together",
+    "Weight",
     "WeightModel",
     "listed",
 ]
@@ -34,6 +35,7 @@ def listed(given: Any) -> Any:
 
 Names = Annotated[tuple[str, ...], BeforeValidator(listed)]
 Whole = Annotated[int, Field(ge=1)]
+Weight = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 
 

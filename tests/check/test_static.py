@@ -61,6 +61,13 @@ def spoiled(sound: dict[str, Any], patch: dict[str, Any]) -> Study:
             "Its value function is flat at 0.5: it tells no parcel from another.",
         ),
         (
+            {"blocks.all.criteria.rail.value": {"min_max": {"direction": "rising"}}},
+            "warning",
+            "criterion rail",
+            "Its value function 'min_max' is fitted to the candidates: values, and the order of two parcels, change "
+            "when others are added or removed. Fixed anchors never do that.",
+        ),
+        (
             {"blocks.all.criteria.rail.value": [["1 km", 0.2], ["2 km", 0.7]]},
             "note",
             "criterion rail",
