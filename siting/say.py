@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 __all__ = ["say_explanation", "say_findings", "say_not_done", "say_ranking", "say_top"]
 
 _SHOWN = 3
-_LATER = ("robustness", "assemble", "programme")
+_LATER = ("assemble", "programme")
 
 
 def say_ranking(ranking: Ranking, out: Path, console: Console) -> None:

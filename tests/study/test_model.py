@@ -195,7 +195,7 @@ def test_the_schema_knows_every_key_and_the_verbs() -> None:
 
 
 LAYERS = "'stations', 'flood', 'providers', 'rail', 'roads', 'dem'"
-CRITERION = "'weight', 'measure', 'value', 'source', 'title'"
+CRITERION = "'weight', 'measure', 'value', 'source', 'title', 'changeable'"
 DISTANCE = named(measure_keys(measure_of({"distance": "rail"}, "")))
 
 

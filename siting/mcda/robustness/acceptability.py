@@ -32,6 +32,7 @@ _Floats = NDArray[np.float64]
 _Ints = NDArray[np.int64]
 _CELLS = 8_000_000  #: numbers of a float32 bound in memory at once
 _PAIRS = 500_000  #: exact scores worked out at once
+_RIVALS = 64  #: rivals looked at together
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -177,10 +178,10 @@ def smaa(given: Alternatives, weights: DrawnWeights, *, depth: int = 200, cells:
     cells : how many float32 numbers may be in memory at once (a chunk of draws); changes no result
     """
     n, draws = len(given), len(weights)
-    depth = min(depth, n)
+    depth = max(1, min(depth, n))
     tally = _Tally(n, depth, weights.overall.shape[1])
     if n:
-        high = {c.name: c.bounds()[1] for c in given.criteria}
+        high = {c.name: c.bounds[1] for c in given.criteria}
         screen = Screen(given.root, high, given.floor)
         pilot = _best(given.middle(), 4 * depth)
         step = max(1, cells // n)
@@ -218,28 +219,30 @@ def confidence_factor(given: Alternatives, row: int, central: _Floats, draws: in
     """
     shares = shares_of(given.root, central[None, :])
     single = {path: list(drawn[0]) for path, drawn in shares.items()}
-    ends = [c.bounds() for c in given.criteria]
+    ends = [c.bounds for c in given.criteria]
     low, high = (
         scores(
             given.root, {c.name: end[side] for c, end in zip(given.criteria, ends, strict=True)}, single, given.floor
         )
         for side in (0, 1)
     )
-    rivals = np.flatnonzero(high >= low.max() - 2e-6)
-    if row not in rivals:
+    if high[row] < low.max():
         return 0.0
     if given.sure:
-        return float(low[row] >= low.max())
-    won = 0
-    for block in _draw_blocks(draws, len(rivals)):
-        fixed = DrawnWeights(
-            {path: np.repeat(s, block[-1] + 1, axis=0) for path, s in shares.items()},
-            np.repeat(central[None, :], block[-1] + 1, axis=0),
-        )
-        draw, at = np.repeat(block, len(rivals)), np.tile(rivals, len(block))
-        score = given.exact(fixed, at, draw).reshape(len(block), len(rivals))
-        won += int((score[:, np.searchsorted(rivals, row)] >= score.max(axis=1)).sum())
-    return won / draws
+        return 1.0
+    everything = np.arange(draws)
+    drawn = DrawnWeights(
+        {path: np.broadcast_to(s, (draws, s.shape[1])) for path, s in shares.items()}, central[None, :]
+    )
+    own = given.exact(drawn, np.full(draws, row), everything)
+    rivals = np.setdiff1d(np.flatnonzero(high > own.min()), [row])
+    rivals = rivals[np.argsort(-(low + high)[rivals], kind="stable")]
+    first = np.ones(draws, bool)
+    for start in range(0, len(rivals), _RIVALS):  # the likeliest to be ahead come first; a draw that is lost stays lost
+        some = rivals[start : start + _RIVALS]
+        draw, at = np.nonzero(first[:, None] & (high[some][None, :] > own[:, None]))
+        first[draw[given.exact(drawn, some[at], draw) > own[draw]]] = False
+    return float(first.mean())
 
 
 def share_interval(share: _Floats, draws: int, z: float = 1.959964) -> tuple[_Floats, _Floats]:

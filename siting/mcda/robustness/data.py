@@ -108,6 +108,7 @@ class CriterionData:
             return np.zeros(len(self.low), bool)
         return ~np.isnan(self.quantity)
 
+    @cached_property
     def bounds(self) -> tuple[_Floats, _Floats]:
         """(n,) the lowest and the highest value of any draw."""
         if self.error is None or self.quantity is None or self.function is None:

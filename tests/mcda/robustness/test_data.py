@@ -25,7 +25,7 @@ def test_values_stay_within_their_bounds(law: str, size: float, seed: int) -> No
     criterion = CriterionData(name="x", low=low, high=low + 0.2, quantity=quantity, function=VALUE, error=error)
     rows, draw = (grid.ravel() for grid in np.meshgrid(np.arange(5), np.arange(40)))
     values = criterion.values(keys_of(range(5)), seed, rows, draw)
-    least, most = criterion.bounds()
+    least, most = criterion.bounds
     assert (values >= least[rows]).all()
     assert (values <= most[rows]).all()
     assert (values[rows == 4] == 0.3).all()  # beyond the reach stays beyond
