@@ -25,6 +25,7 @@ __all__ = ["ADMITTED", "EXCLUDED", "NO_DATA", "SITE_ONLY", "STATUSES", "Judgemen
 ADMITTED, SITE_ONLY, EXCLUDED = "admitted", "site only", "excluded"
 STATUSES = (ADMITTED, SITE_ONLY, EXCLUDED)
 NO_DATA = "no data"
+VETO = "veto"
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -34,7 +35,8 @@ class Judgement:
     values : criterion -> (lowest, highest) value of each parcel; missing : criterion -> (n,) bool
     verdicts : name of a rule -> where it certainly, and where it perhaps holds (after lifting)
     excluded_by : (n, rules) bool in study order, with further columns named in ``reasons``
-    reasons : the names of the columns of ``excluded_by``: the rules, then "no data: criterion", then "override"
+    reasons : the names of the columns of ``excluded_by``: the rules, then "veto: criterion", "no data: criterion",
+        and "override"
     status : (n,) one of ``STATUSES``
     scores : of every parcel, whether admitted or not
     rank, rank_best, rank_worst : (n,) 0 where not admitted
@@ -84,7 +86,7 @@ def judge(
     values, missing = _values(study, plan, quantities)
     values, missing = _overridden(values, missing, ids, overrides)
     verdicts = _verdicts(plan.rules, quantities)
-    excluded_by, reasons, site = _reasons(study, plan.rules, verdicts, missing, ids, overrides)
+    excluded_by, reasons, site = _reasons(study, plan.rules, verdicts, values, missing, ids, overrides)
     status = _status(excluded_by, site)
     _check_reasons(status, excluded_by, ids)
     admitted = np.asarray(status == ADMITTED, bool)
@@ -184,6 +186,7 @@ def _reasons(
     study: Study,
     rules: Sequence[Rule],
     verdicts: Mapping[str, Verdict],
+    values: Mapping[str, _Pair],
     missing: Mapping[str, NDArray[np.bool_]],
     ids: NDArray[np.object_],
     overrides: pd.DataFrame | None,
@@ -201,6 +204,10 @@ def _reasons(
             columns.append(verdict.perhaps)
             names.append(f"{NO_DATA}: {rule.name}")
             site.append(rule.applies_to == "site")
+    for name, least in study.aggregate.veto.items():
+        columns.append(values[name][1] < least)
+        names.append(f"{VETO}: {name}")
+        site.append(False)
     if study.missing == "exclude":
         for name, gaps in missing.items():
             columns.append(gaps)

@@ -203,6 +203,14 @@ def test_a_fitted_function_is_fitted_to_all_that_were_measured() -> None:
     assert found.status.tolist() == [ADMITTED, ADMITTED, EXCLUDED, ADMITTED, ADMITTED]
 
 
+def test_a_veto_excludes_whatever_the_other_values_are() -> None:
+    """900 m has 0.1, under the veto of 0.2; 800 m has 0.2 and passes; 700 to 900 m is not certainly under."""
+    study = parse_study(STUDY).with_({"aggregate": {"veto": {"rail": 0.2}}})
+    found = judged(4, study=study, rail=[900, 800, NAN, NAN], low=[900, 800, 700, NAN], high=[900, 800, 900, NAN])
+    assert found.status.tolist() == [EXCLUDED, ADMITTED, ADMITTED, ADMITTED]
+    assert found.excluded_by[:, found.reasons.index("veto: rail")].tolist() == [True, False, False, False]
+
+
 def test_who_survives_all_weight_sets() -> None:
     """Values (rail, zone): (1, .2), (.5, 1), (0, 1); the study weighs 3 to 1, the town 0 to 1."""
     sets = {"town": {"all.rail": 0, "all.zone": 1}}

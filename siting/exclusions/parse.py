@@ -32,7 +32,7 @@ def parse_rule(mapping: Mapping[str, Any], number: int = 1) -> Rule:
             f"Exclusion {number} has no name. Give it one: {{name: too small, ...}}; reasons are shown by it."
         )
     item = f"Exclusion {name!r}"
-    if name == "override" or name.startswith("no data"):
+    if name == "override" or name.startswith(("no data", "veto:")):
         raise StudyError(f"{item}: this name is used for reasons of another kind. Give the rule another name.")
     rest = {key: value for key, value in mapping.items() if key not in _RULE_KEYS}
     nested = mapping.get("only_where")

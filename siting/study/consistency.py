@@ -108,6 +108,7 @@ def _unknown_criteria(study: Study) -> Iterator[tuple[At, str]]:
                     at,
                     f"the error '{size}' of {name!r} is not {_article(wanted)}, as the criterion's quantity is.",
                 )
+    places += [(("aggregate", "veto", name), name) for name in study.aggregate.veto]
     if isinstance(study.overrides, tuple):
         places += [(("overrides", n, "item"), o.item) for n, o in enumerate(study.overrides) if o.item != "status"]
     for at, name in places:

@@ -71,3 +71,12 @@ def test_refusals(sets: Any, message: str) -> None:
     with pytest.raises(StudyError) as error:
         parse_study({**PLAIN, "weight_sets": sets})
     assert str(error.value) == message
+
+
+def test_a_veto_of_a_criterion_that_is_not_there() -> None:
+    with pytest.raises(StudyError) as error:
+        parse_study({**PLAIN, "aggregate": {"veto": {"rial": 0.2}}})
+    assert str(error.value) == (
+        "the study, 'aggregate.veto.rial': the study has no criterion 'rial'. Its criteria are 'rail', 'gas', 'again'. "
+        "Did you mean 'rail'?"
+    )

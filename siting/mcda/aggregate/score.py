@@ -47,12 +47,15 @@ class Aggregate(BaseModel):
     across : "arithmetic" (weighted sum) or "geometric" (weighted geometric mean)
     floor : a block under it counts as it (geometric only; default 0.05, judgement); rejecting is the work of
         exclusions
+    veto : criterion -> the least value that a parcel may have, whatever its other values are; a parcel that is
+        certainly under it is excluded with the reason "veto: criterion"
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
     across: Across = "arithmetic"
     floor: float | None = Field(default=None)
+    veto: dict[str, float] = Field(default_factory=dict)
 
     @model_validator(mode="after")
     def _floor_fits(self) -> Self:
@@ -62,6 +65,9 @@ class Aggregate(BaseModel):
             )
         if self.floor is not None and not 0 < self.floor < 1:
             raise StudyError(f"'floor' must lie between 0 and 1, such as 0.05, not {self.floor:g}.")
+        for name, least in self.veto.items():
+            if not 0 < least <= 1:
+                raise StudyError(f"The veto of {name!r} is a value above 0 and up to 1, such as 0.2, not {least:g}.")
         return self
 
     @property

@@ -130,14 +130,19 @@ class Curve:
 
     @property
     def last_si(self) -> float:
-        """How far its quantity must be known, in SI: where it becomes flat."""
+        """How far its quantity must be known, in SI: where it becomes flat; inf where that is very far away.
+
+        Very far is over a thousand times its largest quantity: there everything is looked at.
+        """
         flat = self.flat_beyond
-        return max(self._knots) if flat == -math.inf else flat
+        if flat == -math.inf:
+            return max(self._knots)
+        return flat if flat <= 1000 * max(abs(quantity.value) for quantity in self.quantities) else math.inf
 
     @property
     def anchors(self) -> tuple[tuple[Quantity, float], ...]:
         """Its corners and its ends with their values; between them it is curved."""
-        ends = sorted(si for si in {*self._knots, self.last_si} if math.isfinite(si))
+        ends = sorted(si for si in {*self._knots, self.flat_beyond} if math.isfinite(si))
         values = self.value(np.array(ends))
         at = [Quantity(si, self.unit) for si in ends]
         return tuple(zip(at, (float(value) for value in values), strict=True))

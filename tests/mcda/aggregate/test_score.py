@@ -242,6 +242,8 @@ def test_scores_are_rounded_to_a_millionth_of_a_point() -> None:
             {"across": "arithmetic", "floor": 0.05},
             "'floor' belongs to 'across: geometric'; a weighted sum needs none. Leave one of them out.",
         ),
+        ({"veto": {"rail": 0.0}}, "The veto of 'rail' is a value above 0 and up to 1, such as 0.2, not 0."),
+        ({"veto": {"rail": 1.5}}, "The veto of 'rail' is a value above 0 and up to 1, such as 0.2, not 1.5."),
         ({"across": "geometric", "floor": 0.0}, "'floor' must lie between 0 and 1, such as 0.05, not 0."),
         ({"across": "geometric", "floor": 1.5}, "'floor' must lie between 0 and 1, such as 0.05, not 1.5."),
     ],

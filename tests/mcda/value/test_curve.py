@@ -124,6 +124,9 @@ def test_where_a_tail_is_flat() -> None:
     assert curve("small").flat_beyond == pytest.approx(5000 * (2e9) ** 0.2, rel=1e-6)
     slow = parse_value({"small": {"midpoint": "5 km", "spread": 0.5}})
     assert (slow.flat_beyond, slow.last_si) == (math.inf, math.inf)
+    far = curve("near")  # 1 / (1 + (d / 3 km)^2) is under 5e-10 from 3 km x sqrt(2e9) on
+    assert far.flat_beyond == pytest.approx(5000 + 3000 * math.sqrt(2e9), rel=1e-6)
+    assert far.last_si == math.inf
     assert curve("gaussian").last_si == curve("gaussian").flat_beyond
     assert [q.value for q, _ in curve("linear").anchors] == pytest.approx([2000, 6000, 10_000])
 
