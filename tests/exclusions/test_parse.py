@@ -121,6 +121,10 @@ REFUSALS: list[tuple[dict[str, Any], str]] = [
         "Exclusion 'override': this name is used for reasons of another kind. Give the rule another name.",
     ),
     (
+        {"name": "veto: rail"},
+        "Exclusion 'veto: rail': this name is used for reasons of another kind. Give the rule another name.",
+    ),
+    (
         {"share": "a", "above": "1 %", "applies_to": "sites"},
         "Exclusion 'r': 'applies_to' is 'sites'; it can be 'parcel', 'site'. Did you mean 'site'?",
     ),
