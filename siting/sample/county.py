@@ -18,11 +18,12 @@ from siting import __version__
 from siting.errors import CrsError
 from siting.sample.airports import build_airports
 from siting.sample.assessor import assessor_table
+from siting.sample.blocks import Kind
 from siting.sample.dirt import check_share, soiled
 from siting.sample.frame import Frame
 from siting.sample.grid import build_grid
 from siting.sample.ground import build_ground, land_cover
-from siting.sample.hydrology import build_hydrology
+from siting.sample.hydrology import Hydrology, build_hydrology
 from siting.sample.industry import build_industry
 from siting.sample.jurisdiction import dissolved, law_layers, layer, parts_by, with_cities
 from siting.sample.ownership import with_owners
@@ -30,11 +31,11 @@ from siting.sample.parcels import Fabric, parcel_fabric
 from siting.sample.people import build_people
 from siting.sample.planting import planted_layers
 from siting.sample.power import build_power
-from siting.sample.proof import verified
-from siting.sample.rail import build_rail
-from siting.sample.roads import build_roads
+from siting.sample.proof import REQUIREMENTS, verified
+from siting.sample.rail import Rail, build_rail
+from siting.sample.roads import Roads, build_roads
 from siting.sample.settlement import Settlement, calibrated, survey
-from siting.sample.terrain import build_terrain
+from siting.sample.terrain import Terrain, build_terrain
 from siting.sample.towns import build_towns
 from siting.sample.truth import Plan, plan_sites
 from siting.sample.water import build_water
@@ -107,7 +108,43 @@ def sample_county(parcels: int = 20_000, seed: int = 1, *, crs: str = HOME_CRS, 
     hydrology = build_hydrology(terrain)
     towns = build_towns(terrain, hydrology)
     roads, rail = build_roads(terrain, hydrology, towns), build_rail(terrain, hydrology, towns)
-    layers: dict[str, gpd.GeoDataFrame] = {
+    layers = _natural_and_built(terrain, hydrology, towns, roads, rail)
+    corridors = [roads.corridors, rail.corridor, _canal_land(layers["canal"])]
+    land = calibrated(survey(build_grid(frame), terrain, hydrology, towns, corridors[:2]), parcels)
+    land = _owned(land, towns, layers)
+    plan = plan_sites(land, layers, corridors)
+    names = towns["NAME"].tolist()
+    fabric, zone = _divided(plan, names, corridors)
+    layers |= law_layers(plan.land, fabric.cells, towns) | _zoning(plan.land, fabric, zone, names)
+    layers["parcels"] = _parcels(plan.land, fabric, zone, names)
+    layers = planted_layers(layers, plan, fabric, terrain)
+    sites, not_planted = verified(layers, plan, fabric, terrain)
+    layers, dirty = soiled(layers, frame, dirt)
+    truth = {
+        "synthetic": True,
+        "seed": seed,
+        "parcels": parcels,
+        "requirements": REQUIREMENTS,
+        "sites": sites,
+        "not_planted": not_planted,
+        "dirt": dirty,
+    }
+    county = SampleCounty(
+        layers=dict(sorted(layers.items())),
+        rasters=_rasters(terrain, hydrology, towns, fabric),
+        truth=truth,
+        frame=frame,
+        dirt=dirt,
+        version=__version__,
+    )
+    return county if crs == HOME_CRS else reprojected(county, crs)
+
+
+def _natural_and_built(
+    terrain: Terrain, hydrology: Hydrology, towns: gpd.GeoDataFrame, roads: Roads, rail: Rail
+) -> dict[str, gpd.GeoDataFrame]:
+    """The layers that come before law and parcels, and ``airport_land``."""
+    return {
         "towns": towns,
         "roads": roads.roads,
         "interchanges": roads.interchanges,
@@ -126,46 +163,32 @@ def sample_county(parcels: int = 20_000, seed: int = 1, *, crs: str = HOME_CRS, 
         **build_people(terrain, towns, roads),
         **build_industry(terrain, towns, roads),
     }
-    grid = build_grid(frame)
-    corridors: list[BaseGeometry] = [roads.corridors, rail.corridor]
-    land = calibrated(survey(grid, terrain, hydrology, towns, corridors), parcels)
+
+
+def _canal_land(canal: gpd.GeoDataFrame) -> BaseGeometry:
+    """The right of way of the canal."""
+    return shapely.union_all(shapely.buffer(canal.geometry.to_numpy(), _CANAL_M, quad_segs=2))
+
+
+def _owned(land: Settlement, towns: gpd.GeoDataFrame, layers: dict[str, gpd.GeoDataFrame]) -> Settlement:
+    """The land with owners and city limits; ``airport_land`` leaves the layers."""
     works = gpd.GeoSeries(pd.concat([layers["power_plants"].geometry, layers["reclamation"].geometry]))
     airports = layers.pop("airport_land").geometry
-    land = with_cities(with_owners(land, layers["military"].geometry, airports, works), towns)
-    corridors.append(shapely.union_all(shapely.buffer(layers["canal"].geometry.to_numpy(), _CANAL_M, quad_segs=2)))
-    names = towns["NAME"].tolist()
-    plan = plan_sites(land, layers, corridors)
-    land = plan.land
-    fabric, zone = _divided(plan, names, corridors)
-    layers |= law_layers(land, fabric.cells, towns) | _zoning(land, fabric, zone, names)
-    layers["parcels"] = _parcels(land, fabric, zone, names)
-    layers = planted_layers(layers, plan, fabric, terrain)
-    sites, not_planted = verified(layers, plan, fabric, terrain)
-    farmland = layer(
-        {"NAME": ["farms"]}, dissolved(fabric.cells[fabric.kinds == 1], np.zeros((fabric.kinds == 1).sum(), int))[1]
-    )
-    cover = land_cover(terrain, hydrology, towns, farmland)
-    beyond = np.pad(terrain.dem_cm, MARGIN, mode="reflect", reflect_type="odd")
-    layers, dirty = soiled(layers, frame, dirt)
-    county = SampleCounty(
-        layers=dict(sorted(layers.items())),
-        rasters={
-            "dem": _raster(frame, beyond, nodata=-2147483648, unit="cm"),
-            "landcover": _raster(frame, np.pad(cover, MARGIN, mode="edge"), nodata=0, unit=""),
-        },
-        truth={
-            "synthetic": True,
-            "seed": seed,
-            "parcels": parcels,
-            "sites": sites,
-            "not_planted": not_planted,
-            "dirt": dirty,
-        },
-        frame=frame,
-        dirt=dirt,
-        version=__version__,
-    )
-    return county if crs == HOME_CRS else reprojected(county, crs)
+    return with_cities(with_owners(land, layers["military"].geometry, airports, works), towns)
+
+
+def _rasters(
+    terrain: Terrain, hydrology: Hydrology, towns: gpd.GeoDataFrame, fabric: Fabric
+) -> dict[str, SampleRaster]:
+    """Elevation and land cover, which go on a little beyond the county."""
+    farms = fabric.kinds == Kind.FARM
+    outlines = dissolved(fabric.cells[farms], np.zeros(int(farms.sum()), np.int64))[1]
+    cover = land_cover(terrain, hydrology, towns, layer({"NAME": ["farms"] * len(outlines)}, outlines))
+    dem = np.pad(terrain.dem_cm, MARGIN, mode="reflect", reflect_type="odd")
+    return {
+        "dem": _raster(terrain.frame, dem, nodata=-2147483648, unit="cm"),
+        "landcover": _raster(terrain.frame, np.pad(cover, MARGIN, mode="edge"), nodata=0, unit=""),
+    }
 
 
 def _check_crs(text: str) -> None:

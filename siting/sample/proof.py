@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import geopandas as gpd
@@ -11,6 +12,7 @@ from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
 
 from siting.sample.parcels import Fabric
+from siting.sample.places import large_plants, strong_stations
 from siting.sample.rights_of_way import ACRE_M2
 from siting.sample.terrain import Terrain
 from siting.sample.truth import Plan
@@ -20,7 +22,7 @@ __all__ = ["REQUIREMENTS", "site_land", "touching", "verified"]
 
 Layers = dict[str, gpd.GeoDataFrame]
 
-#: the requirement that each decoy fails
+#: what a perfect site meets, and a decoy but for one
 REQUIREMENTS: dict[str, str] = {
     "size": "400 acres or more in one parcel",
     "slope": "mean slope 3 % or less",
@@ -46,8 +48,8 @@ def verified(layers: Layers, plan: Plan, fabric: Fabric, terrain: Terrain) -> tu
     """The sites that are what they should be, with measured facts, and sentences on those that are not."""
     good, bad = [], list(plan.missing)
     for number, site in enumerate(plan.sites):
-        facts, met = _measured(layers, plan, fabric, terrain, number)
-        failed = [name for name, ok in met.items() if not ok]
+        facts = _facts(layers, plan, fabric, terrain, number)
+        failed = [name for name, ok in _met(facts).items() if not ok]
         wanted = [] if site.fails is None else [_FAILED[site.fails]]
         if failed != wanted:
             bad.append(
@@ -73,72 +75,79 @@ def site_land(plan: Plan, fabric: Fabric, number: int) -> BaseGeometry:
     return shapely.normalize(shapely.coverage_union_all(fabric.cells[plan.land.site == number]))
 
 
-def _measured(
-    layers: Layers, plan: Plan, fabric: Fabric, terrain: Terrain, number: int
-) -> tuple[dict[str, Any], dict[str, bool]]:
-    """Facts of a site's largest parcel, and which requirements it meets."""
+def _facts(layers: Layers, plan: Plan, fabric: Fabric, terrain: Terrain, number: int) -> dict[str, Any]:
+    """Facts of a site's largest parcel; a distance is None where there is nothing to be far from."""
     rows = np.flatnonzero(plan.land.site[fabric.forty] == number)
-    shapes = layers["parcels"].geometry.to_numpy()[rows]
-    at = int(rows[np.argmax(shapely.area(shapes))])
-    parcel = layers["parcels"].geometry.iloc[at]
-
-    def away(name: str, keep: NDArray[np.bool_] | None = None) -> float:
-        geometry = layers[name].geometry.to_numpy()
-        geometry = geometry if keep is None else geometry[keep]
-        return round(float(shapely.distance(geometry, parcel).min()), 2) if len(geometry) else float("inf")
-
-    def covered(geometry: NDArray[np.object_]) -> float:
-        inside = shapely.union_all(shapely.intersection(touching(geometry, parcel), parcel))
-        return round(float(shapely.area(inside) / shapely.area(parcel)), 6)
-
-    flood, stations, lines = layers["flood"], layers["substations"], layers["transmission"]
-    providers, classes = layers["water_providers"], crosswalk().set_index(["jurisdiction", "code"])["class"]
+    at = int(rows[np.argmax(shapely.area(layers["parcels"].geometry.to_numpy()[rows]))])
     row = layers["parcels"].iloc[at]
-    floodway = flood.geometry.to_numpy()[(flood["ZONE_SUBTY"] == "FLOODWAY").to_numpy()]
-    cuts = [
-        shapely.union_all(shapely.buffer(touching(geometry, shapely.buffer(parcel, reach + 1)), reach))
-        for geometry, reach in (
-            (floodway, 0),
-            (layers["fissures"].geometry.to_numpy(), 150),
-            (lines.geometry.to_numpy(), 60),
-        )
-    ]
-    usable = shapely.get_parts(shapely.difference(parcel, shapely.union_all(cuts)))
-    strong = ((stations["MAX_VOLT"] >= 230) & (stations["LINES"] >= 2) & (stations["TYPE"] != "TAP")).to_numpy()
-    acres = shapely.area(parcel) / ACRE_M2
-    facts: dict[str, Any] = {
-        "acres": round(float(acres), 3),
-        "usable_acres": round(float(shapely.area(usable).max(initial=0.0) / ACRE_M2), 3),
+    parcel = row.geometry
+    acres = float(shapely.area(parcel) / ACRE_M2)
+    flood, providers = layers["flood"], layers["water_providers"]
+    shapes = {name: layers[name].geometry.to_numpy() for name in layers}
+    floodway = shapes["flood"][(flood["ZONE_SUBTY"] == "FLOODWAY").to_numpy()]
+    classes = crosswalk().set_index(["jurisdiction", "code"])["class"]
+    return {
+        "acres": round(acres, 3),
+        "usable_acres": _usable_acres(parcel, floodway, shapes["fissures"], shapes["transmission"]),
         "mean_slope": _mean_slope(terrain, parcel),
-        "sfha_share": covered(flood.geometry.to_numpy()[(flood["SFHA_TF"] == "T").to_numpy()]),
-        "floodway_share": covered(floodway),
-        "fissure_m": away("fissures"),
-        "tribal_share": covered(layers["tribal"].geometry.to_numpy()),
+        "sfha_share": _covered(parcel, shapes["flood"][(flood["SFHA_TF"] == "T").to_numpy()]),
+        "floodway_share": _covered(parcel, floodway),
+        "fissure_m": _away(parcel, shapes["fissures"]),
+        "tribal_share": _covered(parcel, shapes["tribal"]),
         "zone_class": str(classes.get((row["JURISDICTION"], row["CITY_ZONING"]), "unknown")),
-        "improvement_usd_per_acre": round(float(row["IMPROVEMENT"]) / float(acres), 2),
-        "designated_share": covered(providers.geometry.to_numpy()[(providers["STATUS"] == "designated").to_numpy()]),
-        "station_m": away("substations", strong),
-        "reclamation_m": away("reclamation", (layers["reclamation"]["DESIGN_MGD"] >= 5).to_numpy()),
-        "interchange_m": away("interchanges"),
-        "rail_m": away("rail"),
-        "residence_m": away("residences"),
+        "improvement_usd_per_acre": round(float(row["IMPROVEMENT"]) / acres, 2),
+        "designated_share": _covered(
+            parcel, shapes["water_providers"][(providers["STATUS"] == "designated").to_numpy()]
+        ),
+        "station_m": _away(parcel, strong_stations(layers["substations"])),
+        "reclamation_m": _away(parcel, large_plants(layers["reclamation"])),
+        "interchange_m": _away(parcel, shapes["interchanges"]),
+        "rail_m": _away(parcel, shapes["rail"]),
+        "residence_m": _away(parcel, shapes["residences"]),
     }
-    met = {
+
+
+def _met(facts: Mapping[str, Any]) -> dict[str, bool]:
+    """Which requirements the facts meet."""
+    away = {name: np.inf if facts[name] is None else facts[name] for name in facts if name.endswith("_m")}
+    return {
         "size": facts["acres"] >= 400,
         "slope": facts["mean_slope"] <= 0.03,
         "flood": facts["sfha_share"] <= 0.01 and facts["floodway_share"] == 0,
-        "fissure": facts["fissure_m"] >= 500,
+        "fissure": away["fissure_m"] >= 500,
         "tribal": facts["tribal_share"] == 0,
         "zoning": facts["zone_class"] == "by_right",
         "built": facts["improvement_usd_per_acre"] <= 20_000,
         "provider": facts["designated_share"] >= 0.999,
-        "power": facts["station_m"] <= 3_000,
-        "reclaimed": facts["reclamation_m"] <= 6_000,
-        "interchange": facts["interchange_m"] <= 8_000,
-        "rail": 1_500 <= facts["rail_m"] <= 8_000,
-        "residences": facts["residence_m"] >= 1_600,
+        "power": away["station_m"] <= 3_000,
+        "reclaimed": away["reclamation_m"] <= 6_000,
+        "interchange": away["interchange_m"] <= 8_000,
+        "rail": 1_500 <= away["rail_m"] <= 8_000,
+        "residences": away["residence_m"] >= 1_600,
     }
-    return facts, met
+
+
+def _away(parcel: BaseGeometry, features: NDArray[np.object_]) -> float | None:
+    """Metres to the nearest feature."""
+    return round(float(shapely.distance(features, parcel).min()), 2) if len(features) else None
+
+
+def _covered(parcel: BaseGeometry, features: NDArray[np.object_]) -> float:
+    """Share of the parcel under the features."""
+    inside = shapely.union_all(shapely.intersection(touching(features, parcel), parcel))
+    return round(float(shapely.area(inside) / shapely.area(parcel)), 6)
+
+
+def _usable_acres(
+    parcel: BaseGeometry, floodway: NDArray[np.object_], fissures: NDArray[np.object_], lines: NDArray[np.object_]
+) -> float:
+    """The largest piece without floodway, within 150 m of no fissure and within 60 m of no transmission line."""
+    cuts = [
+        shapely.union_all(shapely.buffer(touching(shapes, shapely.buffer(parcel, reach + 1)), reach))
+        for shapes, reach in ((floodway, 0), (fissures, 150), (lines, 60))
+    ]
+    pieces = shapely.get_parts(shapely.difference(parcel, shapely.union_all(cuts)))
+    return round(float(shapely.area(pieces).max(initial=0.0) / ACRE_M2), 3)
 
 
 def _mean_slope(terrain: Terrain, parcel: BaseGeometry) -> float:

@@ -17,9 +17,8 @@ if TYPE_CHECKING:
     from siting.sample.hydrology import Hydrology
     from siting.sample.terrain import Terrain
 
-__all__ = ["PEOPLE_PER_HOME", "build_towns", "people_in", "sizes"]
+__all__ = ["build_towns", "people_in", "sizes"]
 
-PEOPLE_PER_HOME = 2.6
 _HOMES_PERCENT, _IN_TOWNS_PERCENT = 72, 92
 _DENSITY = ((2_000, 700), (10_000, 1_100), (50_000, 1_500), (250_000, 1_800))
 _DENSEST = 2_100
