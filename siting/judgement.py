@@ -11,7 +11,15 @@ from numpy.typing import NDArray
 
 from siting.errors import RunError
 from siting.exclusions import Rule, Verdict
-from siting.mcda.aggregate import Contributions, Scores, aggregate, contributions, fill_missing
+from siting.mcda.aggregate import (
+    Contributions,
+    Disagreement,
+    Scores,
+    aggregate,
+    contributions,
+    disagreement,
+    fill_missing,
+)
 from siting.mcda.rank import competition_ranks, interval_ranks, tiers
 from siting.mcda.value import Classes, Summary
 from siting.mcda.weights import Survivors, survivors
@@ -20,7 +28,9 @@ from siting.plan import Plan
 from siting.quantities import Quantities
 from siting.study import Study
 
-__all__ = ["ADMITTED", "EXCLUDED", "NO_DATA", "SITE_ONLY", "STATUSES", "Judgement", "judge", "survivors_of"]
+__all__ = [
+    "ADMITTED", "EXCLUDED", "NO_DATA", "SITE_ONLY", "STATUSES", "Judgement", "disagreement_of", "judge", "survivors_of",
+]  # fmt: skip
 
 ADMITTED, SITE_ONLY, EXCLUDED = "admitted", "site only", "excluded"
 STATUSES = (ADMITTED, SITE_ONLY, EXCLUDED)
@@ -112,6 +122,16 @@ def survivors_of(study: Study, judgement: Judgement, k: int) -> Survivors:
     floor = study.aggregate.floor_value
     scores = {name: aggregate(root, low, high, floor=floor).score for name, root in study.roots().items()}
     return survivors(scores, k, judgement.admitted)
+
+
+def disagreement_of(study: Study, judgement: Judgement, k: int) -> Disagreement:
+    """The values of all parcels, with the global weights, through every method; only the admitted are ranked.
+
+    Values are the midpoints of their intervals. The methods see criteria side by side, without the study's blocks.
+    """
+    rows = [(low + high) / 2 for low, high in judgement.values.values()]
+    values = np.where(judgement.admitted[:, None], np.stack(rows, axis=1), np.nan)
+    return disagreement(values, list(study.weights.values()), k)
 
 
 _Pair = tuple[NDArray[np.float64], NDArray[np.float64]]

@@ -9,7 +9,16 @@ import pandas as pd
 import pytest
 
 from siting.errors import RunError
-from siting.judgement import ADMITTED, EXCLUDED, SITE_ONLY, Judgement, _check_reasons, judge, survivors_of
+from siting.judgement import (
+    ADMITTED,
+    EXCLUDED,
+    SITE_ONLY,
+    Judgement,
+    _check_reasons,
+    disagreement_of,
+    judge,
+    survivors_of,
+)
 from siting.measure import Measured, State
 from siting.overrides import read_overrides
 from siting.plan import plan_of
@@ -220,3 +229,13 @@ def test_who_survives_all_weight_sets() -> None:
     assert {name: ranks.tolist() for name, ranks in kept.ranks.items()} == {"study": [1, 2, 3], "town": [3, 1, 1]}
     assert kept.shortlist.tolist() == [False, True, False]
     assert kept.ranks["study"].tolist() == found.rank.tolist()
+
+
+def test_where_methods_disagree_only_the_admitted_are_ranked() -> None:
+    """Values (rail, zone): (1, .2), (.5, 1) and an excluded (1, 1); the weighted sum is the study's own ranking."""
+    study = parse_study(STUDY)
+    found = judged(3, study=study, tribal=[0, 0, 0.9], rail=[0, 500, 0], zone=["bad", "good", "good"])
+    told = disagreement_of(study, found, 1)
+    assert told.ranks[told.names.index("weighted_sum")].tolist() == found.rank.tolist() == [1, 2, 0]
+    assert told.ranks[told.names.index("worst")].tolist() == [2, 1, 0]
+    assert told.shortlist.tolist() == [False, False, False]

@@ -126,7 +126,7 @@ class Curve:
             reach *= 2
             if reach > 1e6 * size:
                 return math.inf
-        return self._bisected(start, start + reach, lambda v: abs(v - limit) <= _HALF_STEP)
+        return self._settling(start, start + reach, float(limit))
 
     @property
     def last_si(self) -> float:
@@ -170,7 +170,13 @@ class Curve:
         direction = self.direction
         if direction == "mixed":
             raise no_inverse(flat=self.bounds[0] == self.bounds[1])
-        return np.array([self._reached(float(v), falling=direction == "falling") for v in np.asarray(value)])
+        sign = -1.0 if direction == "falling" else 1.0
+        wanted = np.asarray(value, np.float64)
+        found = np.where(wanted > self.bounds[1] + _HALF_STEP, np.nan, np.where(np.isnan(wanted), np.nan, -np.inf))
+        open_ = ~np.isnan(found) & (wanted > self._exact(np.array([-sign * np.inf]))[0])
+        if open_.any():
+            found[open_] = self._reached(wanted[open_], sign)
+        return sign * found
 
     def of_dimension(self, dimension: str) -> Curve:
         """The same function, if its quantities are of this dimension; bare numbers count and number."""
@@ -238,41 +244,36 @@ class Curve:
         out |= {quantity.value for quantity, _ in given.get("points", ())}
         return tuple(sorted(out))
 
-    def _reached(self, wanted: float, *, falling: bool) -> float:
-        """The edge of the quantities whose value is ``wanted`` or more."""
-        if math.isnan(wanted) or wanted > self.bounds[1] + _HALF_STEP:
-            return math.nan
-        sign = -1.0 if falling else 1.0
-        if wanted <= self._exact(np.array([-sign * np.inf]))[0]:
-            return -sign * math.inf
-        knots = np.array(self._knots)
+    def _reached(self, wanted: _Array, sign: float) -> _Array:
+        """The edge of what reaches each value, as sign x quantity, along which the function rises."""
+        knots = sign * np.array(self._knots)
         size = max(1e-9, *(abs(quantity.value) for quantity in self.quantities))
-        bad, good = knots.min(), knots.max()
-        if falling:
-            bad, good = good, bad
+        low, high, reach = knots.min(), knots.max(), size
+        while self._exact(np.array([sign * low]))[0] >= wanted.min() and reach < 1e300:
+            low, reach = low - reach, 2 * reach
         reach = size
-        while self._exact(np.array([bad]))[0] >= wanted:
-            bad, reach = bad - sign * reach, 2 * reach
-            if not math.isfinite(bad):
-                return -sign * math.inf
-        reach = size
-        while self._exact(np.array([good]))[0] < wanted:
-            good, reach = good + sign * reach, 2 * reach
-            if not math.isfinite(good):
-                return sign * math.inf
-        return self._bisected(bad, good, lambda v: v >= wanted)
-
-    def _bisected(self, bad: float, good: float, holds: Callable[[float], bool]) -> float:
-        """The first quantity from ``bad`` to ``good`` whose value passes; it does at ``good``."""
-        for _ in range(200):
+        while self._exact(np.array([sign * high]))[0] < wanted.max() and reach < 1e300:
+            high, reach = high + reach, 2 * reach
+        bad, good = np.full(len(wanted), low), np.full(len(wanted), high)
+        for _ in range(2000):
             middle = (bad + good) / 2
-            if middle in (bad, good):
+            if ((middle == bad) | (middle == good)).all():
                 break
-            if holds(float(self._exact(np.array([middle]))[0])):
-                good = middle
+            holds = self._exact(sign * middle) >= wanted
+            good, bad = np.where(holds, middle, good), np.where(holds, bad, middle)
+        return np.where(self._exact(sign * good) >= wanted, good, np.inf)
+
+    def _settling(self, start: float, end: float, limit: float) -> float:
+        """The first quantity from ``start`` on whose value is the limit; it is at ``end``."""
+        for _ in range(200):
+            middle = (start + end) / 2
+            if middle in (start, end):
+                break
+            if abs(self._exact(np.array([middle]))[0] - limit) <= _HALF_STEP:
+                end = middle
             else:
-                bad = middle
-        return float(good)
+                start = middle
+        return end
 
     def _formula(self) -> Callable[[_Array], _Array]:
         """The formula in SI."""

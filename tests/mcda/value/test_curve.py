@@ -106,6 +106,17 @@ def test_inverse_of_small_by_hand() -> None:
     assert curve("small").inverse(np.array([0.5, 0.2])) == pytest.approx([5000, 5000 * 4**0.2], rel=1e-9)
 
 
+def test_inverse_of_many_values_at_once() -> None:
+    """Half a million values of one curve; what its ends give everywhere is infinite."""
+    function = curve("logistic_decay", above=["12 km", 0])
+    wanted = np.linspace(0, 0.9, 500_000)
+    found = function.inverse(wanted)
+    assert found[0] == np.inf
+    inside = (found > 0) & (found < 12_000)
+    np.testing.assert_allclose(function.value(found[inside]), wanted[inside], atol=2e-9)
+    assert inside.mean() > 0.9
+
+
 def test_inverse_of_a_peak_is_refused() -> None:
     with pytest.raises(StudyError) as error:
         curve("gaussian").inverse(np.array([0.5]))
