@@ -20,6 +20,7 @@ from siting.errors import SitingError
 
 if TYPE_CHECKING:
     from siting.evaluate import Steps
+    from siting.ranking import Ranking
 
 __all__ = ["app", "main"]
 
@@ -187,6 +188,37 @@ def map_(
 
 
 @app.command()
+def robustness(
+    study: StudyFile, out: Out, data: Data = None, scenario: Scenario = None, workers: Workers = None,
+    quiet: QuietFlag = False,
+) -> None:  # fmt: skip
+    """Tell how sure a ranking is under plausible weights and data; the tables go to the folder."""
+    from siting.robustness_files import write_robustness
+
+    ranking = _ranked(study, out, data, scenario, workers, quiet)
+    written = write_robustness(ranking, out)
+    console = _console(quiet)
+    console.print(str(ranking.robustness()), markup=False, soft_wrap=True)
+    for path in written.values():
+        console.print(str(path), markup=False, soft_wrap=True)
+
+
+@app.command(name="why-not")
+def why_not(
+    study: StudyFile,
+    parcel: Annotated[str, typer.Argument(help="The parcel's id.", metavar="ID", show_default=False)],
+    out: Out,
+    data: Data = None,
+    scenario: Scenario = None,
+    workers: Workers = None,
+    quiet: QuietFlag = False,
+) -> None:
+    """Tell what keeps a parcel off the shortlist; what the folder's run has measured is not measured again."""
+    ranking = _ranked(study, out, data, scenario, workers, quiet)
+    _console().print(str(ranking.why_not(parcel)), markup=False, soft_wrap=True)
+
+
+@app.command()
 def studies() -> None:
     """List the studies that come with the package."""
     from siting.studies import study_names, study_path
@@ -238,6 +270,23 @@ def _steps(quiet: bool) -> Iterator[Steps]:
     except KeyboardInterrupt:
         print("siting: stopped. Start the same command again to go on; finished parts are kept.", file=sys.stderr)
         raise typer.Exit(130) from None
+
+
+def _ranked(
+    study: Path, out: Path, data: Path | None, scenario: str | None, workers: int | None, quiet: bool
+) -> Ranking:
+    """A ranking that writes nothing but its quantities, which it also goes on from."""
+    from siting.catalogue import data_folder
+    from siting.engine import Store
+    from siting.evaluate import evaluate
+    from siting.study import read_study
+
+    parsed = read_study(study)
+    chosen = parsed if scenario is None else parsed.scenario(scenario)
+    with _steps(quiet) as steps:
+        return evaluate(
+            chosen, data=data_folder(data), workers=workers, store=Store(out / ".quantities"), steps=steps
+        )
 
 
 def _rank(

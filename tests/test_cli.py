@@ -210,3 +210,20 @@ def test_stopped_by_hand(siting_: Run, world: Path, tmp_path: Path, monkeypatch:
     done = siting_("rank", world, "--out", tmp_path / "out")
     assert done.code == 130
     assert done.err == "siting: stopped. Start the same command again to go on; finished parts are kept.\n"
+
+
+def test_robustness_writes_its_tables_and_says_what_a_share_is(siting_: Run, world: Path, tmp_path: Path) -> None:
+    done = siting_("robustness", world, "--out", tmp_path / "out")
+    assert done.code == 0
+    assert "share of plausible weightings and data in which it makes the shortlist" in done.out
+    assert "probab" not in done.out
+    assert (tmp_path / "out" / "robustness_shortlist.csv").is_file()
+
+
+def test_why_not_says_what_would_bring_a_parcel_in(siting_: Run, world: Path, tmp_path: Path) -> None:
+    done = siting_("why-not", world, "C4", "--out", tmp_path / "out")
+    assert done.code == 0
+    assert "station within 2.303 km instead of 3.041 km" in done.out
+    unknown = siting_("why-not", world, "C44", "--out", tmp_path / "out")
+    assert unknown.code == 2
+    assert "There is no parcel 'C44' among the 40 of this ranking." in unknown.err

@@ -27,7 +27,7 @@ FLOORS = (
     | {"ranking", "robustness", "whatif", "comparison"},
     {"evaluate"},
     {"manifest", "export", "outputs", "stored", "backtest", "sample", "maps", "report"},
-    {"run", "progress", "say"},
+    {"robustness_files", "run", "progress", "say"},
     {"cli", "__init__", "__main__"},
 )
 FLOOR_OF = {room: floor for floor, rooms in enumerate(FLOORS) for room in rooms}

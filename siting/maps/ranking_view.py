@@ -121,7 +121,7 @@ def _published(ranking: Ranking, rows: _Rows) -> dict[str, list[str]]:
 
 
 def _sections(ranking: Ranking, rows: _Rows) -> list[CardSection]:
-    """Overrides, stacked records, and what could not be judged, where there are any."""
+    """Overrides, stacked records, what could not be judged, and how sure the rank is, where there is any."""
     given = {
         "Overrides": (ranking.overridden[rows], None),
         "Records on this outline": (ranking.stacked[rows], "; "),
@@ -135,6 +135,9 @@ def _sections(ranking: Ranking, rows: _Rows) -> list[CardSection]:
                     title=title, lines=[text.split(comma) if text and comma else [text] * bool(text) for text in texts]
                 )
             )
+    if ranking.study.robustness is not None:
+        lines = ranking.robustness().card_lines()
+        sections.append(CardSection(title="How sure is the rank", lines=[lines[row] for row in rows]))
     return sections
 
 

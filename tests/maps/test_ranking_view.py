@@ -66,7 +66,9 @@ def test_only_published_fields_and_hostile_text_as_it_is(drawn: MapView) -> None
 
 def test_sections_say_what_the_numbers_do_not(drawn: MapView, ranked: Ranking) -> None:
     lines = {section.title: dict(zip(drawn.ids, section.lines, strict=True)) for section in drawn.sections}
-    assert list(lines) == ["Overrides", "Records on this outline", "Not judged"]
+    assert list(lines) == ["Overrides", "Records on this outline", "Not judged", "How sure is the rank"]
+    assert len(lines["How sure is the rank"]["A1"]) == 2
+    assert lines["How sure is the rank"]["H5"] == []
     assert lines["Not judged"]["H5"] == ["too small"]  # excluded anyway: its largest piece is not worked out
     assert lines["Overrides"]["D5"] == ["hazard = 0.5 (A. Surveyor, 2026-10-02: walked the ground)"]
     assert lines["Overrides"]["A3"] == []
