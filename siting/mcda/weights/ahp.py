@@ -37,7 +37,7 @@ TOLERANCE = 1e-6  #: how far a_ij a_ji may be from 1
 RANDOM_INDEX: Mapping[str, tuple[float, ...]] = {
     # Saaty 1980, The Analytic Hierarchy Process
     "saaty": (0, 0, 0.58, 0.90, 1.12, 1.24, 1.32, 1.41, 1.45, 1.49, 1.51, 1.48, 1.56, 1.57, 1.59),
-    # Saaty 2004, J. of Systems Science and Systems Engineering 13, from 50,000 matrices
+    # Saaty 2004, J. of Systems Science and Systems Engineering 13
     "saaty_2004": (0, 0, 0.52, 0.89, 1.11, 1.25, 1.35, 1.40, 1.45, 1.49),
     # Alonso and Lamata 2006, Int. J. of Uncertainty, Fuzziness and Knowledge-Based Systems 14, from 100,000 matrices
     "alonso_lamata": (
