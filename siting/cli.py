@@ -193,9 +193,13 @@ def robustness(
     quiet: QuietFlag = False,
 ) -> None:  # fmt: skip
     """Tell how sure a ranking is under plausible weights and data; the tables go to the folder."""
+    from siting.robustness import announced_cost
     from siting.robustness_files import write_robustness
 
     ranking = _ranked(study, out, data, scenario, workers, quiet)
+    cost = announced_cost(ranking)
+    if cost and not quiet:
+        typer.echo(cost, err=True)
     written = write_robustness(ranking, out)
     console = _console(quiet)
     console.print(str(ranking.robustness()), markup=False, soft_wrap=True)

@@ -18,6 +18,7 @@ from siting.outputs import check_outputs, write_outputs
 from siting.progress import Asked, steps_of
 from siting.quantities import PART_SIZE
 from siting.ranking import Ranking
+from siting.robustness import announced_cost
 from siting.study import Study
 
 __all__ = ["rank"]
@@ -62,6 +63,9 @@ def rank(
     store = Store(None if target is None else target / ".quantities")
     with steps_of(progress) as steps:
         ranking = evaluate(chosen, data=folder, workers=workers, store=store, steps=steps, part_size=part_size)
+        if chosen.robustness is not None:
+            steps.begin(f"Drawing weights and data. {announced_cost(ranking)}".strip())
+            ranking.robustness()
         if target is not None:
             steps.begin("Writing")
             write_outputs(ranking, target, outputs, record=lambda: _run_record(started, workers, ranking.synthetic))

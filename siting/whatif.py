@@ -1,9 +1,9 @@
 """What keeps a parcel off the shortlist, which changes would put it there, and which of them can be made.
 
 Whether a quantity can be changed is said by the criterion (``changeable: false``), else by its measure: a line, a
-main or a station can be built nearer (``distance`` where nearer is better; ``count``, ``count_distinct``, ``length``
-and ``decay`` where more is better), land can be rezoned (``class``), a neighbour joined (``usable``, ``fits``,
-``shape``). Slope, flood, soil and what lies too near cannot. These defaults are judgement; an airport does not move
+main or a station can be built nearer (``distance`` where nearer is better; ``count``, ``count_distinct`` and ``length``
+where more is better), land can be rezoned (``class``), a neighbour joined (``usable``, ``fits``, ``shape``). Slope,
+flood, soil, people and what lies too near cannot. These defaults are judgement; an airport does not move
 nearer, so its criterion should say so.
 """
 
@@ -33,9 +33,10 @@ if TYPE_CHECKING:
 __all__ = ["GapLine", "WhyNot", "changeable", "why_not"]
 
 _NEARER = ("distance",)
-_MORE = ("count", "count_distinct", "length", "decay")
+_MORE = ("count", "count_distinct", "length")
 _OTHER = ("class", "usable", "fits", "shape")
 MOST_CHANGES = 10
+_WORTH_SAYING = 0.05  #: points
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -94,7 +95,7 @@ class WhyNot:
         if self.gap <= 0:
             return "\n".join([*lines, f"Its score reaches the shortlist of {self.k} ({self.target:.1f} points)."])
         lines.append(f"The shortlist of {self.k} takes {self.target:.1f} points; {self.gap:.1f} are missing.")
-        for line in sorted(self.criteria, key=lambda c: -c.gain):
+        for line in sorted((c for c in self.criteria if c.gain >= _WORTH_SAYING), key=lambda c: -c.gain):
             what = f"  {line.title}: {line.quantity}, up to +{line.gain:.1f} points"
             what += f"; {line.needed} would be enough" if line.needed else ""
             lines.append(

@@ -6,7 +6,7 @@ tells is in ``SHARE_MEANS``; it is no probability, because nobody knows how like
 
 from __future__ import annotations
 
-from siting.robustness.inputs import cost_of, fitted_function, robustness_of
+from siting.robustness.inputs import announced_cost, cost_of, fitted_function, robustness_of
 from siting.robustness.result import SHARE_MEANS, RobustnessResult
 
-__all__ = ["SHARE_MEANS", "RobustnessResult", "cost_of", "fitted_function", "robustness_of"]
+__all__ = ["SHARE_MEANS", "RobustnessResult", "announced_cost", "cost_of", "fitted_function", "robustness_of"]

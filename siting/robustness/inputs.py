@@ -20,7 +20,7 @@ from siting.study.sections import ErrorModel, Robustness
 if TYPE_CHECKING:
     from siting.ranking.result import Ranking
 
-__all__ = ["DEFAULT_CONCENTRATION", "cost_of", "fitted_function", "robustness_of"]
+__all__ = ["DEFAULT_CONCENTRATION", "announced_cost", "cost_of", "fitted_function", "robustness_of"]
 
 #: the concentration of weights where a study says nothing (judgement)
 DEFAULT_CONCENTRATION = 50.0
@@ -35,18 +35,9 @@ def robustness_of(ranking: Ranking, spec: Robustness | None = None) -> Robustnes
     (judgement). Raises StudyError for an error that its quantity cannot have.
     """
     spec = spec or ranking.study.robustness or Robustness()
-    seed = ranking.study.seed if spec.seed is None else spec.seed
+    given, rows = _alternatives(ranking, spec)
     judged = ranking.judgement
-    known = ~np.isnan(judged.scores.low) & ~np.isnan(judged.scores.high)
-    rows = np.flatnonzero(judged.admitted & known)
-    criteria = [
-        _criterion(ranking, criterion, spec.errors.get(criterion.name), rows) for criterion in ranking.study.criteria()
-    ]
-    given = Alternatives(
-        root=ranking.study.root, criteria=criteria, keys=keys_of(ranking.parcels.ids[rows]), seed=seed,
-        floor=ranking.study.aggregate.floor_value,
-    )  # fmt: skip
-    drawn, law, notes = _weights(ranking, spec, seed)
+    drawn, law, notes = _weights(ranking, spec, given.seed)
     counted = smaa(given, drawn, depth=max(200, 10 * spec.shortlist))
     if spec.errors:
         notes = (*notes, cost_of(given, spec.draws))
@@ -56,6 +47,12 @@ def robustness_of(ranking: Ranking, spec: Robustness | None = None) -> Robustnes
         n=len(ranking), rows=rows, ids=ranking.parcels.ids[rows], k=spec.shortlist, law=law, given=given, drawn=drawn,
         counted=counted, score=judged.scores.score[rows], rank=judged.rank[rows], notes=notes,
     )  # fmt: skip
+
+
+def announced_cost(ranking: Ranking, spec: Robustness | None = None) -> str:
+    """What drawing the errors of data will cost, told before anything is drawn; "" where no quantity errs."""
+    spec = spec or ranking.study.robustness or Robustness()
+    return cost_of(_alternatives(ranking, spec)[0], spec.draws) if spec.errors else ""
 
 
 def cost_of(given: Alternatives, draws: int) -> str:
@@ -72,6 +69,19 @@ def fitted_function(criterion: CriterionAt, quantity: NDArray[Any]) -> Any:
     """The value function of a criterion; one that is fitted to the candidates is fitted to these quantities."""
     function = criterion.value
     return function.fitted(Summary.of(quantity)) if function.needs_summary else function
+
+
+def _alternatives(ranking: Ranking, spec: Robustness) -> tuple[Alternatives, _Ints]:
+    """The admitted that have a score, and their rows."""
+    judged, study = ranking.judgement, ranking.study
+    known = ~np.isnan(judged.scores.low) & ~np.isnan(judged.scores.high)
+    rows = np.flatnonzero(judged.admitted & known)
+    criteria = [_criterion(ranking, criterion, spec.errors.get(criterion.name), rows) for criterion in study.criteria()]
+    given = Alternatives(
+        root=study.root, criteria=criteria, keys=keys_of(ranking.parcels.ids[rows]),
+        seed=study.seed if spec.seed is None else spec.seed, floor=study.aggregate.floor_value,
+    )  # fmt: skip
+    return given, rows
 
 
 def _weights(ranking: Ranking, spec: Robustness, seed: int) -> tuple[DrawnWeights, str, tuple[str, ...]]:

@@ -9,7 +9,7 @@ import pytest
 
 from siting.errors import StudyError
 from siting.ranking import Ranking
-from siting.robustness import RobustnessResult, robustness_of
+from siting.robustness import RobustnessResult, announced_cost, robustness_of
 from siting.study.sections import Robustness
 
 
@@ -44,6 +44,9 @@ def test_with_errors_alone_the_weights_stay(ranked: Ranking) -> None:
         f"Errors of 'station' over 60 draws of 35 parcels: at most {values:,} values are drawn (about 1 s); "
         "screening leaves out most of them.",
     )
+    spec = Robustness.model_validate({"draws": 60, "errors": {"station": {"normal": "500 m"}}})
+    assert announced_cost(ranked, spec) == result.notes[0]
+    assert announced_cost(ranked) == ""
 
 
 def test_a_misplaced_station_moves_all_that_are_measured_to_it(ranked: Ranking) -> None:

@@ -83,8 +83,8 @@ def changes(
 ) -> list[Change]:
     """The single and paired changes of these criteria that reach the target, the least effort first.
 
-    Of a pair, the first value goes in 32 steps up to its best, and the second is closed in on; pairs of which one
-    alone is enough at that effort are left out.
+    Of a pair, the first value goes in 32 steps up to its best, and the second is closed in on; pairs that save less
+    than a tenth of the effort of one of them alone are left out.
     """
     found = [
         Change(criteria=(gap.criterion,), values=(gap.needed,), effort=gap.needed - gap.value)
@@ -121,7 +121,7 @@ def changes(
                 criteria=tuple(p[0] for p in pair), values=tuple(p[1] for p in pair), effort=float(effort[at])
             )
     single = {change.criteria[0]: change.effort for change in found}
-    found += [c for c in cheapest.values() if c.effort < min(single.get(name, np.inf) for name in c.criteria) - 1e-9]
+    found += [c for c in cheapest.values() if c.effort < 0.9 * min(single.get(name, np.inf) for name in c.criteria)]
     return _by_effort(found)
 
 
