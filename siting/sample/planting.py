@@ -43,8 +43,8 @@ def planted_layers(layers: Layers, plan: Plan, fabric: Fabric, terrain: Terrain)
         if site.fails == "tribal":
             out["tribal"] = _joined(out["tribal"], 0, area)
         if site.fails != "no power":
-            _powered(out, box, taken, powerless, terrain)
-        _reclaimed(out, box, taken, terrain)
+            _powered(out, area, box, taken, powerless, terrain)
+        _reclaimed(out, area, box, taken, terrain)
         homes = out["residences"]
         near = shapely.distance(homes.geometry.to_numpy(), box) < 1_650
         out["residences"] = homes[~near].reset_index(drop=True)
@@ -126,12 +126,17 @@ def _studied(areas: gpd.GeoDataFrame, box: BaseGeometry) -> gpd.GeoDataFrame:
 
 
 def _powered(
-    layers: Layers, box: BaseGeometry, sites: NDArray[np.object_], powerless: BaseGeometry, terrain: Terrain
+    layers: Layers,
+    area: BaseGeometry,
+    box: BaseGeometry,
+    sites: NDArray[np.object_],
+    powerless: BaseGeometry,
+    terrain: Terrain,
 ) -> None:
     """A station near the site, with two circuits to two others, where it has none."""
     stations, lines = layers["substations"], layers["transmission"]
     shapes = stations.geometry.to_numpy()
-    if (shapely.distance(strong_stations(stations), box) < 2_600).any():
+    if (shapely.distance(strong_stations(stations), area) < 2_600).any():
         return
     big = np.flatnonzero((stations["MAX_VOLT"] >= 230).to_numpy())
     away = np.round(shapely.distance(shapes[big], box), 2)
@@ -159,10 +164,12 @@ def _powered(
     layers["substations"], layers["transmission"] = stations, lines
 
 
-def _reclaimed(layers: Layers, box: BaseGeometry, sites: NDArray[np.object_], terrain: Terrain) -> None:
+def _reclaimed(
+    layers: Layers, area: BaseGeometry, box: BaseGeometry, sites: NDArray[np.object_], terrain: Terrain
+) -> None:
     """A reclamation plant on the side of the nearest town, where there is none."""
     plants, towns = layers["reclamation"], layers["towns"]
-    if (shapely.distance(large_plants(plants), box) < 5_500).any():
+    if (shapely.distance(large_plants(plants), area) < 5_500).any():
         return
     town = int(np.argmin(np.round(shapely.distance(towns.geometry.to_numpy(), box), 2)))
     place = _beside(box, shapely.union_all(sites), towns.geometry.iloc[town], terrain, 1_900.0)

@@ -28,7 +28,7 @@ DECOYS = ("no power", "too steep", "floodway", "fissure", "tribal", "zoning", "p
 _PERFECT = 3
 _QUIET_M = 1_900.0
 _POWERLESS_M = 4_500.0  #: between a site without power and sites that get a station of their own
-_CRACKED_M = 400.0  #: between a fissured site and the others
+_CRACKED_M = 600.0  #: between a fissured site and the others, from which fissures are cleared
 
 
 @dataclass(frozen=True, kw_only=True)
