@@ -288,9 +288,7 @@ def _ranked(
     parsed = read_study(study)
     chosen = parsed if scenario is None else parsed.scenario(scenario)
     with _steps(quiet) as steps:
-        return evaluate(
-            chosen, data=data_folder(data), workers=workers, store=Store(out / ".quantities"), steps=steps
-        )
+        return evaluate(chosen, data=data_folder(data), workers=workers, store=Store(out / ".quantities"), steps=steps)
 
 
 def _rank(

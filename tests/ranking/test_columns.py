@@ -27,7 +27,8 @@ def test_the_columns_of_the_drawn_world(ranked: Ranking) -> None:
     assert list(ranked.columns) == [
         "id", "status", "excluded_by", "unclear", "rank", "rank_best", "rank_worst", "score", "score_low", "score_high",
         "score_if_admitted", "tier", "strongest", "weakest", "missing", "overrides", "stacked", "acres",
-        "p_top_k", "rank_p05", "rank_p95", "confidence", "USE", "gross_acre", "cut_flood_acre", "cut_steep_acre", "usable_acre", "largest_piece_acre", "usable_pieces",
+        "p_top_k", "rank_p05", "rank_p95", "confidence", "USE",
+        "gross_acre", "cut_flood_acre", "cut_steep_acre", "usable_acre", "largest_piece_acre", "usable_pieces",
         "q_usable_land_ha", "q_usable_land_ha_low", "q_usable_land_ha_high",
         "v_usable_land", "v_usable_land_low", "v_usable_land_high", "c_usable_land", "s_usable_land",
         "q_flat_pct_slope", "v_flat", "c_flat",
