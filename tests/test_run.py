@@ -73,6 +73,8 @@ def test_what_is_measured_is_not_measured_again(world: Path, tmp_path: Path, mon
         raise AssertionError("measured again")
 
     for measure in MEASURES:
+        if measure.verb == "field":  # the parcels' own fields are read, not kept in the folder
+            continue
         monkeypatch.setattr(measure, "measure", refuse)
     again = siting.rank(study.with_({"blocks.power.weight": 8}), out=tmp_path, progress=None)
     assert again.explain("A3").score != first.explain("A3").score

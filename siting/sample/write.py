@@ -45,9 +45,9 @@ def write_sample(folder: Path | str, county: SampleCounty) -> Path:
         _write_raster(folder / f"{name}.tif", county.rasters[name])
     write_json(folder / "truth.json", county.truth)
     write_text(folder / "README.txt", _readme(county))
-    rows = [f"sample/{name},{name}.parquet" for name in sorted(county.layers)]
-    rows += [f"sample/{name},{name}.tif" for name in sorted(county.rasters)]
-    write_text(folder / "layers.csv", "\n".join(["id,file", *sorted(rows)]) + "\n")
+    rows = [f"sample/{name},{name}.parquet,SYNTHETIC" for name in sorted(county.layers)]
+    rows += [f"sample/{name},{name}.tif,SYNTHETIC" for name in sorted(county.rasters)]
+    write_text(folder / "layers.csv", "\n".join(["id,file,marking", *sorted(rows)]) + "\n")
     return folder
 
 

@@ -62,13 +62,13 @@ def test_every_file_says_synthetic(folder: Path):
 
 def test_the_table_names_every_file(folder: Path):
     lines = (folder / "layers.csv").read_text(encoding="utf-8").splitlines()
-    assert lines[0] == "id,file"
+    assert lines[0] == "id,file,marking"
     rows = [line.split(",") for line in lines[1:]]
     assert [r[0] for r in rows] == sorted(r[0] for r in rows)
     files = {r[1] for r in rows}
     assert files == {p.name for p in folder.iterdir()} - {"layers.csv", "README.txt", "truth.json"}
-    assert ["sample/dem", "dem.tif"] in rows
-    assert ["sample/parcels", "parcels.parquet"] in rows
+    assert ["sample/dem", "dem.tif", "SYNTHETIC"] in rows
+    assert ["sample/parcels", "parcels.parquet", "SYNTHETIC"] in rows
 
 
 def test_no_date_of_today_is_in_the_readme(folder: Path):
