@@ -40,7 +40,9 @@ QuietFlag = Annotated[bool, typer.Option("--quiet", "-q", help="Say nothing but 
 Scenario = Annotated[str | None, typer.Option("--scenario", help="A scenario of the study, instead of the study.")]
 Outputs = Annotated[
     str | None,
-    typer.Option("--outputs", help="Some of parquet,gpkg,csv,map; by default what the study says.", metavar="LIST"),
+    typer.Option(
+        "--outputs", help="Some of parquet,gpkg,csv,map,report; by default what the study says.", metavar="LIST"
+    ),
 ]
 CountyParcels = Annotated[int, typer.Option("--parcels", help="How many, 1,000 to 2,000,000.")]
 CountySeed = Annotated[int, typer.Option("--seed", help="Seed of every random choice.")]

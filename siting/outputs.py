@@ -27,11 +27,11 @@ from siting.ranking import Ranking, excluded_table, ranked_rows, ranked_table
 
 __all__ = ["FILES", "OUTPUTS", "arrow_table", "check_outputs", "chosen_outputs", "write_outputs"]
 
-OUTPUTS = ("parquet", "gpkg", "csv", "map")  #: those that can be chosen; ranking.parquet is always written
+OUTPUTS = ("parquet", "gpkg", "csv", "map", "report")  #: those that can be chosen; ranking.parquet is always written
 #: every file of a run, in the order in which they are put in place
 FILES = (
-    "ranking.parquet", "ranking.gpkg", "ranking.csv", "excluded.csv", "cleaning.csv", "map.html", "run.json",
-    "manifest.json",
+    "ranking.parquet", "ranking.gpkg", "ranking.csv", "excluded.csv", "cleaning.csv", "map.html", "report.html",
+    "run.json", "manifest.json",
 )  # fmt: skip
 _NEW = ".new"
 
@@ -63,7 +63,7 @@ def write_outputs(
 
     ranking.parquet : every parcel with every column, units in the field metadata
     ranking.gpkg, ranking.csv : the admitted by rank; excluded.csv : everybody else, and why
-    cleaning.csv : what was done to the records of the parcels; map.html; manifest.json
+    cleaning.csv : what was done to the records of the parcels; map.html; report.html; manifest.json
     record : gives what differs from run to run, for run.json; asked when all else is written
 
     Files of an earlier run that this one does not write are taken away. Raises RunError when the disk refuses.
@@ -76,6 +76,8 @@ def write_outputs(
         write_csv(new / "cleaning.csv", _marked(ranking, ranking.quality.table))
         if "map" in wanted:
             ranking.map().save(str(new / "map.html"))
+        if "report" in wanted:
+            ranking.report().save(new / "report.html")
         write_json(new / "manifest.json", manifest(ranking))
         if record is not None:
             write_json(new / "run.json", record())

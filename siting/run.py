@@ -43,7 +43,7 @@ def rank(
     scenario : name of one of the study's scenarios, instead of the study as it stands
     data : folder that holds the files of catalogue ids; by default what SITING_DATA names
     out : folder to write to; finished quantities are kept in it, so that a run that was stopped goes on there
-    outputs : "parquet", "gpkg", "csv", "map"; by default what the study says
+    outputs : "parquet", "gpkg", "csv", "map", "report"; by default what the study says
     workers : threads; by default one a core
     part_size : parcels that are measured (and kept) together
     progress : "auto" shows a bar on a terminal and in a notebook; None shows nothing; an object hears each step

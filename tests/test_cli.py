@@ -187,7 +187,7 @@ def test_an_unknown_scenario_output_and_parcel(siting_: Run, world: Path, finish
     )
     refused(
         siting_("rank", world, *out, "--outputs", "maps"),
-        "There is no output 'maps'. Did you mean 'map'? Outputs are 'parquet', 'gpkg', 'csv', 'map'.",
+        "There is no output 'maps'. Did you mean 'map'? Outputs are 'parquet', 'gpkg', 'csv', 'map', 'report'.",
     )
     refused(siting_("explain", finished, "nobody"), "There is no parcel 'nobody' among the 40 of this ranking.")
 

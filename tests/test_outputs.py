@@ -125,7 +125,7 @@ def test_outputs_that_are_not_asked_for_go(ranked: Ranking, tmp_path: Path) -> N
 
 
 def test_which_outputs(ranked: Ranking) -> None:
-    assert chosen_outputs(ranked, None) == ("parquet", "gpkg", "csv", "map")
+    assert chosen_outputs(ranked, None) == ("parquet", "gpkg", "csv", "map", "report")
     assert chosen_outputs(ranked, ["map"]) == ("parquet", "map")
     assert chosen_outputs(ranked, []) == ("parquet",)
     few = ranked.reweight({"outputs": {"up_to": 34}})
@@ -134,7 +134,7 @@ def test_which_outputs(ranked: Ranking) -> None:
     with pytest.raises(StudyError) as e:
         chosen_outputs(ranked, ["gkpg"])
     assert str(e.value) == (
-        "There is no output 'gkpg'. Did you mean 'gpkg'? Outputs are 'parquet', 'gpkg', 'csv', 'map'."
+        "There is no output 'gkpg'. Did you mean 'gpkg'? Outputs are 'parquet', 'gpkg', 'csv', 'map', 'report'."
     )
 
 

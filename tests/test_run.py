@@ -114,7 +114,7 @@ def test_a_file_is_no_folder(world: Path, tmp_path: Path) -> None:
 def test_a_wrong_output_is_refused_before_anything_is_done(world: Path, tmp_path: Path) -> None:
     with pytest.raises(StudyError) as e:
         siting.rank(read_study(world), out=tmp_path / "out", outputs=["pdf"], progress=None)
-    assert str(e.value) == "There is no output 'pdf'. Outputs are 'parquet', 'gpkg', 'csv', 'map'."
+    assert str(e.value) == "There is no output 'pdf'. Outputs are 'parquet', 'gpkg', 'csv', 'map', 'report'."
     assert not (tmp_path / "out").exists()
 
 

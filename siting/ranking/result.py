@@ -22,6 +22,7 @@ from siting.overrides import read_overrides
 from siting.parcels import ParcelQuality, Parcels
 from siting.plan import Plan, plan_of
 from siting.quantities import Quantities, measure_all
+from siting.ranking.agreement import disagreement_table, methods_table, survivors_table
 from siting.ranking.anew import check_reweighting
 from siting.ranking.checked import findings_of
 from siting.ranking.columns import ResultColumn, ResultColumns, result_columns
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
     import folium
 
     from siting.comparison import Comparison
+    from siting.report import Report
     from siting.whatif import WhyNot
 
 __all__ = ["Ranking"]
@@ -167,6 +169,18 @@ class Ranking:
 
         return compare(self, other, k)
 
+    def survivors(self, k: int | None = None) -> pd.DataFrame:
+        """The parcels among the best k under the study's weights or any weight set; the survivors of all come first."""
+        return survivors_table(self, k)
+
+    def disagreement(self, k: int | None = None) -> pd.DataFrame:
+        """The parcels among the best k under any method of aggregation; those under all methods come first."""
+        return disagreement_table(self, k)
+
+    def methods(self, k: int | None = None) -> pd.DataFrame:
+        """Every method beside the study's own: how much of its shortlist it keeps, and how alike the rankings are."""
+        return methods_table(self, k)
+
     @cached_property
     def counts(self) -> dict[str, int]:
         """How many records came in, and what became of them: read is the sum of the rest.
@@ -214,6 +228,12 @@ class Ranking:
         from siting.maps.ranking_view import map_of
 
         return map_of(self)
+
+    def report(self) -> Report:
+        """The ranking as one page to read and to print; displays in a notebook, ``save`` writes it."""
+        from siting.report import report_of
+
+        return report_of(self)
 
     def _repr_html_(self) -> str:
         counts = self.counts

@@ -77,17 +77,19 @@ Overrides = Annotated[
     Discriminator(_kind),
 ]
 
-Format = Literal["parquet", "gpkg", "csv", "map"]
+Format = Literal["parquet", "gpkg", "csv", "map", "report"]
 
 
 class Outputs(Strict):
     """What a run writes.
 
     write : the formats; ranking.parquet and manifest.json are always written
-    up_to : spatial formats, CSV and map are written for at most this many admitted parcels
+    up_to : spatial formats, CSV, map and report are written for at most this many admitted parcels
     """
 
-    write: Annotated[tuple[Format, ...], BeforeValidator(listed)] = ("parquet", "gpkg", "csv", "map")
+    write: Annotated[tuple[Format, ...], BeforeValidator(listed)] = (
+        "parquet", "gpkg", "csv", "map", "report",
+    )  # fmt: skip
     up_to: Whole = 200_000
 
 

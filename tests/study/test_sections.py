@@ -44,7 +44,7 @@ ASSEMBLE = {"usable": ["300 acre", "800 acre"], "gap": "40 m"}
         (
             "outputs",
             {"write": ["parquet", "shp"]},
-            "'outputs.write.2': this can be 'parquet', 'gpkg', 'csv' or 'map', not 'shp'.",
+            "'outputs.write.2': this can be 'parquet', 'gpkg', 'csv', 'map' or 'report', not 'shp'.",
         ),
         ("outputs", {"up_to": 0}, "'outputs.up_to': input should be greater than or equal to 1, not 0."),
         (
