@@ -12,7 +12,7 @@ import numpy as np
 import shapely
 
 from siting.catalogue import DataFolder, Finder, catalogue
-from siting.crs import StudyCrs, study_crs
+from siting.crs import StudyCrs, check_fit, study_crs
 from siting.engine import Store, spread_sample
 from siting.judgement import judge
 from siting.layer import LayerUse, RasterLayer, VectorLayer, open_raster, open_vector
@@ -72,6 +72,7 @@ def evaluate(
     plan, crs, finder = plan_of(study), study_crs(study.crs), finder_of(study, data)
     steps.begin("Reading parcels")
     read = read_parcels(study.parcels, finder=finder, crs=crs)
+    check_fit(crs, read.parcels.shapes.total_bounds)
     parcels, left_out = _sampled(read.parcels, sample, study.seed)
     overrides = None if left_out else read_overrides(study, parcels.ids)
     steps.begin("Opening layers", len(_needed(study, plan)))

@@ -11,6 +11,7 @@ import numpy as np
 from siting.catalogue import Finder
 from siting.check.fields import check_fields, exists
 from siting.check.finding import Finding
+from siting.check.place import check_place
 from siting.crs import study_crs
 from siting.errors import SitingError, StudyError
 from siting.exclusions import Rule
@@ -34,7 +35,12 @@ def check_study(study: Study, *, finder: Finder | None = None) -> list[Finding]:
     """
     findings = list(_crs(study))
     if finder is not None:
-        findings += [*_files(study, finder), *check_fields(study, finder), *_closed_context(study, finder)]
+        findings += [
+            *check_place(study, finder),
+            *_files(study, finder),
+            *check_fields(study, finder),
+            *_closed_context(study, finder),
+        ]
     for check in (_cut_and_scored, _alike, _weights, _values, _out_of_play, _unused, _scenarios, _sources, _reserved):
         findings += check(study)
     return sorted(dict.fromkeys(findings), key=lambda finding: _LEVELS.index(finding.level))

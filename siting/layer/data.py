@@ -21,13 +21,17 @@ __all__ = ["Quality", "RasterLayer", "VectorLayer", "Window", "select"]
 
 @dataclass(frozen=True, kw_only=True)
 class Quality:
-    """What happened to a layer on its way in; counts of features, and sentences."""
+    """What happened to a layer on its way in; counts of features, and sentences.
+
+    unmatched : a sentence where the layer's ``where`` holds for no feature, else ""
+    """
 
     read: int = 0
     repaired: int = 0
     dropped: int = 0
     added_vertices: int = 0
     notes: tuple[str, ...] = ()
+    unmatched: str = ""
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)

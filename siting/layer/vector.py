@@ -20,6 +20,7 @@ from siting.layer.crosswalk import class_of, read_crosswalk, unmapped
 from siting.layer.data import Quality, VectorLayer
 from siting.layer.file import Box, Features, file_hashes, read_features
 from siting.layer.geometry import kind_of, of_kind, repaired
+from siting.layer.unmatched import unmatched
 from siting.layer.use import LayerUse
 from siting.shapes import Kind, Shapes
 
@@ -119,6 +120,7 @@ def _features(door: _Door, features: Features, finder: Finder) -> VectorLayer:
     notes += [_nulls(field, count) for field, count in nulls.items() if count]
     features = replace(features, table=table)
     read = len(features.row)
+    nothing = unmatched(use.where, features.table, door.name) if use.where else ""
     features, certain, said = _where(door, features)
     notes += said
     kind = kind_of(
@@ -151,6 +153,7 @@ def _features(door: _Door, features: Features, finder: Finder) -> VectorLayer:
         dropped=int(empty.sum()),
         added_vertices=added,
         notes=tuple(filter(None, notes)),
+        unmatched=nothing,
     )
     record = _provenance(door, features) | {
         "features": len(rows),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from siting.check import Finding, check_measured
+from siting.check import Finding, check_matched, check_measured
 
 if TYPE_CHECKING:
     from siting.ranking.result import Ranking
@@ -15,7 +15,7 @@ _SOURCES = ("nearest_id", "feature_id")
 
 
 def findings_of(ranking: Ranking) -> list[Finding]:
-    """Exclusions without effect, idle weights, criteria alike, few sources, coarse grains, lack of coverage."""
+    """Conditions and exclusions without effect, idle weights, criteria alike, few sources, coarse grains, no data."""
     judged = ranking.judgement
     values, states, features, grains = {}, {}, {}, {}
     for criterion in ranking.study.criteria():
@@ -32,7 +32,7 @@ def findings_of(ranking: Ranking) -> list[Finding]:
             if grain:
                 grains[criterion.name] = str(grain)
     rules = {rule.name: judged.verdicts[rule.name].met for rule in ranking.plan.rules if not rule.lifts}
-    return check_measured(
+    return [*check_matched(ranking.study, ranking.layers), *check_measured(
         admitted=judged.admitted, rules=rules, weights=ranking.study.weights, values=values, states=states,
         features=features, grains=grains,
-    )  # fmt: skip
+    )]  # fmt: skip
