@@ -23,6 +23,7 @@ import pyarrow as pa
 from siting.errors import RunError, StudyError, did_you_mean, named
 from siting.export import write_csv, write_gpkg, write_json, write_parquet
 from siting.manifest import manifest
+from siting.out_folder import NEW, held
 from siting.ranking import Ranking, excluded_table, ranked_rows, ranked_table
 
 __all__ = ["FILES", "OUTPUTS", "arrow_table", "check_outputs", "chosen_outputs", "write_outputs"]
@@ -33,7 +34,6 @@ FILES = (
     "ranking.parquet", "ranking.gpkg", "ranking.csv", "excluded.csv", "cleaning.csv", "map.html", "report.html",
     "run.json", "manifest.json",
 )  # fmt: skip
-_NEW = ".new"
 
 
 def check_outputs(asked: Sequence[str] | None) -> None:
@@ -69,7 +69,7 @@ def write_outputs(
     Files of an earlier run that this one does not write are taken away. Raises RunError when the disk refuses.
     """
     wanted = chosen_outputs(ranking, asked)
-    with _staged(out) as new:
+    with _staged(out, _names(wanted, record is not None)) as new:
         _write_parquet(ranking, new)
         _write_ranked(ranking, new, wanted)
         write_csv(new / "excluded.csv", _marked(ranking, excluded_table(ranking)))
@@ -84,19 +84,35 @@ def write_outputs(
     return {name: out / name for name in FILES if (out / name).exists()}
 
 
+def _names(wanted: Sequence[str], recorded: bool) -> tuple[str, ...]:
+    """The files that a run with these outputs writes."""
+    chosen = {"ranking.gpkg": "gpkg", "ranking.csv": "csv", "map.html": "map", "report.html": "report"}
+    return tuple(name for name in FILES if chosen.get(name, "parquet") in wanted and (recorded or name != "run.json"))
+
+
 @contextmanager
-def _staged(out: Path) -> Iterator[Path]:
-    """A new folder to write to; at the end its files take the places of those in ``out``."""
-    new = out / _NEW
+def _staged(out: Path, names: Sequence[str]) -> Iterator[Path]:
+    """A new folder to write to; at the end its files take the places of those in ``out``.
+
+    names : the files that must be there then; other files of a run go, but run.json
+    """
+    new = out / f"{NEW}-{os.getpid()}"
     try:
-        shutil.rmtree(new, ignore_errors=True)  # of a run that was killed
-        new.mkdir(parents=True)
-        yield new
-        for name in FILES:
-            if (new / name).exists():
-                os.replace(new / name, out / name)
-            elif name != "run.json":
-                (out / name).unlink(missing_ok=True)
+        out.mkdir(parents=True, exist_ok=True)
+        with held(out):
+            new.mkdir()
+            yield new
+            lacking = [name for name in names if not (new / name).is_file()]
+            if lacking:
+                raise RunError(
+                    f"The results cannot be written to the folder '{out}': {named(lacking)} went away while they were "
+                    "made. Start again: what is measured is kept."
+                )
+            for name in FILES:
+                if name in names:
+                    os.replace(new / name, out / name)
+                elif name != "run.json":
+                    (out / name).unlink(missing_ok=True)
     except OSError as error:
         raise RunError(
             f"The results cannot be written to the folder '{out}': {error.strerror or error}. "

@@ -6,6 +6,7 @@ import os
 import platform
 import time
 from collections.abc import Sequence
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from siting.engine import Store
 from siting.engine.work import worker_count
 from siting.errors import RunError
 from siting.evaluate import evaluate
+from siting.out_folder import held
 from siting.outputs import check_outputs, write_outputs
 from siting.progress import Asked, steps_of
 from siting.quantities import PART_SIZE
@@ -61,7 +63,7 @@ def rank(
     folder = data if isinstance(data, DataFolder) else data_folder(None if data is None else Path(data))
     target = None if out is None else _folder(Path(out))
     store = Store(None if target is None else target / ".quantities")
-    with steps_of(progress) as steps:
+    with nullcontext() if target is None else held(target), steps_of(progress) as steps:
         ranking = evaluate(chosen, data=folder, workers=workers, store=store, steps=steps, part_size=part_size)
         if chosen.robustness is not None:
             steps.begin(f"Drawing weights and data. {announced_cost(ranking)}".strip())

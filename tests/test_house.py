@@ -26,7 +26,7 @@ FLOORS = (
     {"check", "plan", "engine", "quantities", "judgement", "overrides", "weighing"}
     | {"ranking", "robustness", "whatif", "comparison"},
     {"evaluate"},
-    {"manifest", "export", "outputs", "stored", "backtest", "sample", "maps", "report"},
+    {"manifest", "export", "out_folder", "outputs", "stored", "backtest", "sample", "maps", "report"},
     {"robustness_files", "run", "progress", "say"},
     {"cli", "__init__", "__main__"},
 )

@@ -204,3 +204,18 @@ def test_hostile_text_stays_text(finished: Path) -> None:
 def test_columns_as_arrow(values: Any, kind: str, cells: list[Any]) -> None:
     column = arrow_table({"x": values}).column("x")
     assert (str(column.type), column.to_pylist()) == (kind, cells)
+
+
+def test_a_chosen_file_that_was_not_made_is_refused(
+    ranked: Ranking, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_outputs(ranked, tmp_path)
+    before = _state(tmp_path)
+    monkeypatch.setattr(siting.outputs, "_write_ranked", lambda *_: None)
+    with pytest.raises(RunError) as e:
+        write_outputs(ranked, tmp_path, ["csv", "gpkg"])
+    assert str(e.value) == (
+        f"The results cannot be written to the folder '{tmp_path}': 'ranking.gpkg', 'ranking.csv' went away while they "
+        "were made. Start again: what is measured is kept."
+    )
+    assert _state(tmp_path) == before
