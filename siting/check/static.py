@@ -185,8 +185,8 @@ def _values(study: Study) -> Iterator[Finding]:
         at = f"criterion {criterion.name}"
         if criterion.value.needs_summary:
             message = (
-                f"Its value function {criterion.value.kind!r} is fitted to the candidates: values, and the order of two "
-                "parcels, change when others are added or removed. Fixed anchors never do that."
+                f"Its value function {criterion.value.kind!r} is fitted to the candidates: values, and the order of "
+                "two parcels, change when others are added or removed. Fixed anchors never do that."
             )
             yield Finding("warning", at, message)
         if low == high:
@@ -254,6 +254,6 @@ def _sources(study: Study) -> Iterator[Finding]:
 
 
 def _reserved(study: Study) -> Iterator[Finding]:
-    for section in ("robustness", "assemble", "programme"):
+    for section in ("assemble", "programme"):
         if getattr(study, section) is not None:
             yield Finding("note", section, "This section is understood and validated, and not carried out yet.")
