@@ -263,7 +263,7 @@ def _add_extras(out: ResultColumns, ranking: Ranking, base: str, measure: Measur
 
 def _hidden(ranking: Ranking, measure: Measure) -> bool:
     """Whether a text quantity is a field of the parcels that the study does not publish (an owner's name)."""
-    return measure.verb == "field" and getattr(measure, "field", "") not in ranking.published
+    return measure.verb == "field" and getattr(measure, "name", "") not in ranking.published
 
 
 def _state_words(ranking: Ranking, measure: Measure, within: str) -> NDArray[np.object_]:

@@ -19,6 +19,7 @@ __all__ = [
 TOP = 20
 _TEXT, _NUMBER, _BAR = "", "number", "bar"
 _SHOWN_DIGITS = 12
+_KEEPS_OUT = {"parcel": "always", "site": "unless in a site"}
 
 #: how to read the page, in short
 METHOD = (
@@ -108,7 +109,7 @@ def exclusions_section(ranking: Ranking) -> Section:
     applies = {rule.name: rule.applies_to for rule in ranking.plan.rules}
     n = max(len(ranking), 1)
     rows = [
-        (str(r.reason), "alone" if applies.get(str(r.reason)) == "site" else "always" if r.reason in applies else "",
+        (str(r.reason), _KEEPS_OUT.get(applies.get(str(r.reason), ""), ""),
          f"{r.hits:,}", percent(r.hits / n), bar(r.hits / n, f"{r.hits:,}"), f"{r.alone:,}", why.get(str(r.reason), ""))
         for r in each(ranking.hits())
     ]  # fmt: skip
@@ -116,7 +117,7 @@ def exclusions_section(ranking: Ranking) -> Section:
         Column("exclusion"), Column("keeps out"), Column("hits", _NUMBER), Column("of all", _NUMBER), Column("", _BAR),
         Column("hits alone", _NUMBER), Column("why"),
     )  # fmt: skip
-    note = "Keeps out 'alone': the parcel may still be part of a larger site. A parcel may be hit by several."
+    note = "Unless in a site: too little alone, still there to be part of a larger site. Several may hit one parcel."
     said = () if rows else ("The study excludes nothing.",)
     table = Table(caption="What rules land out", columns=columns, rows=tuple(rows), note=note)
     return Section(anchor="exclusions", title="Exclusions", said=said, tables=(table,) if rows else ())

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from siting.mcda.value import Classes
 from siting.measure import Measure
@@ -20,6 +21,7 @@ __all__ = ["CriterionCard", "criterion_cards"]
 
 _FROM = {"usable": "from the usable land", "pad": "from where the pad fits best"}
 _KNOTS = 12  #: anchors that are listed in words
+_UNPUBLISHED = "the parcels: their classes come from a field that the study does not publish"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -65,12 +67,20 @@ def _card(ranking: Ranking, criterion: CriterionAt, columns: CriterionColumns, e
 def _drawn(ranking: Ranking, criterion: CriterionAt, columns: CriterionColumns) -> Drawn:
     admitted, given = ranking.judgement.admitted, ranking.columns[columns.quantity].values
     if isinstance(criterion.value, Classes):
-        return class_figure(criterion.value, given, admitted, title=criterion.title)
+        drawn = class_figure(criterion.value, given, admitted, title=criterion.title)
+        return replace(drawn, notes=(_UNPUBLISHED,)) if _unpublished(ranking, criterion, given) else drawn
     function = _function(ranking, criterion)
     quantity = np.asarray(given, np.float64)
     return curve_figure(
         function, quantity, admitted, unit=function.unit, title=criterion.title, within=columns.within
     )  # fmt: skip
+
+
+def _unpublished(ranking: Ranking, criterion: CriterionAt, given: NDArray[Any]) -> bool:
+    """Whether classes were measured, and come from a field of the parcels that the study does not publish."""
+    measured = ranking.quantities[ranking.plan.criteria[criterion.name].key]
+    known = any(one is not None for one in next(iter(measured.columns.values())))
+    return known and all(one is None for one in given)
 
 
 def _function(ranking: Ranking, criterion: CriterionAt) -> Any:

@@ -56,7 +56,7 @@ def test_exclusions_have_their_hits_and_why(ranked: Ranking) -> None:
         assert (row[2], row[5]) == (str(hits["hits"][row[0]]), str(hits["alone"][row[0]]))
     said = {row[0]: (row[1], row[-1]) for row in table.rows}
     assert said["tribal land"] == ("always", "needs the nation's consent")
-    assert said["too small"] == ("alone", "judgement")
+    assert said["too small"] == ("unless in a site", "judgement")
     assert said["override"] == ("", "")
     free = ranked.reweight({"exclusions": [], "overrides": None})
     assert exclusions_section(free).said == ("The study excludes nothing.",)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from siting.ranking import Ranking
 from siting.report.criteria import criterion_cards
 
@@ -25,3 +27,14 @@ def test_a_curve_says_its_kind(ranked: Ranking) -> None:
     anew = ranked.reweight({"blocks.power.criteria.station.value": curve})
     card = next(card for card in criterion_cards(anew) if card.title == "station")
     assert card.anchors.startswith("sigmoid curve; ")
+
+
+def test_classes_of_a_field_that_is_not_published_are_not_counted(ranked: Ranking) -> None:
+    classes = {"classes": {"STATE": 1}, "unlisted": "no_data"}
+    zone = {"measure": {"field": "OWNER", "values": "text"}, "value": classes}
+    hidden = ranked.reweight({"blocks.permits.criteria.zone": zone})
+    card = next(card for card in criterion_cards(hidden) if card.block == "permits")
+    assert card.drawn.notes == ("the parcels: their classes come from a field that the study does not publish",)
+    shown = replace(hidden, study=hidden.study.with_({"parcels.publish": ["OWNER"]}))
+    card = next(card for card in criterion_cards(shown) if card.block == "permits")
+    assert card.drawn.notes == (f"{hidden.counts['admitted']} admitted with an unlisted class",)
