@@ -175,4 +175,8 @@ def _beside(counted: Histogram, high: float, low: float, unit: str, within: str)
         (counts.beyond, f"farther than {within}" if within else "beyond the reach"),
         (counts.missing, "without an exact quantity"),
     )
-    return tuple(f"{count:,} admitted {what}" for count, what in said if count)
+    notes = tuple(f"{count:,} admitted {what}" for count, what in said if count)
+    everyone = counted.everyone
+    if 2 * everyone.missing > everyone.total:
+        notes = (*notes, f"{everyone.missing:,} of all {everyone.total:,} parcels without an exact quantity")
+    return notes

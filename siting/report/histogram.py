@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 __all__ = ["BINS", "Counts", "Histogram", "histogram", "span_of"]
 
 BINS = 30
+_NEAR_ZERO = 0.15  #: an axis that would begin at so small a share of its end begins at 0
 _Floats = NDArray[np.float64]
 
 
@@ -73,8 +74,8 @@ def span_of(anchors: Sequence[float], quantity: _Floats) -> tuple[float, float]:
 
     anchors, quantity : in the same unit; infinite ones and NaN do not count. Never empty; below 0 only where any is.
 
-    >>> span_of([0, 10], np.array([2.0, 12.0]))
-    (0.0, 12.295999999999998)
+    >>> [round(end, 3) for end in span_of([0, 10], np.array([2.0, 12.0]))]
+    [0.0, 12.376]
     """
     known = [float(at) for at in anchors if np.isfinite(at)]
     finite = quantity[np.isfinite(quantity)]
@@ -87,6 +88,8 @@ def span_of(anchors: Sequence[float], quantity: _Floats) -> tuple[float, float]:
         low, high = min(low, max(float(first), low - stretch)), max(high, min(float(last), high + stretch))
     if not high > low:
         low, high = low - stretch / 2, high + stretch / 2
+    if 0 < low < _NEAR_ZERO * high:
+        low = 0.0
     pad = 0.04 * (high - low)
     below_zero = min(known) < 0 or (len(finite) > 0 and float(finite.min()) < 0)
     return (low - pad if below_zero else max(low - pad, 0.0)), high + pad

@@ -86,7 +86,7 @@ def test_a_fitted_function_and_nothing_measured() -> None:
     nothing = np.full(4, np.nan)
     drawn = curve_figure(fitted, nothing, np.zeros(4, bool), unit=fitted.unit, title="x")
     assert "<polyline" in drawn.figure
-    assert drawn.notes == ()
+    assert drawn.notes == ("4 of all 4 parcels without an exact quantity",)
 
 
 def test_classes_show_their_value_and_their_share() -> None:

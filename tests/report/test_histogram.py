@@ -42,6 +42,7 @@ def test_shares_are_of_the_whole_group() -> None:
         ([0, 10], [], (0, 10.4)),  # never below 0 without a reason
         ([0, 10], [900.0, 901.0], (0, 20.8)),  # at most one stretch beyond the anchors
         ([-5, 5], [0.0], (-5.4, 5.4)),
+        ([1, 10], [], (0, 10.4)),  # so near to 0 that it begins there
         ([float("inf")], [], (0, 1.04)),
         ([float("inf")], [3.0, np.inf], (1.38, 4.62)),  # a single value still has a stretch
     ],
