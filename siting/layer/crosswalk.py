@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import csv
+import io
 from pathlib import Path
+from typing import NoReturn
 
 import numpy as np
 import pandas as pd
@@ -19,14 +22,17 @@ _ACRE_M2 = 4046.8564224
 
 
 def read_crosswalk(path: Path, key: tuple[str, ...], *, item: str) -> dict[tuple[str, ...], str]:
-    """Codes -> class from a CSV file with the columns of ``key`` and "class"; "#" starts a comment line.
+    """Codes -> class from a CSV file in UTF-8 with the columns of ``key`` and "class".
 
-    The columns may also be called "jurisdiction" and "code", which stand for the two fields of ``key`` (or "code" for
-    its only one), so that one table serves several layers.
+    A line that begins with "#" is a comment; a "#" elsewhere belongs to the value, and a value that itself begins a
+    line with "#" stands in quotes. The columns may also be called "jurisdiction" and "code", which stand for the two
+    fields of ``key`` (or "code" for its only one), so that one table serves several layers.
 
-    Codes are compared without spaces around them and without regard to case.
+    Codes are compared without spaces around them and without regard to case; a whole number has no ".0".
+
+    Raises DataError for a table that is not UTF-8, is empty or uneven, or maps a code to two classes.
     """
-    table = pd.read_csv(path, dtype=str, keep_default_na=False, comment="#", skipinitialspace=True)
+    table = _table(path, f"{item} has the crosswalk {path.name!r}")
     general = ("jurisdiction", "code")[-len(key) :]
     if set(general) <= set(table.columns):
         table = table.rename(columns=dict(zip(general, key, strict=True)))
@@ -46,6 +52,36 @@ def read_crosswalk(path: Path, key: tuple[str, ...], *, item: str) -> dict[tuple
                 f"{kind!r}. Keep one of them."
             )
     return classes
+
+
+def _table(path: Path, what: str) -> pd.DataFrame:
+    """The rows as text. ``what`` begins a refusal."""
+    try:
+        text = path.read_bytes().decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise DataError(
+            f"{what}, which is not UTF-8: byte {error.start + 1} cannot be read. Save it as UTF-8."
+        ) from None
+    lines = ["\n" if line.startswith("#") else line for line in io.StringIO(text)]
+    reader = csv.reader(lines, skipinitialspace=True, strict=True)
+    rows: list[list[str]] = []
+    try:
+        for row in filter(None, reader):
+            if rows and len(row) != len(rows[0]):
+                _refuse_row(what, reader.line_num, len(row), len(rows[0]))
+            rows.append([cell.strip() for cell in row])
+    except csv.Error as error:
+        raise DataError(f"{what}, which is no CSV: line {reader.line_num}: {error}. Close every quote.") from None
+    if not rows:
+        raise DataError(f"{what}, which is empty. Write the fields of key: and the column 'class', and a row a code.")
+    return pd.DataFrame(rows[1:], columns=rows[0], dtype=object)
+
+
+def _refuse_row(what: str, line: int, cells: int, columns: int) -> NoReturn:
+    raise DataError(
+        f"{what}, whose line {line} has {cells:,} values for {columns:,} columns. Give each column one value, "
+        "in quotes where it holds a comma."
+    )
 
 
 def class_of(
@@ -69,7 +105,7 @@ def unmapped(table: pd.DataFrame, key: tuple[str, ...], area_m2: NDArray[np.floa
         return []
     acres: dict[str, float] = {}
     for row in rows:
-        code = ", ".join(str(table[name].iloc[row]) for name in key)
+        code = ", ".join(_text(table[name].iloc[row]) or "(null)" for name in key)
         acres[code] = acres.get(code, 0.0) + area_m2[row] / _ACRE_M2
     order = sorted(acres, key=lambda code: (-acres[code], code))
     listed = "; ".join(f"{code}: {_acres(acres[code])}" for code in order[:20])
@@ -85,4 +121,13 @@ def _acres(value: float) -> str:
 
 
 def _folded(value: object) -> str:
-    return "" if value is None or value != value else str(value).strip().casefold()
+    return _text(value).casefold()
+
+
+def _text(value: object) -> str:
+    """One code as text; whole numbers, which a null in their column makes decimal, without ".0"."""
+    if value is None or value is pd.NA or value != value:
+        return ""
+    if isinstance(value, float) and value.is_integer():
+        return str(int(value))
+    return str(value).strip()

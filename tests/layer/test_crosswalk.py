@@ -82,3 +82,49 @@ def test_a_key_that_is_no_field_is_refused(path: Path) -> None:
     assert str(error.value) == (
         "The layer 'zoning' has key: 'JURISDICTION', which is no field of it. Its fields are 'CITY', 'ZONE'."
     )
+
+
+def test_whole_numbers_beside_a_null_keep_their_class(tmp_path: Path) -> None:
+    file = tmp_path / "codes.csv"
+    file.write_text("LU,class\n10,rezone\n20,by_right\n2.5,other\n", encoding="utf-8")
+    classes = read_crosswalk(file, ("LU",), item="The layer 'plan'")
+    for codes in (pd.Series([10, 20, None, 2.5]), pd.Series([10, 20, pd.NA], dtype="Int64")):
+        kinds = class_of(codes.to_frame("LU"), ("LU",), classes, "The layer 'plan'").tolist()
+        assert kinds == ["rezone", "by_right", "unknown", "other"][: len(codes)]
+
+
+def test_codes_that_are_not_in_the_table_are_listed_as_they_are() -> None:
+    table = pd.DataFrame({"LU": [30.0, None], "class": ["unknown", "unknown"]})
+    assert unmapped(table, ("LU",), np.array([50, 20]) * 4046.8564224) == [
+        "2 codes of LU are not in the crosswalk, 70 acres of class 'unknown': 30: 50 acres; (null): 20 acres."
+    ]
+
+
+def test_only_lines_that_begin_with_a_hash_are_comments(tmp_path: Path) -> None:
+    file = tmp_path / "codes.csv"
+    file.write_text('# a comment\nZONE,class\nC#1,built\n\n"#2",vacant\nA,"x # y"\n#B,gone\n', encoding="utf-8-sig")
+    assert read_crosswalk(file, ("ZONE",), item="The layer 'lots'") == {
+        ("c#1",): "built",
+        ("#2",): "vacant",
+        ("a",): "x # y",
+    }
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (b"# x\nZONE,class\nA,built\nB,b,built\n", ", whose line 4 has 3 values for 2 columns. "
+         "Give each column one value, in quotes where it holds a comma."),
+        (b"ZONE,class\nA\n", ", whose line 2 has 1 values for 2 columns. "
+         "Give each column one value, in quotes where it holds a comma."),
+        (b"ZONE,class\n\xfc,built\n", ", which is not UTF-8: byte 12 cannot be read. Save it as UTF-8."),
+        (b"# x\n", ", which is empty. Write the fields of key: and the column 'class', and a row a code."),
+        (b'ZONE,class\n"A,built\n', ", which is no CSV: line 2: unexpected end of data. Close every quote."),
+    ],
+)  # fmt: skip
+def test_a_damaged_crosswalk_is_refused(tmp_path: Path, content: bytes, said: str) -> None:
+    file = tmp_path / "codes.csv"
+    file.write_bytes(content)
+    with pytest.raises(DataError) as error:
+        read_crosswalk(file, ("ZONE",), item="The layer 'lots'")
+    assert str(error.value) == f"The layer 'lots' has the crosswalk 'codes.csv'{said}"
