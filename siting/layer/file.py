@@ -9,7 +9,7 @@ import hashlib
 import json
 import re
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -23,10 +23,11 @@ from pyproj import CRS
 from siting.crs import known_crs, transform_bounds
 from siting.errors import CrsError, DataError, did_you_mean, named
 
-__all__ = ["Box", "Features", "checked_crs", "crs_text", "file_hashes", "read_features"]
+__all__ = ["Box", "Features", "checked_crs", "crs_text", "file_hash", "file_hashes", "invented", "read_features"]
 
 Box = tuple[float, float, float, float]
 _SIDECARS = (".shp", ".shx", ".dbf", ".prj", ".cpg")
+_LONG_METADATA = (b"geo", b"ARROW:schema", b"pandas")  #: of the format, not words about the data
 _BROKEN_JSON = re.compile(r"At line (\d+), character (\d+): (.*?)\.?$")
 
 
@@ -37,6 +38,7 @@ class Features:
     table : attributes, RangeIndex; geometry : (m,) shapely, may hold None; row : (m,) number in the file
     crs : of the coordinates, as the file says or as it was corrected; crs_of_file : the file's own words
     bounds : of the whole file; total : features in the whole file; kind : as the file declares, or ""
+    synthetic : whether the file itself says that its features are invented
     """
 
     table: pd.DataFrame
@@ -47,6 +49,7 @@ class Features:
     bounds: Box
     total: int
     notes: tuple[str, ...] = ()
+    synthetic: bool = False
 
     def take(self, rows: NDArray[np.int64]) -> Features:
         """These features, in this order."""
@@ -85,15 +88,29 @@ def crs_text(crs: CRS) -> str:
     return ":".join(authority) if authority else crs.to_wkt()
 
 
+def invented(*said: Mapping[Any, Any] | str | None) -> bool:
+    """Whether a file's metadata, or its name for a layer, says SYNTHETIC.
+
+    >>> invented({b"note": b"SYNTHETIC: nothing here is real."}), invented({"note": "as surveyed"}, None, "roads")
+    (True, False)
+    """
+    words = [word for item in said if item for word in ([item] if isinstance(item, str) else item.values())]
+    return any(
+        "SYNTHETIC" in (word.decode("utf-8", "replace") if isinstance(word, bytes) else str(word)) for word in words
+    )
+
+
 def file_hashes(path: Path) -> dict[str, str]:
     """sha256 of a file, and of the files that belong to a shapefile, by name."""
     paths = [path]
-    if path.suffix == ".shp":
-        paths = [path.with_suffix(suffix) for suffix in _SIDECARS if path.with_suffix(suffix).is_file()]
-    return {item.name: _sha256(item) for item in paths}
+    if path.suffix.lower() == ".shp":
+        beside = (item for item in path.parent.iterdir() if item.stem == path.stem and item.is_file())
+        paths = sorted((item for item in beside if item.suffix.lower() in _SIDECARS), key=lambda item: item.name)
+    return {item.name: file_hash(item) for item in paths}
 
 
-def _sha256(path: Path) -> str:
+def file_hash(path: Path) -> str:
+    """sha256 of a file."""
     with path.open("rb") as stream:
         return hashlib.file_digest(stream, "sha256").hexdigest()
 
@@ -124,6 +141,7 @@ def _read_parquet(path: Path, item: str, fix: str, crs: str | None, box_in: Call
         crs_of_file=words,
         bounds=bounds,
         total=len(frame),
+        synthetic=invented({key: text for key, text in metadata.items() if key not in _LONG_METADATA}),
     )
     box = box_in(used)
     return features if box is None else features.take(_meets(geometry, box))
@@ -176,6 +194,7 @@ def _read_gdal(
         bounds=bounds,
         total=int(info["features"]),
         notes=tuple(dict.fromkeys(f"GDAL says: {warning.message}" for warning in caught)),
+        synthetic=invented(info.get("dataset_metadata"), info.get("layer_metadata"), layer),
     )
 
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import math
+import os
 import warnings
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -13,9 +15,9 @@ from pyproj import CRS
 
 from siting.catalogue import Finder, Found
 from siting.crs import StudyCrs, known_crs, operation, reproject_shapes
-from siting.errors import CrsError, DataError, StudyError
+from siting.errors import CrsError, DataError, StudyError, named
 from siting.layer.data import Quality, RasterLayer, Window
-from siting.layer.file import crs_text
+from siting.layer.file import crs_text, file_hash, invented
 from siting.layer.use import LayerUse
 from siting.layer.vector import cited
 from siting.shapes import Shapes
@@ -42,16 +44,16 @@ def open_raster(name: str, use: LayerUse, *, finder: Finder, crs: StudyCrs) -> R
             f"The layer {name!r} has the source {use.source!r}, whose features are no cells; a raster is asked of it. "
             "Name a raster layer."
         )
-    vector_only = [key for key in ("where", "crosswalk", "id", "kind", "keep") if getattr(use, key)]
-    if vector_only:
-        raise StudyError(f"{item} is a raster, which has no features to take {vector_only[0]}: from. Leave it out.")
+    _check_keys(use, item)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", NotGeoreferencedWarning)  # refused below
+            hashes, elsewhere = _hashes(found.path)
             source = rasterio.open(found.path)
         with source:
             words = _crs_of_file(source.crs)
             transform, width, height = _six(source.transform), int(source.width), int(source.height)
+            synthetic = invented(source.tags())
             nodata = None if source.nodata is None else float(source.nodata)
     except RasterioIOError as error:
         problem = " ".join(str(error).replace(str(found.path), found.name).split()).rstrip(".")
@@ -78,10 +80,37 @@ def open_raster(name: str, use: LayerUse, *, finder: Finder, crs: StudyCrs) -> R
         quality=Quality(
             read=width * height,
             added_vertices=added,
-            notes=tuple(filter(None, [operation(str(crs), used).warning])),
+            notes=tuple(filter(None, [operation(str(crs), used).warning, elsewhere])),
         ),
-        provenance=_record(found, used, words, declared, crs),
+        provenance=_record(found, used, words, declared, crs, synthetic)
+        | {"sha256": hashes, "grid": {"transform": list(transform), "size": [width, height], "nodata": str(nodata)}},
     )
+
+
+def _check_keys(use: LayerUse, item: str) -> None:
+    """Refuse what a study says of a layer that means nothing for cells, rather than pass over it."""
+    vector_only = [key for key in ("where", "crosswalk", "id", "kind", "keep") if getattr(use, key)]
+    if vector_only:
+        raise StudyError(f"{item} is a raster, which has no features to take {vector_only[0]}: from. Leave it out.")
+    if use.coverage not in (None, "extent"):
+        raise StudyError(
+            f"{item} is a raster, which covers its own extent but for its cells without data; it has coverage: "
+            f"{use.coverage!r}. Leave it out."
+        )
+    for key, said, fix in (
+        ("units", use.units, "Write unit: with the unit of its cells."),
+        ("layer", use.layer, "Save the layer that is meant as a file of its own."),
+        ("unknown", use.unknown != "interval", "Leave it out."),
+        ("breaks_contiguity", not use.breaks_contiguity, "Write it at the cut, under usable:."),
+    ):
+        if said:
+            raise StudyError(f"{item} is a raster, for which {key}: means nothing. {fix}")
+    for key, values in use.null.items():
+        if key != "value" or len(values) != 1 or isinstance(values[0], str):
+            raise StudyError(
+                f"{item} is a raster, whose cells have one value that means 'no data', a number; it has null: "
+                f"{{{key}: {', '.join(map(str, values))}}}. Write null: {{value: -9999}} with that number."
+            )
 
 
 def read_window(layer: RasterLayer, bounds: tuple[float, float, float, float], pad_cells: int = 0) -> Window:
@@ -101,19 +130,76 @@ def read_window(layer: RasterLayer, bounds: tuple[float, float, float, float], p
 def _read(layer: RasterLayer, top: int, left: int, rows: int, columns: int) -> tuple[NDArray[Any], NDArray[np.bool_]]:
     """Cell values and the file's own mask; values are scaled as the file says."""
     import rasterio
+    from rasterio.errors import RasterioIOError
+
+    try:
+        with rasterio.open(layer.path) as source:
+            _check_unchanged(layer, source)
+            return _cells_of(source, layer.nodata, top, left, rows, columns)
+    except RasterioIOError as error:
+        raise DataError(
+            f"The layer {layer.name!r} cannot be read any more: its file '{_name(layer)}' went away, or was cut off, "
+            "since it was opened. Put it back, and start again."
+        ) from error
+
+
+def _cells_of(
+    source: Any, nodata: float | None, top: int, left: int, rows: int, columns: int
+) -> tuple[NDArray[Any], NDArray[np.bool_]]:
+    """Cell values of an open file, and its own mask."""
     from rasterio.windows import Window as FileWindow
 
-    with rasterio.open(layer.path) as source:
-        if not rows or not columns:
-            return np.empty((source.count, rows, columns), source.dtypes[0]), np.ones((rows, columns), bool)
-        window = FileWindow(left, top, columns, rows)
-        values = source.read(window=window)
-        masked = np.all(source.read_masks(window=window) > 0, axis=0)
-        scales, offsets = np.array(source.scales), np.array(source.offsets)
-        if np.any(scales != 1) or np.any(offsets != 0):
-            masked &= _has_data(values, layer.nodata)
-            values = values * scales[:, None, None] + offsets[:, None, None]
+    if not rows or not columns:
+        return np.empty((source.count, rows, columns), source.dtypes[0]), np.ones((rows, columns), bool)
+    window = FileWindow(left, top, columns, rows)
+    values = source.read(window=window)
+    masked = np.all(source.read_masks(window=window) > 0, axis=0)
+    scales, offsets = np.array(source.scales), np.array(source.offsets)
+    if np.any(scales != 1) or np.any(offsets != 0):
+        masked &= _has_data(values, nodata)
+        values = values * scales[:, None, None] + offsets[:, None, None]
     return values, masked
+
+
+def _check_unchanged(layer: RasterLayer, source: Any) -> None:
+    """Refuse a file whose grid is another than when it was opened."""
+    if (source.width, source.height, _six(source.transform)) != (layer.width, layer.height, layer.transform):
+        raise DataError(
+            f"The layer {layer.name!r} has changed since it was opened: its file '{_name(layer)}' had "
+            f"{layer.width:,} x {layer.height:,} cells and has {source.width:,} x {source.height:,} now, or lies "
+            "elsewhere. Start again when nobody writes to it."
+        )
+
+
+def _name(layer: RasterLayer) -> str:
+    return layer.path.name if layer.path else layer.name
+
+
+def _hashes(path: Path) -> tuple[dict[str, str], str]:
+    """sha256 of every file that a raster is read from, by name, and a note on those that are not on this machine.
+
+    A mosaic (VRT) has its parts, any raster may have its mask, its georeference and its statistics beside it.
+    """
+    import rasterio
+
+    found, elsewhere, waiting = {path.resolve(): path.name}, list[str](), [path]
+    while waiting:
+        with rasterio.open(waiting.pop()) as source:
+            files = [Path(name) for name in source.files]
+        for file in files:
+            known = file.resolve()
+            if known in found:
+                continue
+            if not file.is_file():
+                elsewhere.append(file.name)
+                continue
+            found[known] = Path(os.path.relpath(known, path.resolve().parent)).as_posix()
+            if file.suffix.lower() == ".vrt":
+                waiting.append(file)
+    note = ""
+    if elsewhere:
+        note = f"{named(elsewhere)} of the raster cannot be compared between runs: only files on this machine are."
+    return {name: file_hash(file) for file, name in sorted(found.items(), key=lambda item: item[1])}, note
 
 
 def _has_data(values: NDArray[Any], nodata: float | None) -> NDArray[np.bool_]:
@@ -183,9 +269,11 @@ def _sentinel(use: LayerUse, nodata: float | None) -> float | None:
     return float(values[0]) if values else nodata
 
 
-def _record(found: Found, used: str, words: str, declared: str | None, crs: StudyCrs) -> dict[str, Any]:
+def _record(
+    found: Found, used: str, words: str, declared: str | None, crs: StudyCrs, synthetic: bool
+) -> dict[str, Any]:
     """Where the raster comes from; parcels are carried to its CRS by the operation."""
-    record = cited(found) | {
+    record = cited(found, synthetic=synthetic) | {
         "crs": used,
         **operation(str(crs), used).record,
         "coverage": {"source": "extent"} | ({"words": found.spec.coverage.words} if found.spec else {}),

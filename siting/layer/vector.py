@@ -163,8 +163,11 @@ def _features(door: _Door, features: Features, finder: Finder) -> VectorLayer:
     return replace(layer, quality=quality, provenance=record)
 
 
-def cited(found: Found) -> dict[str, Any]:
-    """What a record says about a source: the file, its hashes, and what the catalogue knows."""
+def cited(found: Found, *, synthetic: bool = False) -> dict[str, Any]:
+    """What a record says about a source: the file, its hashes, and what the catalogue knows.
+
+    synthetic : whether the file itself says that it is invented
+    """
     record: dict[str, Any] = {"source": found.source, "file": found.name, "sha256": file_hashes(found.path)}
     spec = found.spec
     if spec is not None:
@@ -177,8 +180,10 @@ def cited(found: Found) -> dict[str, Any]:
             "vintage": spec.vintage,
             "grain": spec.grain,
             "url": spec.service.url if spec.service else None,
-            "synthetic": spec.synthetic,
+            "synthetic": spec.synthetic or synthetic,
         }
+    elif synthetic:
+        record["synthetic"] = True
     return record
 
 
@@ -341,7 +346,7 @@ def _classed(door: _Door, layer: VectorLayer, table: pd.DataFrame, finder: Finde
 
 def _provenance(door: _Door, features: Features) -> dict[str, Any]:
     """Where the layer comes from, and how it got here."""
-    record = cited(door.found) | {
+    record = cited(door.found, synthetic=features.synthetic) | {
         "layer": door.use.layer or door.found.layer,
         "crs": features.crs,
         **operation(features.crs, str(door.crs)).record,

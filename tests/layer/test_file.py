@@ -194,3 +194,22 @@ def test_the_broken_files_as_they_were_found(data_folder: Path) -> None:
         f"{ITEM} has a CRS without a known name or datum: 'Undefined geographic SRS'. "
         "Write crs: with the code of the right one, such as EPSG:4326, under layers: lots:."
     )
+
+
+@pytest.mark.parametrize("suffix", [".gpkg", ".parquet"])
+def test_a_file_that_says_that_it_is_invented(tmp_path: Path, suffix: str) -> None:
+    path = write(tmp_path / f"lots{suffix}", squares(), COLUMNS)
+    assert not read(path).synthetic
+    if suffix == ".parquet":
+        import pyarrow.parquet as pq
+
+        table = pq.read_table(path)
+        metadata = {**table.schema.metadata, b"note": b"SYNTHETIC: nothing here is real."}
+        pq.write_table(table.replace_schema_metadata(metadata), path)
+    else:
+        import geopandas as gpd
+
+        path.unlink()
+        frame = gpd.GeoDataFrame(COLUMNS, geometry=squares(), crs="EPSG:26912")
+        frame.to_file(path, layer="lots_SYNTHETIC", engine="pyogrio")
+    assert read(path).synthetic

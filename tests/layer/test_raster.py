@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -219,6 +220,31 @@ def test_a_raster_has_no_features_to_choose(tmp_path: Path) -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("entry", "said"),
+    [
+        ({"coverage": "mapped.gpkg"}, ", which covers its own extent but for its cells without data; "
+         "it has coverage: 'mapped.gpkg'. Leave it out."),
+        ({"units": {"value": "m"}}, ", for which units: means nothing. Write unit: with the unit of its cells."),
+        ({"layer": "b"}, ", for which layer: means nothing. Save the layer that is meant as a file of its own."),
+        ({"unknown": "exclude"}, ", for which unknown: means nothing. Leave it out."),
+        ({"breaks_contiguity": False}, ", for which breaks_contiguity: means nothing. "
+         "Write it at the cut, under usable:."),
+        ({"null": {"band": -1}}, ", whose cells have one value that means 'no data', a number; it has null: "
+         "{band: -1}. Write null: {value: -9999} with that number."),
+        ({"null": {"value": [-1, 0]}}, ", whose cells have one value that means 'no data', a number; it has null: "
+         "{value: -1, 0}. Write null: {value: -9999} with that number."),
+        ({"null": {"value": "none"}}, ", whose cells have one value that means 'no data', a number; it has null: "
+         "{value: none}. Write null: {value: -9999} with that number."),
+    ],
+)  # fmt: skip
+def test_keys_that_mean_nothing_for_cells_are_refused(tmp_path: Path, entry: dict[str, object], said: str) -> None:
+    with pytest.raises(StudyError) as error:
+        dem(tmp_path, **entry)
+    assert str(error.value) == f"The layer 'dem' (file 'dem.tif') is a raster{said}"
+    assert dem(tmp_path, coverage="extent", null={"value": 7}).nodata == 7
+
+
 def test_a_vector_layer_is_no_raster(tmp_path: Path) -> None:
     write(tmp_path / "ponds.gpkg", [shapely.Point(X, Y)])
     (tmp_path / "layers.csv").write_text("id,file\ncap_canal,ponds.gpkg\n", encoding="utf-8")
@@ -264,3 +290,76 @@ def test_aachens_terrain_is_in_degrees(data_folder: Path) -> None:
     window = layer.window((6.1, 50.7, 6.101, 50.701), 1)
     assert 4 <= window.valid.shape[0] <= 6
     assert window.valid.all()
+
+
+def test_a_raster_that_says_that_it_is_invented(tmp_path: Path) -> None:
+    import rasterio
+
+    assert "synthetic" not in dem(tmp_path).provenance
+    with rasterio.open(tmp_path / "dem.tif", "r+") as target:
+        target.update_tags(note="SYNTHETIC: nothing here is real.")
+    use = LayerUse.model_validate({"source": "dem.tif"})
+    assert open_raster("dem", use, finder=finder(tmp_path), crs=UTM).provenance["synthetic"] is True
+
+
+VRT = """<VRTDataset rasterXSize="5" rasterYSize="4"><SRS>EPSG:26912</SRS>
+<GeoTransform>{x}, 10, 0, {y}, 0, -10</GeoTransform>
+<VRTRasterBand dataType="Float64" band="1"><SimpleSource>
+<SourceFilename relativeToVRT="1">{part}</SourceFilename><SourceBand>1</SourceBand>
+</SimpleSource></VRTRasterBand></VRTDataset>"""
+
+
+def test_every_file_of_a_mosaic_is_hashed(tmp_path: Path) -> None:
+    """A mosaic of a mosaic of a tile: the tile's content is in the record, and a new tile changes it."""
+    (tmp_path / "tiles").mkdir()
+    for name, part in (("dem.vrt", "inner.vrt"), ("inner.vrt", "tiles/a.tif")):
+        (tmp_path / name).write_text(VRT.format(x=X, y=Y, part=part))
+    hashes = []
+    for value in (1.0, 2.0):
+        tile = write_raster(tmp_path / "tiles" / "a.tif", np.full((4, 5), value), GRID, "EPSG:26912")
+        layer = open_raster("dem", LayerUse(source="dem.vrt"), finder=finder(tmp_path), crs=UTM)
+        found = layer.provenance["sha256"]
+        assert list(found) == ["dem.vrt", "inner.vrt", "tiles/a.tif"]
+        assert found["tiles/a.tif"] == hashlib.sha256(tile.read_bytes()).hexdigest()
+        assert layer.provenance["grid"] == {"transform": list(GRID), "size": [5, 4], "nodata": "None"}
+        hashes.append(found)
+    assert hashes[0]["inner.vrt"] == hashes[1]["inner.vrt"]
+    assert hashes[0]["tiles/a.tif"] != hashes[1]["tiles/a.tif"]
+
+
+def test_what_lies_beside_a_raster_is_hashed(tmp_path: Path) -> None:
+    (tmp_path / "dem.tif.aux.xml").write_text("<PAMDataset><Metadata/></PAMDataset>")
+    assert list(dem(tmp_path).provenance["sha256"]) == ["dem.tif", "dem.tif.aux.xml"]
+
+
+def test_a_part_that_is_on_another_machine_is_named(tmp_path: Path) -> None:
+    (tmp_path / "dem.vrt").write_text(VRT.format(x=X, y=Y, part="away.tif"))
+    layer = open_raster("dem", LayerUse(source="dem.vrt"), finder=finder(tmp_path), crs=UTM)
+    said = "'away.tif' of the raster cannot be compared between runs: only files on this machine are."
+    assert layer.quality.notes in ((), (said,)), "GDAL lists a part only where it can look for it"
+
+
+def test_a_raster_that_changes_under_way_is_refused(tmp_path: Path) -> None:
+    layer = dem(tmp_path)
+    write_raster(tmp_path / "dem.tif", np.zeros((3, 5)), GRID, "EPSG:26912")
+    with pytest.raises(DataError) as error:
+        layer.window((X, Y - 40, X + 50, Y))
+    assert str(error.value) == (
+        "The layer 'dem' has changed since it was opened: its file 'dem.tif' had 5 x 4 cells and has 5 x 3 now, or "
+        "lies elsewhere. Start again when nobody writes to it."
+    )
+    write_raster(tmp_path / "dem.tif", np.zeros((4, 5)), (10.0, 0.0, X + 10, 0.0, -10.0, Y), "EPSG:26912")
+    with pytest.raises(DataError) as error:
+        layer.window((X, Y - 40, X + 50, Y))
+    assert str(error.value).startswith("The layer 'dem' has changed since it was opened")
+
+
+def test_a_raster_that_goes_away_under_way_is_refused(tmp_path: Path) -> None:
+    layer = dem(tmp_path)
+    (tmp_path / "dem.tif").unlink()
+    with pytest.raises(DataError) as error:
+        layer.window((X, Y - 40, X + 50, Y))
+    assert str(error.value) == (
+        "The layer 'dem' cannot be read any more: its file 'dem.tif' went away, or was cut off, since it was opened. "
+        "Put it back, and start again."
+    )
