@@ -145,7 +145,8 @@ def _known(layer: VectorLayer | RasterLayer, use: LayerUse, finder: Finder) -> d
         table = finder.table(use.crosswalk).read_bytes()
         record["crosswalk"] = {"file": use.crosswalk, "sha256": hashlib.sha256(table).hexdigest()}
     spec = finder.find(use.source).spec
-    basis = (record.get("sha256"), record.get("crosswalk"), use.model_dump_json(), spec and spec.model_dump_json())
+    files = (record.get("sha256"), record.get("grid"))
+    basis = (files, record.get("crosswalk"), use.model_dump_json(), spec and spec.model_dump_json())
     coverage = b"" if layer.coverage is None else shapely.to_wkb(layer.coverage)
     return {**record, "identity": hashlib.sha256(repr(basis).encode() + coverage).hexdigest()}
 
