@@ -173,7 +173,8 @@ def top(folder: RunFolder, count: Annotated[int, typer.Option("--count", "-n", m
     from siting.say import say_top
     from siting.stored import open_ranking
 
-    say_top(open_ranking(folder).top(count), _console())
+    stored = open_ranking(folder)
+    say_top(stored.top(count), _console(), marking=str(stored.manifest.get("synthetic_note", "")))
 
 
 @app.command(name="map")

@@ -18,6 +18,7 @@ from siting.judgement import judge
 from siting.layer import LayerUse, RasterLayer, VectorLayer, open_raster, open_vector
 from siting.overrides import read_overrides
 from siting.parcels import Parcels, read_parcels
+from siting.parcels.cleaning import happened
 from siting.plan import Plan, plan_of
 from siting.quantities import PART_SIZE, measure_all
 from siting.ranking import Ranking
@@ -84,7 +85,7 @@ def evaluate(
     )  # fmt: skip
     steps.begin("Scoring and ranking")
     judgement = judge(study, plan, quantities, parcels.ids, overrides)
-    notes = _notes(study, layers, len(parcels), left_out)
+    notes = (*_notes(study, layers, len(parcels), left_out), *filter(None, [happened(read.quality.table)]))
     return Ranking(
         study=study, plan=plan, parcels=parcels, quality=read.quality, layers=layers, quantities=quantities,
         judgement=judgement, overrides=overrides, notes=notes, left_out=left_out,

@@ -34,7 +34,7 @@ def manifest(ranking: Ranking) -> dict[str, Any]:
     content = {
         **_versions(),
         "synthetic": ranking.synthetic,
-        **({"marking": "SYNTHETIC"} if ranking.synthetic else {}),
+        **({"marking": "SYNTHETIC", "synthetic_note": ranking.synthetic_note} if ranking.synthetic else {}),
         "scenario": ranking.study.scenario_name,
         "seed": ranking.study.seed,
         "study": ranking.study.resolved(),

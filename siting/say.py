@@ -30,7 +30,7 @@ def say_ranking(ranking: Ranking, out: Path, console: Console) -> None:
         console,
         "",
         ranking.study.title or "Ranking",
-        *([] if not ranking.synthetic else ["SYNTHETIC: some of its data are invented."]),
+        *([ranking.synthetic_note] if ranking.synthetic else []),
     )
     counts = ranking.counts
     became = ", ".join(f"{count:,} {_WORDS.get(name, name)}" for name, count in counts.items() if name != "read")
@@ -49,8 +49,9 @@ def say_ranking(ranking: Ranking, out: Path, console: Console) -> None:
 _WORDS = {"site only": "admitted only in a site"}
 
 
-def say_top(top: pd.DataFrame, console: Console) -> None:
-    """The best parcels as a table."""
+def say_top(top: pd.DataFrame, console: Console, *, marking: str = "") -> None:
+    """The best parcels as a table, below the words on what is invented."""
+    _say(console, *filter(None, [marking]))
     if not len(top):
         _say(console, "No parcel is admitted; excluded.csv says why.")
         return

@@ -109,6 +109,7 @@ class StoredRanking:
             criteria=tuple(CriterionColumns(**item) for item in criteria),
             waterfall=dict(said["waterfall"]),
             published=dict(said["published"]),
+            marking=str(said.get("synthetic_note", "")),
         )
 
     def _repr_html_(self) -> str:

@@ -99,11 +99,12 @@ def test_a_check_that_finds_an_error_refuses(siting_: Run, world: Path, tmp_path
 
 def test_explain_top_and_map_of_a_finished_run(siting_: Run, finished: Path) -> None:
     done = siting_("explain", finished, HOSTILE)
-    assert done.out.startswith(f"Parcel {HOSTILE}\nRank 28") or done.out.startswith(f"Parcel {HOSTILE}\nRank ")
+    assert done.out.startswith(f"Parcel {HOSTILE}\nSYNTHETIC: some of its data are invented.\nRank ")
     assert (done.code, done.err) == (0, "")
     top = siting_("top", finished, "-n", 2)
     assert top.code == 0
-    assert len(top.out.splitlines()) == 3
+    assert top.out.splitlines()[0] == "SYNTHETIC: some of its data are invented."
+    assert len(top.out.splitlines()) == 4
     assert siting_("map", finished) == Done(0, f"{finished / 'map.html'}\n", "")
 
 

@@ -55,6 +55,8 @@ def test_notes_name_what_is_missing(ranked: Ranking) -> None:
     assert ranked.notes == (
         "Partial (water): no layer of water is drawn.",
         "The layer 'rail' has no feature within reach of the parcels.",
+        "Of the records of the parcels 2 were merged (2 stacked on one outline), 2 were dropped (1 no polygon, "
+        "1 sliver); cleaning.csv lists them.",
     )
 
 

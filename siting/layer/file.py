@@ -126,10 +126,11 @@ def _read_parquet(path: Path, item: str, fix: str, crs: str | None, box_in: Call
     if b"geo" not in metadata:
         raise DataError(f"{item} is a Parquet file without geometry (no 'geo' metadata). Name a GeoParquet file.")
     geo = json.loads(metadata[b"geo"])
-    frame = geopandas.read_parquet(path)
+    with np.errstate(invalid="ignore"):  # coordinates that are no numbers are seen to below
+        frame = geopandas.read_parquet(path)
     labelled = geo["columns"][geo["primary_column"]].get("crs", "OGC:CRS84")
     words = "" if labelled is None else crs_text(CRS.from_user_input(labelled))
-    geometry = np.asarray(frame.geometry.array, dtype=object)
+    geometry, notes = _finite(np.asarray(frame.geometry.array, dtype=object), np.arange(len(frame)))
     bounds = _box_of(shapely.total_bounds(geometry) if len(geometry) else np.full(4, np.nan))
     used = checked_crs(words, crs, bounds, item, fix)
     names = [name for name in frame.columns if name != frame.geometry.name and not _is_nested(frame[name])]
@@ -141,10 +142,26 @@ def _read_parquet(path: Path, item: str, fix: str, crs: str | None, box_in: Call
         crs_of_file=words,
         bounds=bounds,
         total=len(frame),
+        notes=notes,
         synthetic=invented({key: text for key, text in metadata.items() if key not in _LONG_METADATA}),
     )
     box = box_in(used)
     return features if box is None else features.take(_meets(geometry, box))
+
+
+def _finite(geometry: NDArray[np.object_], row: NDArray[np.int64]) -> tuple[NDArray[np.object_], tuple[str, ...]]:
+    """The geometries, None where a coordinate is no finite number, and what to say about those."""
+    coordinates, owner = shapely.get_coordinates(geometry, return_index=True)
+    broken = np.unique(owner[~np.isfinite(coordinates).all(axis=1)])
+    if not len(broken):
+        return geometry, ()
+    out = geometry.copy()
+    out[broken] = None
+    rows = ", ".join(str(number) for number in row[broken[:20]]) + (" ..." if len(broken) > 20 else "")
+    count = "1 geometry has" if len(broken) == 1 else f"{len(broken):,} geometries have"
+    return out, (
+        f"{count} coordinates that are no finite numbers and count{'s' * (len(broken) == 1)} as none: row {rows}.",
+    )
 
 
 def _is_nested(column: pd.Series[Any]) -> bool:
@@ -174,7 +191,7 @@ def _read_gdal(
 
     try:
         layer = _one_layer(path, item, fix, layer)
-        with warnings.catch_warnings(record=True) as caught:
+        with warnings.catch_warnings(record=True) as caught, np.errstate(invalid="ignore"):
             warnings.simplefilter("always")
             info = pyogrio.read_info(path, layer=layer, force_feature_count=True, force_total_bounds=True)
             words = "" if info["crs"] is None else crs_text(CRS.from_user_input(info["crs"]))
@@ -185,15 +202,17 @@ def _read_gdal(
         raise DataError(_unreadable(item, str(error))) from error
     if "geometry" not in frame.columns:
         raise DataError(f"{item} has no geometry: it is a plain table. Name a layer with points, lines or polygons.")
+    row = frame.index.to_numpy(dtype=np.int64)
+    geometry, notes = _finite(np.asarray(frame.geometry.array, dtype=object), row)
     return Features(
         table=pd.DataFrame(frame.drop(columns="geometry")).reset_index(drop=True),
-        geometry=np.asarray(frame.geometry.array, dtype=object),
-        row=frame.index.to_numpy(dtype=np.int64),
+        geometry=geometry,
+        row=row,
         crs=used,
         crs_of_file=words,
         bounds=bounds,
         total=int(info["features"]),
-        notes=tuple(dict.fromkeys(f"GDAL says: {warning.message}" for warning in caught)),
+        notes=(*dict.fromkeys(f"GDAL says: {warning.message}" for warning in caught), *notes),
         synthetic=invented(info.get("dataset_metadata"), info.get("layer_metadata"), layer),
     )
 

@@ -13,10 +13,10 @@ _LISTED = 5
 
 
 def unmatched(where: Where, table: pd.DataFrame, layer: str) -> str:
-    r"""A sentence on a condition that holds, or may hold, for no row of a layer's table; "" where it does.
+    """A sentence on a condition that holds, or may hold, for no row of a layer's table; "" where it does.
 
-    >>> unmatched(Where("WAY == 'Floodway'"), pd.DataFrame({"WAY": ["FLOODWAY", None]}).iloc[:1], "flood")
-    '"WAY == \\'Floodway\\'" holds for none of the 1 features of \'flood\'. Values of WAY: \'FLOODWAY\'.'
+    >>> print(unmatched(Where("WAY == 'Floodway'"), pd.DataFrame({"WAY": ["FLOODWAY"]}), "flood"))
+    "WAY == 'Floodway'" holds for none of the 1 features of 'flood'. Values of WAY: 'FLOODWAY'.
     """
     if not len(table) or any(name not in table.columns for name in where.fields):
         return ""

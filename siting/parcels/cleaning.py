@@ -20,13 +20,26 @@ import pandas as pd
 import shapely
 from numpy.typing import NDArray
 
+from siting.errors import StudyError
 from siting.shapes import Shapes
 
-__all__ = ["AREA_TOLERANCE", "SLIVER_M", "SLIVER_M2", "Log", "area_flags", "outline_groups", "slivers", "unique_ids"]
+__all__ = [
+    "AREA_TOLERANCE",
+    "SLIVER_M",
+    "SLIVER_M2",
+    "Log",
+    "area_flags",
+    "check_ids",
+    "happened",
+    "outline_groups",
+    "slivers",
+    "unique_ids",
+]
 
 SLIVER_M2 = 1.0  #: judgement
 SLIVER_M = 0.1  #: judgement
 AREA_TOLERANCE = 0.10
+REPEATED, REPEATED_COUNT = 0.05, 10  #: judgement: with more records renamed than both, a field is no id
 _MM = 1000.0
 
 
@@ -108,6 +121,47 @@ def unique_ids(ids: NDArray[np.object_], shapes: Shapes) -> tuple[NDArray[np.obj
             number[base] += 1
         out[row] = f"{base}/{number[base]}"
     return out, renamed
+
+
+def check_ids(name: str | None, renamed: NDArray[np.bool_], table: pd.DataFrame) -> None:
+    """Refuse a field as id that is the same for many parcels; ``renamed`` says which would get another id."""
+    count, n = int(renamed.sum()), len(renamed)
+    if name is None or count <= max(REPEATED * n, REPEATED_COUNT):
+        return
+    better = [str(other) for other in table.columns if _tells_apart(table[other])]
+    fix = f"Did you mean {better[0]!r}?" if better else "Name a field that is different for every parcel."
+    raise StudyError(
+        f"parcels: {name!r} is the same for many parcels ({count:,} of {n:,} would be renamed); it is not an id. {fix}"
+    )
+
+
+def _tells_apart(column: pd.Series) -> bool:
+    """Whether a text or whole number is there, and another one, in every row."""
+    return column.dtype.kind in "OUTiu" and bool(column.notna().all()) and bool(column.is_unique)
+
+
+_WHY = {
+    "it has no polygon": "no polygon", "a sliver": "sliver", "the same id and outline": "twice the same",
+    "stacked on": "stacked on one outline", "the record has no": "no id",
+}  # fmt: skip
+
+
+def happened(table: pd.DataFrame) -> str:
+    """One sentence on the records that were merged, dropped or renamed, and why; "" where there are none.
+
+    >>> log = Log()
+    >>> log.add(np.array(["a", "b"]), np.array([0, 1]), "dropped", ["it has no polygon", "a sliver of 0.1 m2"])
+    >>> happened(log.table())
+    'Of the records of the parcels 2 were dropped (1 no polygon, 1 sliver); cleaning.csv lists them.'
+    """
+    parts = []
+    for what in ("merged", "dropped", "renamed"):
+        details = table.loc[table["what"] == what].drop_duplicates("row")["detail"]
+        if len(details):
+            words = [next((word for key, word in _WHY.items() if d.startswith(key)), "repeated id") for d in details]
+            counts = [f"{words.count(word):,} {word}" for word in sorted(set(words))]
+            parts.append(f"{len(details):,} {'was' if len(details) == 1 else 'were'} {what} ({', '.join(counts)})")
+    return f"Of the records of the parcels {', '.join(parts)}; cleaning.csv lists them." if parts else ""
 
 
 def area_flags(declared_m2: NDArray[np.float64], computed_m2: NDArray[np.float64]) -> NDArray[np.bool_]:

@@ -19,7 +19,7 @@ from siting.layer import LayerUse, open_vector
 from siting.layer.file import Features, read_features
 from siting.layer.geometry import of_kind, repaired
 from siting.layer.vector import cited, ids_of, nulled
-from siting.parcels.cleaning import Log, area_flags, outline_groups, slivers, unique_ids
+from siting.parcels.cleaning import Log, area_flags, check_ids, outline_groups, slivers, unique_ids
 from siting.parcels.data import Parcels
 from siting.parcels.grid import around_points, grid_cells
 from siting.parcels.use import Grid, ParcelsUse
@@ -97,7 +97,7 @@ def read_parcels(use: ParcelsUse, *, finder: Finder, crs: StudyCrs) -> ParcelsRe
         records, record, added, said = _from_file(use, finder, crs, log)
         notes += said
     read = len(records.ids)
-    records, members = _cleaned(records, log)
+    records, members = _cleaned(records, log, use.id)
     _flag_areas(use, records, members, log)
     if not len(records.ids):
         raise DataError(
@@ -149,7 +149,7 @@ def _from_file(
         log.add(ids[unnamed], features.row[unnamed], "renamed", f"the record has no {use.id}")
     shapes, added = _polygons(use, features, ids, crs, log)
     how = operation(features.crs, str(crs))
-    record = cited(found) | {
+    record = cited(found, synthetic=features.synthetic) | {
         "layer": use.layer or found.layer,
         "crs": features.crs,
         **how.record,
@@ -265,7 +265,7 @@ def _blank(column: pd.Series[Any]) -> NDArray[np.bool_]:
     return (column.isna() | column.astype(str).str.strip().eq("")).to_numpy(bool)
 
 
-def _cleaned(records: _Records, log: Log) -> tuple[_Records, dict[str, tuple[str, ...]]]:
+def _cleaned(records: _Records, log: Log, key: str | None = None) -> tuple[_Records, dict[str, tuple[str, ...]]]:
     """Records that are parcels, with unique ids and one record an outline."""
     empty = np.diff(records.shapes.shape_offsets) == 0
     log.add(records.ids[empty], records.row[empty], "dropped", "it has no polygon")
@@ -276,6 +276,7 @@ def _cleaned(records: _Records, log: Log) -> tuple[_Records, dict[str, tuple[str
     records = records.take(np.flatnonzero(~thin))
     records, members = _unstacked(records, log)
     ids, renamed = unique_ids(records.ids, records.shapes)
+    check_ids(key, renamed, records.table)
     said = [f"{old!r} has several outlines" for old in records.ids[renamed]]
     log.add(ids[renamed], records.row[renamed], "renamed", said)
     named_by = dict(zip(records.row.tolist(), ids, strict=True))

@@ -46,6 +46,7 @@ class About:
 
     admitted : how many; contribution_unit : "points" or "log ratio"
     criteria, waterfall, published : as in ``ResultColumns``
+    marking : what is invented, in a sentence; "" where nothing is
     """
 
     admitted: int
@@ -53,6 +54,7 @@ class About:
     criteria: Sequence[CriterionColumns]
     waterfall: Mapping[str, str] = field(default_factory=dict)
     published: Mapping[str, str] = field(default_factory=dict)
+    marking: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -78,6 +80,7 @@ class Explanation:
     contribution_unit: str
     overrides: tuple[str, ...] = ()
     stacked: tuple[str, ...] = ()
+    marking: str = ""
 
     @property
     def standing(self) -> str:
@@ -125,15 +128,19 @@ class Explanation:
         what = "points" if self.contribution_unit == "points" else "score"
         return ("criterion", "quantity", "value", "weight", f"{what} vs median")
 
+    @property
+    def _said(self) -> tuple[str, ...]:
+        return (*filter(None, [self.marking]), self.standing, *self.remarks)
+
     def __str__(self) -> str:
-        parts = [f"Parcel {self.id}", self.standing, *self.remarks, *(f"{name}: {text}" for name, text in self.fields)]
+        parts = [f"Parcel {self.id}", *self._said, *(f"{name}: {text}" for name, text in self.fields)]
         parts += ["", *_aligned([self._heads, *self.rows()], right=(3, 4))]
         if self.waterfall:
             parts += ["", *_aligned(self.waterfall, right=(1,))]
         return "\n".join(parts)
 
     def _repr_html_(self) -> str:
-        said = "".join(f"<p>{html.escape(text)}</p>" for text in (self.standing, *self.remarks))
+        said = "".join(f"<p>{html.escape(text)}</p>" for text in self._said)
         tables = [_html([self._heads, *self.rows()], heads=1)]
         tables += [_html(rows) for rows in (self.waterfall, self.fields) if rows]
         return f"<h4>Parcel {html.escape(self.id)}</h4>{said}{''.join(tables)}"
@@ -159,6 +166,7 @@ def explanation(row: Mapping[str, Any], about: About) -> Explanation:
         contribution_unit=about.contribution_unit,
         overrides=(cells["overrides"],) if cells["overrides"] else (),
         stacked=reason_list(cells["stacked"]),
+        marking=about.marking,
     )
 
 

@@ -27,7 +27,7 @@ from siting.ranking.anew import check_reweighting
 from siting.ranking.checked import findings_of
 from siting.ranking.columns import ResultColumn, ResultColumns, result_columns
 from siting.ranking.explain import About, Explanation, explanation
-from siting.ranking.tables import TOP_COLUMNS, excluded_table, ranked_rows
+from siting.ranking.tables import TOP_COLUMNS, excluded_table, ranked_rows, synthetic_note
 from siting.robustness import RobustnessResult, robustness_of
 from siting.study import Study
 from siting.study.sections import Robustness
@@ -72,10 +72,12 @@ class Ranking:
     @property
     def synthetic(self) -> bool:
         """Whether anything in it is invented, as its sources, its title or its marking say."""
-        records = [self.quality.provenance, *(layer.provenance for layer in self.layers.values())]
-        covers = [record.get("coverage") for record in records]
-        invented = any(bool(record.get("synthetic")) for record in [*records, *covers] if isinstance(record, Mapping))
-        return invented or "SYNTHETIC" in f"{self.study.title} {self.study.marking}"
+        return bool(self.synthetic_note)
+
+    @cached_property
+    def synthetic_note(self) -> str:
+        """What is invented, in a sentence; "" where nothing is."""
+        return synthetic_note(self)
 
     @cached_property
     def layout(self) -> ResultColumns:
@@ -96,6 +98,7 @@ class Ranking:
             criteria=self.layout.criteria,
             waterfall=self.layout.waterfall,
             published=self.layout.published,
+            marking=self.synthetic_note,
         )
 
     @property

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -13,7 +14,7 @@ from siting.ranking.columns import ACRE_M2, reason_texts
 if TYPE_CHECKING:
     from siting.ranking.result import Ranking
 
-__all__ = ["TOP_COLUMNS", "excluded_table", "ranked_rows", "ranked_table"]
+__all__ = ["TOP_COLUMNS", "excluded_table", "ranked_rows", "ranked_table", "synthetic_note"]
 
 TOP_COLUMNS = ("rank", "id", "score", "score_low", "score_high", "tier", "acres", "strongest", "weakest")
 
@@ -84,3 +85,16 @@ def _why(ranking: Ranking, rows: NDArray[np.int64]) -> NDArray[np.object_]:
     words = reason_texts(judged.excluded_by[rows] & spoken, sentences)
     analyst = ranking.overridden[rows]
     return np.where(analyst == "", words, np.where(words == "", analyst, words + "; " + analyst))
+
+
+def synthetic_note(ranking: Ranking) -> str:
+    """What is invented, as the sources, the title or the marking say; "" where nothing is."""
+    records = [ranking.quality.provenance, *(layer.provenance for layer in ranking.layers.values())]
+    records += [cover for record in records if isinstance(cover := record.get("coverage"), Mapping)]
+    sources = [bool(record.get("synthetic")) for record in records if "file" in record]
+    if sources and all(sources):
+        return "SYNTHETIC: all of its data are invented; nothing here is real."
+    marked = any(record.get("synthetic") for record in records)
+    if marked or "SYNTHETIC" in f"{ranking.study.title} {ranking.study.marking}":
+        return "SYNTHETIC: some of its data are invented."
+    return ""

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import numpy as np
+import pandas as pd
 import pytest
 import shapely
 from hypothesis import given
 from hypothesis import strategies as st
 from shapely import Polygon, box
 
-from siting.parcels.cleaning import Log, area_flags, outline_groups, slivers, unique_ids
+from siting.errors import StudyError
+from siting.parcels.cleaning import Log, area_flags, check_ids, happened, outline_groups, slivers, unique_ids
 from siting.shapes import Shapes
 
 
@@ -100,3 +102,34 @@ def test_the_log_is_ordered_by_row() -> None:
     assert table["row"].tolist() == [2, 2, 7]
     assert table["what"].tolist() == ["dropped", "repaired", "dropped"]
     assert Log().table().empty
+
+
+@pytest.mark.parametrize(("table", "fix"), [({"N": [1.5] * 400, "APN": range(400)}, "Did you mean 'APN'?"), ({}, "")])
+def test_a_field_that_is_no_id_is_refused(table: dict[str, object], fix: str) -> None:
+    """21 of 400 are more than 5 %, 20 are not."""
+    frame = pd.DataFrame({"PUC": ["7"] * 400, **table})
+    check_ids("PUC", np.arange(400) < 20, frame)
+    check_ids(None, np.arange(400) < 21, frame)
+    with pytest.raises(StudyError) as e:
+        check_ids("PUC", np.arange(400) < 21, frame)
+    assert str(e.value) == (
+        "parcels: 'PUC' is the same for many parcels (21 of 400 would be renamed); it is not an id. "
+        + (fix or "Name a field that is different for every parcel.")
+    )
+
+
+def test_a_few_repeats_are_no_refusal_however_few_the_parcels() -> None:
+    check_ids("APN", np.arange(11) < 10, pd.DataFrame({"APN": ["7"] * 11}))
+
+
+def test_what_happened_in_words() -> None:
+    log = Log()
+    assert happened(log.table()) == ""
+    ids = np.array(["a", "b", "c"], dtype=object)
+    log.add(ids[:2], np.array([0, 1]), "merged", ["the same id and outline as row 5", "stacked on the outline of 'z'"])
+    log.add(ids[:1], np.array([7]), "renamed", ["'a' has several outlines"])
+    log.add(ids[2:], np.array([8]), "repaired", ["invalid: Self-intersection"])
+    assert happened(log.table()) == (
+        "Of the records of the parcels 2 were merged (1 stacked on one outline, 1 twice the same), 1 was renamed "
+        "(1 repeated id); cleaning.csv lists them."
+    )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 from typing import Any
 
@@ -285,3 +286,19 @@ def test_the_traps_as_they_were_found(data_folder: Path) -> None:
         "The parcel file 'rhode-island/parcels.gpkg' has a CRS without a known name or datum: "
         "'Undefined geographic SRS'. Write crs: with the code of the right one, such as EPSG:4326, under parcels:."
     )
+
+
+def test_a_field_that_is_no_id_is_refused(tmp_path: Path) -> None:
+    lots(tmp_path, [square(i) for i in range(30)], ["037"] * 30, LOT=[f"L{i}" for i in range(30)])
+    with pytest.raises(StudyError) as e:
+        read(tmp_path)
+    assert str(e.value) == (
+        "parcels: 'APN' is the same for many parcels (29 of 30 would be renamed); it is not an id. Did you mean 'LOT'?"
+    )
+
+
+def test_a_parcel_with_a_vertex_that_is_no_finite_number_is_dropped(tmp_path: Path) -> None:
+    lots(tmp_path, [square(0), Polygon([(X, Y), (math.inf, Y), (X + 100, Y + 100)])], ["a", "b"])
+    found = read(tmp_path)
+    assert said(found) == [("b", "dropped", "it has no polygon")]
+    assert found.quality.notes == ("1 geometry has coordinates that are no finite numbers and counts as none: row 1.",)

@@ -16,6 +16,7 @@ from tests.world import HOSTILE, SECRET
 def test_an_admitted_parcel_as_text(ranked: Ranking) -> None:
     assert str(ranked.explain("G3")) == (
         "Parcel G3\n"
+        "SYNTHETIC: some of its data are invented.\n"
         "Rank 19 (between 1 and 35) of 35, 62.5 points (41.7 to 83.3), tier medium.\n"
         "USE: 0037\n"
         "\n"

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 
 from siting.ranking import Ranking, excluded_table, ranked_rows, ranked_table
+from siting.ranking.tables import synthetic_note
 from tests.world import RECORDS
 
 
@@ -55,3 +57,20 @@ def test_nobody_dropped_and_nobody_excluded(ranked: Ranking) -> None:
     clean = replace(anew, quality=replace(anew.quality, table=anew.quality.table.iloc[:0]))
     assert excluded_table(clean).empty
     assert list(excluded_table(clean).columns) == list(excluded_table(anew).columns)
+
+
+def test_what_is_invented_in_a_sentence(ranked: Ranking) -> None:
+    """The drawn world is marked; its files say nothing."""
+    assert synthetic_note(ranked) == "SYNTHETIC: some of its data are invented."
+    layers = {name: _with(layer, synthetic=True) for name, layer in ranked.layers.items()}
+    quality = _with(ranked.quality, synthetic=True)
+    assert synthetic_note(replace(ranked, layers=layers)) == "SYNTHETIC: some of its data are invented."
+    covered = {name: _with(layer, synthetic=True, coverage=None) for name, layer in ranked.layers.items()}
+    every = replace(ranked, layers=covered, quality=quality)
+    assert synthetic_note(every) == "SYNTHETIC: all of its data are invented; nothing here is real."
+    plain = replace(ranked, study=ranked.study.model_copy(update={"marking": ""}))
+    assert synthetic_note(plain) == ""
+
+
+def _with(holder: Any, **said: Any) -> Any:
+    return replace(holder, provenance={**holder.provenance, **said})
