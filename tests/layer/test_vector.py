@@ -342,3 +342,19 @@ def test_the_odd_geometries_as_they_were_found(data_folder: Path) -> None:
     assert layer.quality.dropped == 17
     assert len(layer) == 199 - 17
     assert shapely.is_valid(layer.shapes.geometries).all()
+
+
+@pytest.mark.parametrize("name", ["lots.parquet", "lots.gpkg"])
+def test_a_vertex_that_is_no_finite_number_makes_no_geometry(tmp_path: Path, name: str) -> None:
+    """The line with a NaN vertex and the one with an infinite one are dropped, counted and noted."""
+    with np.errstate(invalid="ignore"):
+        bad = [LineString([(X, Y), (at, at), (X + 9, Y)]) for at in (math.nan, math.inf)]
+    write(tmp_path / name, [*bad, LineString([(X, Y + 50), (X + 9, Y + 50)])], {"ID": ["a", "b", "c"]})
+    layer = opened(tmp_path, source=name, id="ID", area=box(X, Y, X + 10, Y + 10), reach_m=1000.0)
+    assert layer.ids.tolist() == ["c"]
+    assert (layer.quality.read, layer.quality.dropped) == (3, 2)
+    rows = "0, 1" if name.endswith("parquet") else "1, 2"
+    assert layer.quality.notes == (
+        f"2 geometries have coordinates that are no finite numbers and count as none: row {rows}.",
+        "2 features have no line and were dropped: a, b.",
+    )
