@@ -44,7 +44,8 @@ class UsableLand:
         gross - sum(cuts) = usable within 1e-6 of gross
     largest_m2 : (n,) largest contiguous piece; NaN where not computed
     pieces : (n,) number of contiguous pieces; -1 where not computed
-    state : (n,) of ``largest_m2``; area_state : (n,) of ``usable_m2`` (NO_DATA where a cut's layer does not cover the parcel)
+    state : (n,) of ``largest_m2``; area_state : (n,) of ``usable_m2``; both UNKNOWN where
+        a cut is not mapped, so that the areas are upper bounds
     usable, pad : the land itself and the candidate placements of the pad (Land); pads of parcels where none
         fits "at 1 degree" have no shapes and the state KNOWN
     """

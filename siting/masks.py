@@ -55,11 +55,14 @@ class LocalMask:
     pieces : polygons whose union is the mask there
     pairs : (parcel, piece) rows that touch
     covers : (n,) whether the layer covers the parcel, so that "nothing cut" is an answer
+    inner : (n,) what the mask leaves of each parcel, for a setback; its strip has the parcel's own border, and taking
+        that away leaves slivers along it
     """
 
     pieces: Shapes
     pairs: tuple[NDArray[np.int64], NDArray[np.int64]]
     covers: NDArray[np.bool_]
+    inner: NDArray[np.object_] | None = None
 
 
 class Mask(Protocol):
@@ -93,6 +96,8 @@ class _CutSpec(Protocol):
     @property
     def setback(self) -> Length | None: ...
     @property
+    def band(self) -> int | None: ...
+    @property
     def steps(self) -> tuple[str, tuple[tuple[float, float], ...]] | None: ...
     @property
     def reach_m(self) -> float: ...
@@ -112,7 +117,7 @@ def mask_of(cut: _CutSpec, layers: Layers) -> Mask:
             f"{did_you_mean(str(cut.layer), layers)} Its layers are {named(layers)}."
         )
     raster = isinstance(layer, RasterLayer)
-    for key in ("where", "buffer", "buffer_by") if raster else ("slope_above", "above", "below", "classes"):
+    for key in ("where", "buffer", "buffer_by") if raster else ("slope_above", "above", "below", "classes", "band"):
         if getattr(cut, key) is not None:
             raise StudyError(
                 f"The cut {cut.name!r} says {key!r}, which is for {'features' if raster else 'cells'}, but the layer "
@@ -141,7 +146,7 @@ class _Setback:
         inner = shapely.buffer(own, -self.distance_m, quad_segs=_QUARTER_SEGMENTS)
         strip = polygons_of(shapely.difference(own, inner))
         rows = np.flatnonzero(~shapely.is_empty(strip))
-        return LocalMask(Shapes.from_geometries(strip, "polygon"), (rows, rows), np.ones(n, bool))
+        return LocalMask(Shapes.from_geometries(strip, "polygon"), (rows, rows), np.ones(n, bool), inner)
 
 
 @dataclass(frozen=True, eq=False)
@@ -172,7 +177,7 @@ class _RasterMask:
         on_grid, _ = reproject_shapes(parcels.shapes, parcels.crs, self.layer.crs)
         covers = np.zeros(len(parcels), bool)
         blocks: set[tuple[int, int]] = set()
-        for near, cells in self.grid.windows(on_grid, self.layer, halo=1):
+        for near, cells in self.grid.windows(on_grid, self.layer, band=self.cut.band, halo=1):
             _, valid = self._closed(cells)
             covers[near] = _valid_share(on_grid.take(near), cells.with_values(cells.values, valid)) >= _VALID
             blocks |= self._blocks(on_grid.bounds[near])
@@ -202,7 +207,7 @@ class _RasterMask:
         """The closed cells of one block, and of one cell around it, as small polygons in the parcels' CRS."""
         first = np.maximum(np.array(block) * _BLOCK - 2, 0)
         last = np.minimum(np.array(block) * _BLOCK + _BLOCK + 2, (self.grid.height, self.grid.width))
-        cells = self.grid.cells(self.layer, (int(first[0]), int(first[1]), int(last[0]), int(last[1])), None)
+        cells = self.grid.cells(self.layer, (int(first[0]), int(first[1]), int(last[0]), int(last[1])), self.cut.band)
         closed, _ = self._closed(cells)
         top, left = np.array(block) * _BLOCK - 1 - first  # the outermost cells are there for the slope alone
         inner = np.zeros_like(closed)

@@ -155,7 +155,8 @@ class Usable(_Own):
     def measure(self, parcels: Parcels, layers: Layers, resource: Any) -> Measured:
         """Square metres, or a share of the parcel's gross area; NOT_COMPUTED where nobody worked it out.
 
-        A largest piece that was not worked out lies between 0 and the usable area.
+        Where a cut is not mapped there may be less: an interval from 0, State.UNKNOWN. A largest piece that was not
+        worked out lies between 0 and the usable area.
         """
         name, usable = self.columns[0].name, parcels.usable
         if usable is None:
@@ -163,19 +164,28 @@ class Usable(_Own):
             return Measured(columns={name: np.full(n, np.nan)}, state=np.full(n, State.NOT_COMPUTED, np.uint8))
         if self.what == "largest_piece":
             return _largest_piece(name, usable)
-        values, state = usable.usable_m2, usable.area_state.astype(np.uint8)
+        most = usable.usable_m2
         if self.what == "share":
             with np.errstate(invalid="ignore", divide="ignore"):
-                values = values / usable.gross_m2
-        return Measured(columns={name: np.where(state == State.KNOWN, values, np.nan)}, state=state)
+                most = most / usable.gross_m2
+        return _bounded(name, usable.area_state.astype(np.uint8), most, most)
 
 
 def _largest_piece(name: str, usable: UsableLand) -> Measured:
     """The largest piece, with bounds where it was not worked out but the usable area is known."""
     state = usable.state.astype(np.uint8)
-    largest = np.where(state == State.KNOWN, usable.largest_m2, np.nan)
-    bounded = (state == State.NOT_COMPUTED) & (usable.area_state == State.KNOWN) & ~np.isnan(usable.usable_m2)
+    there = (usable.area_state == State.KNOWN) | (usable.area_state == State.UNKNOWN)
+    most = np.where(state != State.NOT_COMPUTED, usable.largest_m2, np.where(there, usable.usable_m2, np.nan))
+    return _bounded(name, state, usable.largest_m2, most)
+
+
+def _bounded(name: str, state: NDArray[np.uint8], exact: NDArray[np.float64], most: NDArray[np.float64]) -> Measured:
+    """A column that is exact where it is known (or nothing at most), else between 0 and ``most``, if that is known."""
+    state = np.where((state == State.UNKNOWN) & (most == 0), State.KNOWN, state).astype(np.uint8)
+    known = state == State.KNOWN
+    values = np.where(known, exact, np.nan)
+    bounded = ((state == State.UNKNOWN) | (state == State.NOT_COMPUTED)) & ~np.isnan(most)
     if not bounded.any():
-        return Measured(columns={name: largest}, state=state)
-    low, high = np.where(bounded, 0.0, largest), np.where(bounded, usable.usable_m2, largest)
-    return Measured(columns={name: largest}, state=state, low=low, high=high)
+        return Measured(columns={name: values}, state=state)
+    low, high = np.where(bounded, 0.0, values), np.where(bounded, most, values)
+    return Measured(columns={name: values}, state=state, low=low, high=high)

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -112,3 +113,20 @@ def test_refusals() -> None:
     assert str(size.value) == (
         "criterion 'c': 'fits': A rectangle is written as two lengths, such as '600 m x 700 m', not '600 m'."
     )
+
+
+def test_where_a_cut_is_not_mapped_usable_land_is_an_interval() -> None:
+    """100 m2 known; at most 50 m2; nothing at all, which no further cut can lessen; and a piece not worked out."""
+    gross = [box(20 * n, 0, 20 * n + 10, 10) for n in range(4)]
+    left = [gross[0], box(20, 0, 25, 10), Polygon(), gross[3]]
+    drawn = usable_of(gross, left, state=[0, 4, 4, 3], area_state=[0, 4, 4, 4])
+    usable = replace(drawn, largest_m2=np.array([100.0, 50.0, 0.0, NAN]))
+    for what, most in (("area", 50.0), ("share", 0.5), ("largest_piece", 50.0)):
+        result = measured(spec(usable=what), parcels_of(gross, usable=usable))
+        last = "NOT_COMPUTED" if what == "largest_piece" else "UNKNOWN"
+        assert states(result) == ["KNOWN", "UNKNOWN", "KNOWN", last]
+        np.testing.assert_array_equal(values(result), [2 * most, np.nan, 0.0, np.nan])
+        assert result.low is not None
+        assert result.high is not None
+        assert result.low.tolist() == [2 * most, 0.0, 0.0, 0.0]
+        assert result.high.tolist() == [2 * most, most, 0.0, 2 * most]
