@@ -86,6 +86,7 @@ def _results(ranking: Ranking) -> dict[str, Any]:
         "criteria": [_criterion(ranking, criterion) for criterion in ranking.about.criteria],
         "contribution_unit": ranking.about.contribution_unit,
         "waterfall": [[label, column] for label, column in ranking.about.waterfall.items()],
+        "rules": [asdict(rule) for rule in ranking.about.rules.values()],
         "published": [[name, column] for name, column in ranking.about.published.items()],
         "columns": {name: {"unit": c.unit, "meaning": c.meaning} for name, c in ranking.columns.items()},
         "conventions": {

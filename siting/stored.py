@@ -17,6 +17,7 @@ import pyarrow.parquet as pq
 from siting.check import Finding
 from siting.errors import DataError, did_you_mean
 from siting.ranking import TOP_COLUMNS, About, CriterionColumns, Explanation, explanation
+from siting.ranking.reasons import RuleColumns
 
 __all__ = ["StoredRanking", "open_ranking"]
 
@@ -109,6 +110,7 @@ class StoredRanking:
             criteria=tuple(CriterionColumns(**item) for item in criteria),
             waterfall=dict(said["waterfall"]),
             published=dict(said["published"]),
+            rules={rule["name"]: RuleColumns(**rule) for rule in said.get("rules", ())},
             marking=str(said.get("synthetic_note", "")),
         )
 

@@ -14,8 +14,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from siting.exclusions import Rule
 from siting.measure import Column, Measure, Measured, State
 from siting.quantities import WATERFALL
+from siting.ranking.reasons import RuleColumns
 from siting.ranking.words import slug, state_word, unit_of, within_of
 from siting.study import CriterionAt
 from siting.units import parse_unit, si_unit
@@ -26,6 +28,7 @@ if TYPE_CHECKING:
 __all__ = ["ACRE_M2", "CriterionColumns", "ResultColumn", "ResultColumns", "reason_texts", "result_columns"]
 
 ACRE_M2 = 4046.8564224
+_PLAIN = "a plain number: a count, or 1 for yes and 0 for no"
 _NOT_PUBLISHED = "not published"
 #: what a GeoPackage and GeoParquet call their own columns
 _RESERVED = ("fid", "geom", "geometry")
@@ -74,11 +77,13 @@ class CriterionColumns:
 class ResultColumns:
     """All columns in order, and which of them belong to what.
 
+    rules : exclusion -> why it excludes, and the column of its quantity
     waterfall : label for people -> column; published : field of the parcels -> column
     """
 
     columns: dict[str, ResultColumn] = field(default_factory=dict)
     criteria: tuple[CriterionColumns, ...] = ()
+    rules: dict[str, RuleColumns] = field(default_factory=dict)
     waterfall: dict[str, str] = field(default_factory=dict)
     published: dict[str, str] = field(default_factory=dict)
     _taken: set[str] = field(default_factory=lambda: set(_RESERVED))
@@ -112,15 +117,29 @@ def result_columns(ranking: Ranking) -> ResultColumns:
     _add_waterfall(out, ranking)
     criteria = ranking.study.criteria()
     out.criteria = tuple(_add_criterion(out, ranking, number, criterion) for number, criterion in enumerate(criteria))
-    used = {ranking.plan.criteria[criterion.name].key for criterion in criteria}
+    used = {
+        ranking.plan.criteria[c.name].key: {"unit": c.unit, "quantity": c.quantity, "low": c.low, "high": c.high}
+        for c in out.criteria
+    }
     for rule in ranking.plan.rules:
         for measure in rule.measures:
             if measure.key not in used:
-                used.add(measure.key)
                 base, what = f"x_{slug(rule.name)}", f"quantity of the exclusion {rule.name!r}"
-                _add_quantity(out, ranking, base, measure, unit_of(measure), what)
+                if unit_of(measure) == "" and measure.columns[0].dimension != "text":
+                    base, what = f"{base}_{measure.verb}", f"{measure.verb} ({_PLAIN}), {what}"
+                names = _add_quantity(out, ranking, base, measure, unit_of(measure), what)
+                used[measure.key] = {"unit": unit_of(measure), **names}
                 _add_extras(out, ranking, base, measure, what)
+        out.rules[rule.name] = _rule_columns(rule, used)
     return out
+
+
+def _rule_columns(rule: Rule, used: Mapping[str, Mapping[str, str]]) -> RuleColumns:
+    """What words about an exclusion need; no quantity where it tests several."""
+    if len(rule.condition.parts) != 1 or rule.condition.given:
+        return RuleColumns(name=rule.name, why=rule.why)
+    measure, test = rule.condition.parts[0]
+    return RuleColumns(name=rule.name, why=rule.why, said=test.said, within=within_of(measure), **used[measure.key])
 
 
 def reason_texts(marks: NDArray[np.bool_], names: tuple[str, ...]) -> NDArray[np.object_]:

@@ -13,6 +13,7 @@ from typing import Any
 
 from siting.measure import State
 from siting.ranking.columns import CriterionColumns
+from siting.ranking.reasons import BETWEEN, RuleColumns, reason_words
 from siting.ranking.words import STATE_WORDS, field_text, plain, quantity_text
 from siting.units import format_si
 
@@ -45,7 +46,7 @@ class About:
     """What the columns of a result mean, for all parcels.
 
     admitted : how many; contribution_unit : "points" or "log ratio"
-    criteria, waterfall, published : as in ``ResultColumns``
+    criteria, waterfall, published, rules : as in ``ResultColumns``
     marking : what is invented, in a sentence; "" where nothing is
     """
 
@@ -54,6 +55,7 @@ class About:
     criteria: Sequence[CriterionColumns]
     waterfall: Mapping[str, str] = field(default_factory=dict)
     published: Mapping[str, str] = field(default_factory=dict)
+    rules: Mapping[str, RuleColumns] = field(default_factory=dict)
     marking: str = ""
 
 
@@ -61,6 +63,7 @@ class About:
 class Explanation:
     """Where one parcel stands and why; shown as text, and as a table in a notebook.
 
+    reasons : the names of what excludes it; whys : each with its quantity, its limit and the study's words
     rank : None where the parcel is not admitted; score : what it has, or would have if admitted
     """
 
@@ -81,6 +84,7 @@ class Explanation:
     overrides: tuple[str, ...] = ()
     stacked: tuple[str, ...] = ()
     marking: str = ""
+    whys: tuple[str, ...] = ()
 
     @property
     def standing(self) -> str:
@@ -94,7 +98,7 @@ class Explanation:
             span = f" (between {best} and {worst})" if best != worst else ""
             return f"Rank {self.rank}{span} of {self.of:,}, {score}, tier {self.tier}."
         what = "Excluded" if self.status == "excluded" else "Admitted only in a site"
-        return f"{what}: {'; '.join(self.reasons)}. On its own merits: {score}."
+        return f"{what}: {BETWEEN.join(self.whys or self.reasons)}. On its own merits: {score}."
 
     @property
     def remarks(self) -> tuple[str, ...]:
@@ -167,6 +171,7 @@ def explanation(row: Mapping[str, Any], about: About) -> Explanation:
         overrides=(cells["overrides"],) if cells["overrides"] else (),
         stacked=reason_list(cells["stacked"]),
         marking=about.marking,
+        whys=tuple(reason_words(name, about.rules, cells) for name in reason_list(cells["excluded_by"])),
     )
 
 

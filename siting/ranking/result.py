@@ -98,6 +98,7 @@ class Ranking:
             criteria=self.layout.criteria,
             waterfall=self.layout.waterfall,
             published=self.layout.published,
+            rules=self.layout.rules,
             marking=self.synthetic_note,
         )
 

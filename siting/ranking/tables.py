@@ -9,7 +9,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from siting.ranking.columns import ACRE_M2, reason_texts
+from siting.ranking.columns import ACRE_M2
+from siting.ranking.reasons import BETWEEN, joined_words
 
 if TYPE_CHECKING:
     from siting.ranking.result import Ranking
@@ -77,14 +78,19 @@ def _records(ranking: Ranking) -> dict[str, NDArray[Any]]:
 
 
 def _why(ranking: Ranking, rows: NDArray[np.int64]) -> NDArray[np.object_]:
-    """(rows,) what the study says about each reason, and what an analyst said."""
-    judged = ranking.judgement
-    said = {rule.name: rule.why for rule in ranking.plan.rules}
-    sentences = tuple(f"{name}: {said[name]}" if said.get(name) else "" for name in judged.reasons)
-    spoken = np.array([bool(text) for text in sentences], bool)
-    words = reason_texts(judged.excluded_by[rows] & spoken, sentences)
-    analyst = ranking.overridden[rows]
-    return np.where(analyst == "", words, np.where(words == "", analyst, words + "; " + analyst))
+    """(rows,) each reason with its quantity, its limit and the study's words, and what an analyst said."""
+    rules, columns = ranking.layout.rules, ranking.columns
+    marks = ranking.judgement.excluded_by[rows]
+    reasons = np.array(ranking.judgement.reasons, dtype=object)
+    names_of = [[name for name in reasons[mark] if name != "override"] for mark in marks]
+    needed = {name for rule in rules.values() for name in (rule.quantity, rule.low, rule.high) if name}
+    cells = {name: columns[name].values[rows] for name in needed}
+    words = [
+        joined_words(names, rules, {name: values[at] for name, values in cells.items()})
+        for at, names in enumerate(names_of)
+    ]
+    pairs = zip(words, ranking.overridden[rows], strict=True)
+    return np.array([BETWEEN.join(filter(None, pair)) for pair in pairs], dtype=object)
 
 
 def synthetic_note(ranking: Ranking) -> str:

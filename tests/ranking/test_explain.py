@@ -40,8 +40,16 @@ def test_an_admitted_parcel_as_text(ranked: Ranking) -> None:
     ("name", "standing"),
     [
         ("A3", "Rank 1 (between 1 and 3) of 35, 83.3 points, tier high."),
-        ("C1", "Admitted only in a site: too small. On its own merits: 45.1 points (35.7 to 54.6)."),
-        ("H5", "Excluded: tribal land. On its own merits: 50.8 points (16.7 to 85.0)."),
+        (
+            "C1",
+            "Admitted only in a site: too small: at most 9 ha (below 20 ha); judgement. "
+            "On its own merits: 45.1 points (35.7 to 54.6).",
+        ),
+        (
+            "H5",
+            "Excluded: tribal land: 100 % (above 50 %); needs the nation's consent. "
+            "On its own merits: 50.8 points (16.7 to 85.0).",
+        ),
         ("A5", "Excluded: override. On its own merits: 76.6 points."),
     ],
 )

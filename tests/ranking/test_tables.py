@@ -27,10 +27,10 @@ def test_everybody_else_and_why(ranked: Ranking) -> None:
     said = {name: (row["status"], row["excluded_by"], row["why"]) for name, row in table.iterrows()}
     assert said == {
         "A5": ("excluded", "override", "status = excluded (A. Surveyor, 2026-10-01: sold last week)"),
-        "C1": ("site only", "too small", "too small: judgement"),
+        "C1": ("site only", "too small", "too small: at most 9 ha (below 20 ha); judgement"),
         "F5": ("excluded", "public owner", "public owner: not for sale"),
-        "H1": ("site only", "too small", "too small: judgement"),
-        "H5": ("excluded", "tribal land", "tribal land: needs the nation's consent"),
+        "H1": ("site only", "too small", "too small: at most 0 ha (below 20 ha); judgement"),
+        "H5": ("excluded", "tribal land", "tribal land: 100 % (above 50 %); needs the nation's consent"),
         "B2-U1": ("merged", "", "stacked on the outline of 'B2'"),
         "B2-U2": ("merged", "", "stacked on the outline of 'B2'"),
         "Z1": ("dropped", "", "it has no polygon"),
@@ -49,7 +49,10 @@ def test_several_reasons_are_all_named(ranked: Ranking) -> None:
     ]
     anew = ranked.reweight({"exclusions": rules, "overrides": None})
     row = excluded_table(anew).set_index("id").loc["A4"]
-    assert (row["excluded_by"], row["why"]) == ("near; flooded; wet", "near: hum; wet: cost")
+    assert (row["excluded_by"], row["why"]) == (
+        "near; flooded; wet",
+        "near: 1.118 km (below 1.5 km); hum | flooded: 50 % (above 40 %) | wet: 50 % (above 10 %); cost",
+    )
 
 
 def test_nobody_dropped_and_nobody_excluded(ranked: Ranking) -> None:
