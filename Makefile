@@ -1,4 +1,4 @@
-# make demo | test | bench | lint: each makes .venv first, from any Python >= 3.11 that it finds.
+# make demo | test | bench | minimum | lint: each makes .venv first, from any Python >= 3.11 that it finds.
 
 VENV := .venv
 BIN := $(VENV)/$(if $(filter Windows_NT,$(OS)),Scripts,bin)
@@ -6,7 +6,7 @@ USER_STAMP := $(VENV)/.installed
 DEV_STAMP := $(VENV)/.installed-dev
 OUT ?= out/demo
 
-.PHONY: demo test bench lint clean
+.PHONY: demo test bench minimum lint clean
 
 # an environment with the development tools serves the demo as well
 demo: $(if $(wildcard $(DEV_STAMP)),$(DEV_STAMP),$(USER_STAMP))
@@ -17,6 +17,13 @@ test: $(DEV_STAMP)
 
 bench: $(DEV_STAMP)
 	@$(BIN)/python -m pytest tests/benchmarks --benchmark-only $(PYTEST_ARGS)
+
+# the oldest versions that pyproject.toml promises; the tests that compare with other libraries of decision analysis are left out,
+# because those libraries ask for newer ones
+minimum:
+	@sh .ci/make-venv $(VENV)-minimum
+	@$(VENV)-minimum/$(notdir $(BIN))/python -m pip install --quiet --disable-pip-version-check --editable . -r .ci/minimum.txt pytest hypothesis exactextract networkx nbformat
+	@$(VENV)-minimum/$(notdir $(BIN))/python -m pytest -W default --ignore tests/mcda --ignore tests/test_weighing.py $(PYTEST_ARGS) tests
 
 lint: $(DEV_STAMP)
 	@$(BIN)/python -m ruff check .

@@ -7,6 +7,7 @@ import importlib
 import os
 import re
 import subprocess
+import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -154,3 +155,13 @@ def test_no_machine_and_no_package_index_is_named() -> None:
             if forbidden.search(line) or (own and own in line):
                 found.append(f"{path.relative_to(ROOT)}:{number}: {line.strip()[:120]}")
     assert not found, "\n".join(found)
+
+
+def test_the_oldest_versions_are_those_that_are_promised() -> None:
+    promised = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["dependencies"]
+    lines = (ROOT / ".ci" / "minimum.txt").read_text(encoding="utf-8").splitlines()
+    tested = [line for line in lines if line and not line.startswith("#")]
+    bounds = {name: version for name, _, version in (re.split(r"(>=|==)", item) for item in promised)}
+    pins = {name: version for name, _, version in (re.split(r"(==)", item) for item in tested)}
+    assert pins.keys() == bounds.keys()
+    assert [name for name, version in pins.items() if not (version + ".").startswith(bounds[name] + ".")] == []
