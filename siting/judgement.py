@@ -23,7 +23,7 @@ from siting.mcda.aggregate import (
 from siting.mcda.rank import competition_ranks, interval_ranks, tiers
 from siting.mcda.value import Classes, Summary
 from siting.mcda.weights import Survivors, survivors
-from siting.measure import Measured
+from siting.measure import Measured, State
 from siting.plan import Plan
 from siting.quantities import Quantities
 from siting.study import Study
@@ -157,9 +157,10 @@ def _fitted(function: object, measured: Measured) -> object:
 
 
 def _value(function: object, measured: Measured) -> _Pair:
-    """The value of the first column, as an interval where the quantity is one."""
+    """The value of the first column, as an interval where the quantity is one; the worst where there is no place."""
     quantity = next(iter(measured.columns.values()))
-    exact = function.value(quantity)  # type: ignore[attr-defined]
+    nowhere = measured.state == State.NO_PLACE
+    exact = np.where(nowhere, function.bounds[0], function.value(quantity))  # type: ignore[attr-defined]
     if measured.low is None or measured.high is None or isinstance(function, Classes):
         return exact, exact
     low, high = function.value_interval(measured.low, measured.high)  # type: ignore[attr-defined]

@@ -37,6 +37,7 @@ class State(IntEnum):
     BEYOND = 2  #: nothing within the reach: the quantity is "> within" (infinite), a real answer
     NOT_COMPUTED = 3  #: a costly quantity left out for a parcel that cannot matter
     UNKNOWN = 4  #: an attribute is unknown, so that the quantity is an interval [low, high]
+    NO_PLACE = 5  #: the land was worked out, and nothing usable is left, or no pad fits: an answer, the worst there is
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -44,7 +44,7 @@ STUDY: dict[str, Any] = {
 
 def judged(
     n: int, *, study: Study | None = None, tribal: Any = 0.0, area: Any = 1e5, city: Any = 0.0, rail: Any = 500.0,
-    low: Any = None, high: Any = None, zone: Any = "good", overrides: Any = None,
+    low: Any = None, high: Any = None, zone: Any = "good", overrides: Any = None, rail_state: Any = None,
 ) -> Judgement:  # fmt: skip
     """The judgement of n parcels with these quantities, one number for all or one for each."""
     study = study or parse_study(STUDY)
@@ -62,7 +62,8 @@ def judged(
         small_rule.measures[0].key: Measured(columns={"area": of(area)}, state=known),
         lifting.measures[0].key: Measured(columns={"share": of(city)}, state=known),
         plan.criteria["rail"].key: Measured(
-            columns={"distance": of(rail)}, state=known, low=None if low is None else of(low),
+            columns={"distance": of(rail)}, state=known if rail_state is None else of(rail_state, np.uint8),
+            low=None if low is None else of(low),
             high=None if high is None else of(high),
         ),
         plan.criteria["zone"].key: Measured(columns={"class": of(zone, object)}, state=known),
@@ -110,6 +111,17 @@ def test_beyond_the_reach_is_the_last_value_and_an_interval_has_two() -> None:
     assert found.missing["rail"].tolist() == [False, False, False, True]
     np.testing.assert_allclose(found.scores.low, [25.0, 81.25, 55.0, 25.0])
     np.testing.assert_allclose(found.scores.high, [25.0, 81.25, 85.0, 100.0])
+
+
+def test_where_no_pad_fits_the_value_is_the_worst_and_nothing_is_missing() -> None:
+    """No place is an answer, unlike no data, which might be anything; a rule cannot judge it."""
+    state = np.array([State.KNOWN, State.NO_PLACE, State.NO_DATA], np.uint8)
+    found = judged(3, rail=[500.0, NAN, NAN], rail_state=state)
+    low, high = found.values["rail"]
+    np.testing.assert_allclose([low, high], [[0.5, 0.0, 0.0], [0.5, 0.0, 1.0]])
+    assert found.missing["rail"].tolist() == [False, False, True]
+    bounded = judged(2, rail=[NAN, NAN], low=[100.0, NAN], high=[200.0, NAN], rail_state=[State.UNKNOWN, 5])
+    np.testing.assert_allclose(bounded.values["rail"], [[0.8, 0.0], [0.9, 0.0]])
 
 
 def test_ranks_are_intervals_where_scores_are() -> None:

@@ -51,7 +51,8 @@ def test_a_measure_is_frozen() -> None:
 
 def test_states_are_what_the_files_keep() -> None:
     assert [(state.name, int(state)) for state in State] == [
-        ("KNOWN", 0), ("NO_DATA", 1), ("BEYOND", 2), ("NOT_COMPUTED", 3), ("UNKNOWN", 4)
+        ("KNOWN", 0), ("NO_DATA", 1), ("BEYOND", 2), ("NOT_COMPUTED", 3), ("UNKNOWN", 4),
+        ("NO_PLACE", 5),
     ]  # fmt: skip
 
 

@@ -42,7 +42,11 @@ class Test(BaseModel):
     said: str = ""
 
     def verdict(self, measured: Measured) -> Verdict:
-        """Compare the first column of ``measured``; quantities that are missing or "unknown" are "perhaps"."""
+        """Compare the first column of ``measured``; quantities that are missing or "unknown" are "perhaps".
+
+        So is the quantity of land of which nothing usable is left, or where no pad fits: it passes no test, and
+        fails none.
+        """
         quantity = next(iter(measured.columns.values()))
         listed = self.values if self.values is not None else self.others
         if listed is not None:

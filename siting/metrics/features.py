@@ -166,10 +166,10 @@ class Coverage:
 
 
 def state_of(land: Land) -> NDArray[np.uint8]:
-    """(n,) KNOWN where there is land to measure, else NOT_COMPUTED, or NO_DATA where none is left."""
+    """(n,) KNOWN where there is land to measure, else NOT_COMPUTED, or NO_PLACE where none is left."""
     rings = land.shapes.shape_offsets[land.offsets]
     empty = rings[1:] == rings[:-1]
-    nothing = np.where(land.state == State.NOT_COMPUTED, State.NOT_COMPUTED, State.NO_DATA)
+    nothing = np.where(land.state == State.NOT_COMPUTED, State.NOT_COMPUTED, State.NO_PLACE)
     return np.where(empty, nothing, State.KNOWN).astype(np.uint8)
 
 

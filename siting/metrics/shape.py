@@ -63,10 +63,12 @@ class ShapeOf(_Own):
         return (Column(name=self.what, dimension=dimension, step=step),)
 
     def measure(self, parcels: Parcels, layers: Layers, resource: Any) -> Measured:
-        """The one column; NO_DATA where no land is left."""
+        """The one column; NO_PLACE where no land is left, of which the area is 0."""
         land = parcels.land(self.of)
         body = {"area": _area_m2, "compactness": _compactness, "inscribed_circle": _inscribed_radius_m}[self.what]
         state = state_of(land)
+        if self.what == "area":
+            state[state == State.NO_PLACE] = State.KNOWN
         return Measured(
             columns={self.what: np.where(state == State.KNOWN, on_parcels(land, body(land.shapes)), np.nan)},
             state=state,
@@ -112,9 +114,10 @@ class Fits(_Own):
         )
 
     def measure(self, parcels: Parcels, layers: Layers, resource: Any) -> Measured:
-        """1 with the rectangle as a witness, or 0: none found at 1 degree; NO_DATA where no land is left."""
+        """1 with the rectangle as a witness, or 0: none found at 1 degree, or no land left."""
         land = parcels.land(self.of)
         state = state_of(land)
+        state[state == State.NO_PLACE] = State.KNOWN
         rows = np.flatnonzero(state == State.KNOWN)
         width, length = sorted(side.value for side in self.size)
         offsets, corners = placements(land.shapes.take(land.offsets[rows]), width, length, most=1)

@@ -287,7 +287,7 @@ def _hidden(ranking: Ranking, measure: Measure) -> bool:
 
 def _state_words(ranking: Ranking, measure: Measure, within: str) -> NDArray[np.object_]:
     measured = ranking.quantities[measure.key]
-    words = np.array([state_word(state, within) for state in State], dtype=object)[measured.state]
+    words = np.array([state_word(state, within, measure.land) for state in State], dtype=object)[measured.state]
     text = next(iter(measured.columns.values())).dtype.kind != "f"
     return np.where(words == "", _NOT_PUBLISHED, words) if text and _hidden(ranking, measure) else words
 

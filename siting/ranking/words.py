@@ -30,6 +30,7 @@ STATE_WORDS = {
     State.BEYOND: "beyond the reach",
     State.NOT_COMPUTED: "not computed",
     State.UNKNOWN: "unknown attribute",
+    State.NO_PLACE: "no usable land",
 }
 
 _UNITS = {"share": "%", "length": "km", "area": "acre", "slope": "% slope"}
@@ -69,12 +70,14 @@ def within_of(measure: Measure) -> str:
     return format_si(within.value, "km") if within.unit.name == "m" and within.value >= 1000 else str(within)
 
 
-def state_word(state: State, within: str) -> str:
+def state_word(state: State, within: str, land: str = "") -> str:
     """Why there is no exact quantity, in words; "" where there is one.
 
-    >>> state_word(State.BEYOND, "25 km"), state_word(State.NO_DATA, "25 km")
-    ('> 25 km', 'no data')
+    >>> state_word(State.BEYOND, "25 km"), state_word(State.NO_DATA, "25 km"), state_word(State.NO_PLACE, "", "pad")
+    ('> 25 km', 'no data', 'no pad fits')
     """
+    if state == State.NO_PLACE and land == "pad":
+        return "no pad fits"
     return f"> {within or 'the reach of the layer'}" if state == State.BEYOND else STATE_WORDS[state]
 
 

@@ -130,7 +130,7 @@ def test_area_mean_of_usable_land_in_si_units() -> None:
     measure = spec(area_mean="s", field="lep_r", of="usable", unit="%")
     result = measured(measure, parcels_of(SQUARES, usable=usable), s=soils())
     np.testing.assert_allclose(values(result), [0.07, NAN, NAN])
-    assert states(result) == ["KNOWN", "NO_DATA", "NOT_COMPUTED"]
+    assert states(result) == ["KNOWN", "NO_PLACE", "NOT_COMPUTED"]
 
 
 def test_refusals() -> None:

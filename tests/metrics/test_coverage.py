@@ -37,7 +37,7 @@ def test_share_of_usable_land() -> None:
     parcels = parcels_of([*SQUARES, box(400, 0, 500, 100)], usable=usable)
     result = measured(spec(share="f", of="usable"), parcels, f=layer_of([box(0, 0, 20, 100)]))
     np.testing.assert_allclose(values(result), [0.4, NAN, NAN])
-    assert states(result) == ["KNOWN", "NO_DATA", "NOT_COMPUTED"]
+    assert states(result) == ["KNOWN", "NO_PLACE", "NOT_COMPUTED"]
 
 
 def test_where_of_unknown_attribute_makes_an_interval() -> None:

@@ -50,7 +50,7 @@ def test_count_of_usable_land() -> None:
         h=layer_of([Point(11, 5), Point(10, 5)]),
     )
     np.testing.assert_array_equal(values(result), [1.0, NAN])
-    assert states(result) == ["KNOWN", "NO_DATA"]
+    assert states(result) == ["KNOWN", "NO_PLACE"]
 
 
 @pytest.mark.parametrize(

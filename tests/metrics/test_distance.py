@@ -165,7 +165,7 @@ def test_from_the_pad(placement: str, first: float, index: float) -> None:
     np.testing.assert_array_equal(values(result), [first, 1010.0, NAN])
     np.testing.assert_array_equal(values(result, "placement"), [index, 0.0, NAN])
     assert values(result, "nearest_id") == ["f0", "f0", None]
-    assert states(result) == ["KNOWN", "KNOWN", "NO_DATA"]
+    assert states(result) == ["KNOWN", "KNOWN", "NO_PLACE"]
 
 
 def test_the_farthest_pad_beyond_the_reach_is_beyond() -> None:
@@ -192,7 +192,7 @@ def test_from_usable_land() -> None:
     usable = usable_of(GROSS, [box(50, 0, 100, 100), shapely.Polygon(), shapely.Polygon()], state=[0, 0, 3])
     result = measured(spec(distance="s", of="usable"), parcels_of(GROSS, usable=usable), s=layer_of([Point(-10, 5)]))
     np.testing.assert_array_equal(values(result), [60.0, NAN, NAN])
-    assert states(result) == ["KNOWN", "NO_DATA", "NOT_COMPUTED"]
+    assert states(result) == ["KNOWN", "NO_PLACE", "NOT_COMPUTED"]
 
 
 def test_usable_land_that_nobody_worked_out() -> None:

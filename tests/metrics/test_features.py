@@ -58,7 +58,7 @@ def test_state_of_land() -> None:
     parcels = parcels_of(
         gross, usable=usable_of(gross, [gross[0], gross[0] - gross[0], gross[0] - gross[0]], state=[0, 0, 3])
     )
-    assert state_of(parcels.land("usable")).tolist() == [State.KNOWN, State.NO_DATA, State.NOT_COMPUTED]
+    assert state_of(parcels.land("usable")).tolist() == [State.KNOWN, State.NO_PLACE, State.NOT_COMPUTED]
     assert state_of(parcels.land("pad")).tolist() == [State.NOT_COMPUTED] * 3
 
 

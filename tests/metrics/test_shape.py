@@ -19,10 +19,11 @@ NAN = float("nan")
 def test_area_and_compactness() -> None:
     parcels = parcels_of([box(0, 0, 10, 10), box(0, 0, 100, 1), Point(0, 0).buffer(100, quad_segs=256), Polygon()])
     area = measured(spec(shape="area"), parcels)
-    np.testing.assert_allclose(values(area), [100.0, 100.0, np.pi * 1e4, NAN], rtol=1e-4)
-    assert states(area) == ["KNOWN", "KNOWN", "KNOWN", "NO_DATA"]
-    compact = values(measured(spec(shape="compactness"), parcels))
-    np.testing.assert_allclose(compact, [np.pi / 4, 4 * np.pi * 100 / 202**2, 1.0, NAN], rtol=1e-4)
+    np.testing.assert_allclose(values(area), [100.0, 100.0, np.pi * 1e4, 0.0], rtol=1e-4)
+    assert states(area) == ["KNOWN"] * 4
+    compact = measured(spec(shape="compactness"), parcels)
+    assert states(compact) == ["KNOWN", "KNOWN", "KNOWN", "NO_PLACE"]
+    np.testing.assert_allclose(values(compact), [np.pi / 4, 4 * np.pi * 100 / 202**2, 1.0, NAN], rtol=1e-4)
 
 
 def test_the_inscribed_circle_is_within_one_metre() -> None:
@@ -40,16 +41,16 @@ def test_of_usable_land() -> None:
     gross = [box(0, 0, 10, 10)] * 3
     usable = usable_of(gross, [box(0, 0, 5, 10), Polygon(), Polygon()], state=[0, 0, 3])
     result = measured(spec(shape="area", of="usable"), parcels_of(gross, usable=usable))
-    np.testing.assert_array_equal(values(result), [50.0, NAN, NAN])
-    assert states(result) == ["KNOWN", "NO_DATA", "NOT_COMPUTED"]
+    np.testing.assert_array_equal(values(result), [50.0, 0.0, NAN])
+    assert states(result) == ["KNOWN", "KNOWN", "NOT_COMPUTED"]
 
 
 def test_a_rectangle_fits_with_a_witness() -> None:
     turned = shapely.affinity.rotate(box(0, 0, 305, 205), 27.3, origin=(0, 0))
     parcels = parcels_of([box(0, 0, 200, 300), box(0, 0, 199, 900), turned, Polygon()])
     result = measured(spec(fits="300 m x 200 m"), parcels)
-    np.testing.assert_array_equal(values(result), [1.0, 0.0, 1.0, NAN])
-    assert states(result) == ["KNOWN", "KNOWN", "KNOWN", "NO_DATA"]
+    np.testing.assert_array_equal(values(result), [1.0, 0.0, 1.0, 0.0])  # nothing fits where there is no land
+    assert states(result) == ["KNOWN"] * 4
     witness = [None if text is None else shapely.from_wkt(text) for text in values(result, "rectangle")]
     assert witness[1] is None
     assert witness[3] is None

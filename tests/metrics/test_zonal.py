@@ -51,9 +51,9 @@ def test_no_data_under_more_than_a_hundredth_of_the_land() -> None:
     parcels = parcels_of([box(9.9, 30, 20, 40), box(9.8, 30, 20, 40), box(20, 0, 40, 40), Polygon()])
     result = measured(spec(raster="r"), parcels, r=raster)
     np.testing.assert_allclose(values(result), [1.0, NAN, 8.5, NAN])
-    assert states(result) == ["KNOWN", "NO_DATA", "KNOWN", "NO_DATA"]
+    assert states(result) == ["KNOWN", "NO_DATA", "KNOWN", "NO_PLACE"]
     lenient = measured(spec(raster="r", min_valid="50 %"), parcels, r=raster)
-    assert states(lenient) == ["KNOWN", "KNOWN", "KNOWN", "NO_DATA"]
+    assert states(lenient) == ["KNOWN", "KNOWN", "KNOWN", "NO_PLACE"]
 
 
 def test_land_that_leaves_the_raster() -> None:
@@ -75,7 +75,7 @@ def test_of_usable_land() -> None:
     usable = usable_of(gross, [box(0, 30, 10, 40), Polygon()])
     result = measured(spec(raster="r", of="usable"), parcels_of(gross, usable=usable), r=raster_of(FOUR))
     np.testing.assert_array_equal(values(result), [0.0, NAN])
-    assert states(result) == ["KNOWN", "NO_DATA"]
+    assert states(result) == ["KNOWN", "NO_PLACE"]
 
 
 def test_a_rotated_grid() -> None:

@@ -56,10 +56,12 @@ def test_many_quantities_read_as_each_alone() -> None:
         (State.BEYOND, "", "> the reach of the layer"),
         (State.NOT_COMPUTED, "", "not computed"),
         (State.UNKNOWN, "", "unknown attribute"),
+        (State.NO_PLACE, "", "no usable land"),
     ],
 )
 def test_every_state_has_its_word(state: State, within: str, word: str) -> None:
     assert state_word(state, within) == word
+    assert state_word(State.NO_PLACE, "", "pad") == "no pad fits"
 
 
 @pytest.mark.parametrize(
