@@ -75,7 +75,7 @@ def evaluate(
     read = read_parcels(study.parcels, finder=finder, crs=crs)
     check_fit(crs, read.parcels.shapes.total_bounds)
     parcels, left_out = _sampled(read.parcels, sample, study.seed)
-    overrides = None if left_out else read_overrides(study, parcels.ids)
+    overrides = None if left_out else read_overrides(study, parcels.ids, read.quality.members)
     steps.begin("Opening layers", len(_needed(study, plan)))
     layers = open_layers(study, plan, parcels, finder=finder, crs=crs, steps=steps)
     steps.begin("Preparing (compiles once)")

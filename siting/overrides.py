@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from numpy.typing import NDArray
 from siting.errors import DataError, StudyError, did_you_mean, named
 from siting.judgement import ADMITTED, EXCLUDED
 from siting.mcda.value import Classes
+from siting.parcels.stacks import stacked_on
 from siting.study import Study
 from siting.units import parse_quantity
 
@@ -22,10 +24,14 @@ _NUMBER = re.compile(r"[01](\.\d*)?|\.\d+")
 COLUMNS = ("id", "item", "value", "who", "when", "why")
 
 
-def read_overrides(study: Study, ids: NDArray[np.object_]) -> pd.DataFrame | None:
+def read_overrides(
+    study: Study, ids: NDArray[np.object_], members: Mapping[str, tuple[str, ...]] | None = None
+) -> pd.DataFrame | None:
     """The table of overrides of a study; None where it names none.
 
     Values of criteria are turned into [0, 1]; what the analyst wrote stays in the column ``said``.
+
+    members : the ids of the records that are stacked on one outline, by the id of their parcel
 
     Columns id, item ("status" or a criterion), value ("admitted" or "excluded"; or a quantity with its unit, or a
     class), who, when, why. Raises DataError or StudyError naming the line.
@@ -45,6 +51,7 @@ def read_overrides(study: Study, ids: NDArray[np.object_]) -> pd.DataFrame | Non
         item = f"{'Line' if first == 2 else 'Item'} {number} of {source}"
         if row.id not in known:
             near = did_you_mean(str(row.id), list(known)[:200_000])
+            near = f" {stacked_on(members or {}, str(row.id))}".rstrip() or near
             raise DataError(f"{item} names the parcel {row.id!r}, which is not among the parcels.{near}")
         if (row.id, row.item) in seen:
             raise DataError(

@@ -16,11 +16,17 @@ import pyarrow.parquet as pq
 
 from siting.check import Finding
 from siting.errors import DataError, did_you_mean
+from siting.parcels.stacks import stacked_on
 from siting.ranking import TOP_COLUMNS, About, CriterionColumns, Explanation, explanation
 from siting.ranking.reasons import RuleColumns
 
 __all__ = ["StoredRanking", "open_ranking"]
 
+#: what is read of a manifest
+_MANIFEST: dict[str, type] = {
+    "columns": dict, "counts": dict, "criteria": list, "exclusions": list, "findings": list,
+    "published": list, "study": dict, "waterfall": list,
+}  # fmt: skip
 _KNOWN = {field.name for field in fields(CriterionColumns)}
 
 
@@ -42,11 +48,12 @@ class StoredRanking:
         """The manifest of the run."""
         path = self.folder / "manifest.json"
         try:
-            return dict(json.loads(path.read_text(encoding="utf-8")))
-        except ValueError:
-            raise DataError(
-                f"The manifest of the run {self.folder.name!r} cannot be read. Rank the study again."
-            ) from None
+            said = json.loads(path.read_text(encoding="utf-8"))
+        except (OSError, ValueError):
+            said = None
+        if not isinstance(said, dict) or any(not isinstance(said.get(key), kind) for key, kind in _MANIFEST.items()):
+            raise DataError(f"The manifest of the run {self.folder.name!r} cannot be read. Rank the study again.")
+        return said
 
     @property
     def table(self) -> gpd.GeoDataFrame:
@@ -92,13 +99,20 @@ class StoredRanking:
         names = [name for name in pq.read_schema(self._parquet).names if name != "geometry"]
         found = self._rows(names, [("id", "==", str(parcel_id))]).to_pylist()
         if not found:
-            ids = self._rows(["id"]).column("id").to_pylist()
+            rows = self._rows(["id", "stacked"])
+            ids = rows.column("id").to_pylist()
+            stacks = zip(ids, rows.column("stacked").to_pylist(), strict=True)
+            members = {name: tuple(said.split("; ")) for name, said in stacks if said}
             near = did_you_mean(str(parcel_id), ids[:200_000])
+            near = f" {stacked_on(members, str(parcel_id))}".rstrip() or near
             raise DataError(f"There is no parcel {str(parcel_id)!r} among the {len(ids):,} of this ranking.{near}")
         return explanation(found[0], self._about)
 
     def _rows(self, columns: list[str], filters: list[tuple[str, str, str]] | None = None) -> pa.Table:
-        return pq.read_table(self._parquet, columns=columns, filters=filters)
+        try:
+            return pq.read_table(self._parquet, columns=columns, filters=filters)
+        except (pa.ArrowException, OSError):
+            raise _damaged(self.folder) from None
 
     @cached_property
     def _about(self) -> About:
@@ -130,4 +144,12 @@ def open_ranking(folder: str | Path) -> StoredRanking:
                 f"The folder '{path.as_posix()}' holds no finished run: {name} is not there. "
                 "Name the folder that was given to --out."
             )
+    try:
+        pq.read_metadata(path / "ranking.parquet")
+    except (pa.ArrowException, OSError):
+        raise _damaged(path) from None
     return StoredRanking(path)
+
+
+def _damaged(folder: Path) -> DataError:
+    return DataError(f"The ranking of the run {folder.name!r} is damaged or was cut off. Rank the study again.")

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from siting.errors import SitingError
+from siting.errors import DataError, SitingError
 from siting.overrides import COLUMNS, read_overrides
 from siting.study import Study, read_study
 from tests.test_judgement import STUDY
@@ -114,4 +114,14 @@ def test_tables_that_are_refused(tmp_path: Path) -> None:
         read(tmp_path, "")
     assert str(empty.value) == (
         "The overrides 'said.csv' are no table of comma-separated values: No columns to parse from file."
+    )
+
+
+def test_an_override_of_a_stacked_record_says_where_it_stands(tmp_path: Path) -> None:
+    item = {"id": "u2", "item": "status", "value": "excluded", "who": "w", "when": "2026", "why": "y"}
+    with pytest.raises(DataError) as e:
+        read_overrides(study_with(tmp_path, [item]), IDS, {"u1": ("u1", "u2")})
+    assert str(e.value) == (
+        "Item 1 of the study's overrides names the parcel 'u2', which is not among the parcels. "
+        "The record 'u2' is stacked on 'u1', with one outline; ask for 'u1'."
     )

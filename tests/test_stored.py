@@ -52,3 +52,37 @@ def test_a_run_without_a_map_or_with_a_broken_manifest(finished: Path, tmp_path:
     with pytest.raises(DataError) as e:
         open_ranking(here).findings()
     assert str(e.value) == "The manifest of the run 'run' cannot be read. Rank the study again."
+
+
+def test_a_record_that_is_stacked_on_another(finished: Path, ranked: Ranking) -> None:
+    for ask in (open_ranking(finished).explain, ranked.explain):
+        with pytest.raises(DataError) as e:
+            ask("B2-U1")
+        assert str(e.value) == (
+            "There is no parcel 'B2-U1' among the 40 of this ranking. "
+            "The record 'B2-U1' is stacked on 'B2', with one outline; ask for 'B2'."
+        )
+
+
+@pytest.mark.parametrize("content", ["[]", "{}", "null", '{"columns": []}'])
+def test_a_manifest_that_is_none_is_refused(finished: Path, tmp_path: Path, content: str) -> None:
+    here = tmp_path / "run"
+    shutil.copytree(finished, here)
+    (here / "manifest.json").write_text(content)
+    with pytest.raises(DataError) as e:
+        open_ranking(here).explain("B3")
+    assert str(e.value) == "The manifest of the run 'run' cannot be read. Rank the study again."
+
+
+def test_a_ranking_that_was_cut_off_is_refused(finished: Path, tmp_path: Path) -> None:
+    here = tmp_path / "run"
+    shutil.copytree(finished, here)
+    whole = (here / "ranking.parquet").read_bytes()
+    (here / "ranking.parquet").write_bytes(whole[:500])
+    with pytest.raises(DataError) as e:
+        open_ranking(here)
+    assert str(e.value) == "The ranking of the run 'run' is damaged or was cut off. Rank the study again."
+    (here / "ranking.parquet").write_bytes(b"PAR1" + b"\xff" * (len(whole) // 2 - 4) + whole[len(whole) // 2 :])
+    with pytest.raises(DataError) as e:
+        open_ranking(here).explain("B3")
+    assert str(e.value) == "The ranking of the run 'run' is damaged or was cut off. Rank the study again."

@@ -4,7 +4,8 @@
 2. Invalid rings are repaired by GEOS's structure method: shells united, holes cut out, collapsed parts gone.
 3. A sliver is dropped: an area under 1 m2, or a mean width (2 x area / perimeter) under 0.1 m.
 4. Records with one outline (equal to 1 mm) are one parcel: the same id twice is merged; several ids
-   (condominiums on one lot) are one group with the lowest id, counted once, its members listed.
+   (condominiums on one lot) are one group with the lowest id, counted once, its members listed. A field on
+   which the records of an outline differ is null, and the parcel flagged: nobody knows which record holds.
 5. Several outlines with one id stay several parcels: the largest keeps the id, the others become
    ``ID/2``, ``ID/3`` ... by falling area, and are listed as renamed.
 6. A record without an id becomes ``row N`` and is listed.

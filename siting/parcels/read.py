@@ -22,6 +22,7 @@ from siting.layer.vector import cited, ids_of, nulled
 from siting.parcels.cleaning import Log, area_flags, check_ids, outline_groups, slivers, unique_ids
 from siting.parcels.data import Parcels
 from siting.parcels.grid import around_points, grid_cells
+from siting.parcels.stacks import disagreements, stacked_on
 from siting.parcels.use import Grid, ParcelsUse
 from siting.shapes import Shapes
 from siting.units import parse_unit
@@ -56,6 +57,10 @@ class ParcelQuality:
     members: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
     provenance: Mapping[str, Any] = field(default_factory=dict)
+
+    def stacked_on(self, parcel_id: str) -> str:
+        """A sentence on a record that stands in another parcel, "" where it does not."""
+        return stacked_on(self.members, parcel_id)
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -274,7 +279,7 @@ def _cleaned(records: _Records, log: Log, key: str | None = None) -> tuple[_Reco
     sizes = [f"a sliver of {area:.3f} m2" for area in records.shapes.area_m2[thin]]
     log.add(records.ids[thin], records.row[thin], "dropped", sizes)
     records = records.take(np.flatnonzero(~thin))
-    records, members = _unstacked(records, log)
+    records, members = _unstacked(records, log, key)
     ids, renamed = unique_ids(records.ids, records.shapes)
     check_ids(key, renamed, records.table)
     said = [f"{old!r} has several outlines" for old in records.ids[renamed]]
@@ -285,8 +290,11 @@ def _cleaned(records: _Records, log: Log, key: str | None = None) -> tuple[_Reco
     }
 
 
-def _unstacked(records: _Records, log: Log) -> tuple[_Records, dict[int, list[str]]]:
-    """One record an outline, the one with the lowest id (and row), and the ids of each group by its row."""
+def _unstacked(records: _Records, log: Log, key: str | None) -> tuple[_Records, dict[int, list[str]]]:
+    """One record an outline, the one with the lowest id (and row), and the ids of each group by its row.
+
+    Fields on which the records of an outline differ are null.
+    """
     if not len(records.ids):
         return records, {}
     group = outline_groups(records.shapes)
@@ -307,7 +315,12 @@ def _unstacked(records: _Records, log: Log) -> tuple[_Records, dict[int, list[st
                 stack.append(ours)
     merged = order[~first]
     log.add(records.ids[merged], records.row[merged], "merged", details)
-    return records.take(np.sort(order[first])), members
+    several = np.isin(keeper, keeper[~first])
+    table, differ = disagreements(records.table, order[several], keeper[several], key)
+    kept = np.array(sorted(differ), np.int64)
+    said = [f"its stacked records differ in {named(differ[row])}, null here" for row in kept.tolist()]
+    log.add(records.ids[kept], records.row[kept], "flagged", said)
+    return replace(records, table=table).take(np.sort(order[first])), members
 
 
 def _flag_areas(use: ParcelsUse, records: _Records, members: Mapping[str, tuple[str, ...]], log: Log) -> None:

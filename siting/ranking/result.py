@@ -135,6 +135,7 @@ class Ranking:
         rows = np.flatnonzero(self.parcels.ids.astype(str) == str(parcel_id))
         if not len(rows):
             near = did_you_mean(str(parcel_id), self.parcels.ids[:200_000])
+            near = f" {self.quality.stacked_on(str(parcel_id))}".rstrip() or near
             raise DataError(f"There is no parcel {str(parcel_id)!r} among the {len(self):,} of this ranking.{near}")
         row = int(rows[0])
         return explanation({name: column.values[row] for name, column in self.columns.items()}, self.about)
@@ -149,7 +150,7 @@ class Ranking:
         plan = plan_of(study, wider=self.plan)
         check_reweighting(self.study, self.plan, study, plan)
         quantities = measure_all(plan, self.parcels, self.layers, study.usable, known=self.quantities)
-        overrides = None if self.left_out else read_overrides(study, self.parcels.ids)
+        overrides = None if self.left_out else read_overrides(study, self.parcels.ids, self.quality.members)
         judged = judge(study, plan, quantities, self.parcels.ids, overrides)
         return replace(self, study=study, plan=plan, quantities=quantities, judgement=judged, overrides=overrides)
 
