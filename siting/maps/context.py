@@ -16,7 +16,10 @@ from siting.shapes import Shapes
 
 __all__ = ["ContextLayer", "simplified"]
 
-_TINTS: tuple[Tint, ...] = ("blue", "brown", "purple", "teal", "orange", "grey", "red", "green")
+_TINTS: tuple[Tint, ...] = (
+    "blue", "orange", "purple", "green", "red", "sky", "brown", "pink", "ink", "lime", "navy", "grey",
+)  # fmt: skip
+_STROKES = 3  #: solid, dashed, dotted
 _METRES_PER_DEGREE = 111_320.0
 
 
@@ -78,9 +81,11 @@ def _content(data: ContextData, place: int) -> dict[str, Any]:
     """What the page needs of a context layer."""
     return {
         "name": data.name,
+        "title": data.title if data.title.casefold() != data.name.casefold() else "",
         "vintage": data.vintage,
         "licence": data.licence,
         "tint": data.tint or _TINTS[place % len(_TINTS)],
+        "stroke": (place + place // len(_TINTS)) % _STROKES,
         "show": data.show,
         "shapes": shape_columns(simplified(data.shapes, data.tolerance_m)),
     }

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from siting.shapes import Shapes
 
-__all__ = ["DEGREE_STEPS", "number_column", "packed", "shape_columns", "text_column"]
+__all__ = ["DEGREE_STEPS", "number_column", "packed", "shape_columns", "shown_column", "text_column"]
 
 DEGREE_STEPS = 1_000_000  #: steps in a degree: 0.11 m
 
@@ -78,3 +78,15 @@ def number_column(numbers: NDArray[np.float64], decimals: int) -> list[float | N
     if decimals == 0:
         listed = [int(x) if x is not None and np.isfinite(x) else x for x in listed]
     return [x if x is not None and np.isfinite(x) else None for x in listed]
+
+
+def shown_column(numbers: NDArray[np.float64], decimals: int) -> list[int | None]:
+    """Numbers as people read them, as whole hundredths (or tenths, ...): rounded once, as Python's format does.
+
+    >>> shown_column(np.array([79.948648, 0.25, np.nan]), 1)
+    [799, 2, None]
+    """
+    given = np.asarray(numbers, np.float64)
+    different, at = np.unique(given, return_inverse=True)
+    shown = [int(f"{x:.{decimals}f}".replace(".", "")) if np.isfinite(x) else None for x in different.tolist()]
+    return [shown[i] for i in at.ravel().tolist()]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import shapely
 from numpy.typing import NDArray
 
 from siting.crs import reproject_shapes
@@ -10,9 +11,13 @@ from siting.judgement import ADMITTED, EXCLUDED, SITE_ONLY
 from siting.layer import VectorLayer
 from siting.maps.offline import OfflineMap
 from siting.maps.page import ranking_map
+from siting.maps.told import limits_of, measured_of, note_of
 from siting.maps.view import CardSection, ContextData, MapCriterion, MapView, Waterfall
+from siting.mcda.value import ValueFunction
+from siting.measure import State
 from siting.quantities import WATERFALL
 from siting.ranking import CriterionColumns, Ranking, field_text, quantity_texts
+from siting.shapes import Shapes
 
 __all__ = ["MOST_PARCELS", "map_of", "view_of"]
 
@@ -38,6 +43,7 @@ def view_of(ranking: Ranking, most: int = MOST_PARCELS) -> MapView:
     judged, scores = ranking.judgement, ranking.judgement.scores
     shapes, _ = reproject_shapes(ranking.parcels.shapes.take(rows), ranking.parcels.crs, _DEGREES)
     context, left_out = _context(ranking)
+    pads, pad_label = _pads(ranking, rows)
     uncertain = bool((scores.low != scores.high)[rows].any())
     return MapView(
         title=ranking.study.title,
@@ -50,15 +56,28 @@ def view_of(ranking: Ranking, most: int = MOST_PARCELS) -> MapView:
         rank=judged.rank[rows],
         tier=[str(tier or "") for tier in judged.tier[rows]],
         reasons=_reasons(ranking, rows),
-        criteria=[_criterion(ranking, criterion, rows) for criterion in ranking.about.criteria],
+        criteria=[
+            _criterion(ranking, columns, given.value, rows)
+            for columns, given in zip(ranking.about.criteria, ranking.study.criteria(), strict=True)
+        ],
         waterfall=_waterfall(ranking, rows),
         published=_published(ranking, rows),
         sections=_sections(ranking, rows),
         context=context,
-        notes=(*ranking.notes, *notes, *left_out),
+        notes=(*_themes(ranking), *ranking.notes, *notes, *left_out),
         synthetic=ranking.synthetic,
         marking=ranking.study.marking,
         contribution_label=_AGAINST[judged.contributions.unit],
+        rank_best=judged.rank_best[rows],
+        rank_worst=judged.rank_worst[rows],
+        missing=_missing(ranking, rows),
+        why=limits_of(ranking),
+        measured=measured_of(ranking, rows),
+        median_score=judged.contributions.reference,
+        central_score=_central(ranking)[rows],
+        pads=pads,
+        pad_label=pad_label,
+        tier_cuts=ranking.study.tiers,
     )
 
 
@@ -77,7 +96,47 @@ def _reasons(ranking: Ranking, rows: _Rows) -> list[list[str]]:
     return [[names[i] for i in np.flatnonzero(marks)] for marks in ranking.judgement.excluded_by[rows]]
 
 
-def _criterion(ranking: Ranking, criterion: CriterionColumns, rows: _Rows) -> MapCriterion:
+def _themes(ranking: Ranking) -> tuple[str, ...]:
+    """One line for all themes without data, where there are several; the sentences of each follow it."""
+    themes = list(ranking.study.partial)
+    return (f"Partial: {', '.join(themes)} are not in it, or only in part.",) if len(themes) > 1 else ()
+
+
+def _missing(ranking: Ranking, rows: _Rows) -> list[list[str]]:
+    """The criteria for which there is no data; those left out for parcels that cannot matter do not count."""
+    titles, marks = [], []
+    for criterion in ranking.about.criteria:
+        state = ranking.quantities[ranking.plan.criteria[criterion.name].key].state[rows]
+        titles.append(criterion.title)
+        marks.append(ranking.judgement.missing[criterion.name][rows] & (state != State.NOT_COMPUTED))
+    if not marks:
+        return [[] for _ in rows]
+    return [[titles[i] for i in np.flatnonzero(row)] for row in np.stack(marks, axis=1)]
+
+
+def _central(ranking: Ranking) -> NDArray[np.float64]:
+    """(n,) the score that the contributions add up, or multiply, to."""
+    given = ranking.judgement.contributions
+    together = given.reference + given.total if given.unit == "points" else given.reference * np.exp(given.total)
+    return np.asarray(together, np.float64)
+
+
+def _pads(ranking: Ranking, rows: _Rows) -> tuple[Shapes | None, str]:
+    """Where the pad of each admitted parcel lies for the first criterion that measures from it, and what it is."""
+    for criterion in ranking.about.criteria:
+        columns = ranking.quantities[ranking.plan.criteria[criterion.name].key].columns
+        if "placement" in columns and columns["placement"].dtype == object and ranking.study.pad is not None:
+            outline = columns["placement"][rows].copy()
+            outline[~ranking.judgement.admitted[rows]] = None
+            outlines = shapely.from_wkt(outline)
+            outlines[shapely.is_missing(outlines)] = shapely.Polygon()
+            pads, _ = reproject_shapes(Shapes.from_geometries(outlines, "polygon"), ranking.parcels.crs, _DEGREES)
+            width, length = ranking.study.pad
+            return pads, f"pad {width} x {length}, as for {criterion.title.partition(' (')[0]}"
+    return None, ""
+
+
+def _criterion(ranking: Ranking, criterion: CriterionColumns, value: ValueFunction, rows: _Rows) -> MapCriterion:
     """One criterion; its quantities read as in the explanation of a parcel."""
     low, high = (side[rows] for side in ranking.judgement.values[criterion.name])
     columns = ranking.columns
@@ -91,17 +150,25 @@ def _criterion(ranking: Ranking, criterion: CriterionColumns, rows: _Rows) -> Ma
         block=criterion.block.replace(".", " / "),
         weight=criterion.weight,
         quantity=quantity_texts([*given, cells(criterion.state, "")], unit=criterion.unit, within=criterion.within),
-        value=(low + high) / 2,
+        value=columns[criterion.value].values[rows],
         value_low=low if criterion.value_low else None,
         value_high=high if criterion.value_low else None,
         contribution=_told(columns[criterion.contribution].values[rows], ranking.judgement.contributions.unit),
         source=criterion.source,
+        note=note_of(ranking, criterion.name, value),
+        nearest=_nearest(ranking, criterion.name, rows),
     )
+
+
+def _nearest(ranking: Ranking, name: str, rows: _Rows) -> list[str] | None:
+    """The id of what each parcel's distance leads to; None where the measure gives none."""
+    found = ranking.quantities[ranking.plan.criteria[name].key].columns.get("nearest_id")
+    return None if found is None else [field_text(item) for item in found[rows]]
 
 
 def _told(contribution: NDArray[np.float64], unit: str) -> NDArray[np.float64]:
     """Contributions as people read them: points, or the percentage by which a log ratio moves the score."""
-    return contribution if unit == "points" else np.round(100 * np.expm1(contribution.astype(np.float64)), 2)
+    return contribution if unit == "points" else 100 * np.expm1(contribution.astype(np.float64))
 
 
 def _waterfall(ranking: Ranking, rows: _Rows) -> Waterfall | None:
@@ -109,7 +176,10 @@ def _waterfall(ranking: Ranking, rows: _Rows) -> Waterfall | None:
         return None
     columns = ranking.quantities[WATERFALL].columns
     cuts = {name.removeprefix("cut:"): values[rows] for name, values in columns.items() if name.startswith("cut:")}
-    return Waterfall(gross_m2=columns["gross"][rows], cut_m2=cuts, usable_m2=columns["usable"][rows])
+    return Waterfall(
+        gross_m2=columns["gross"][rows], cut_m2=cuts, usable_m2=columns["usable"][rows],
+        largest_m2=columns["largest_piece"][rows] if "largest_piece" in columns else None,
+    )  # fmt: skip
 
 
 def _published(ranking: Ranking, rows: _Rows) -> dict[str, list[str]]:
@@ -157,5 +227,5 @@ def _context(ranking: Ranking) -> tuple[list[ContextData], tuple[str, ...]]:
 
 def _drawable(name: str, layer: VectorLayer, crs: str) -> ContextData:
     shapes, _ = reproject_shapes(layer.shapes, crs, _DEGREES)
-    vintage, licence = (str(layer.provenance.get(key) or "") for key in ("vintage", "licence"))
-    return ContextData(name=name.replace("_", " "), shapes=shapes, vintage=vintage, licence=licence)
+    title, vintage, licence = (str(layer.provenance.get(key) or "") for key in ("title", "vintage", "licence"))
+    return ContextData(name=name.replace("_", " "), title=title, shapes=shapes, vintage=vintage, licence=licence)

@@ -18,7 +18,9 @@ from siting.shapes import Shapes
 __all__ = ["CardSection", "ContextData", "MapCriterion", "MapView", "Status", "Tint", "Waterfall"]
 
 Status = Literal["admitted", "site", "excluded"]
-Tint = Literal["brown", "blue", "green", "grey", "orange", "purple", "red", "teal"]
+Tint = Literal[
+    "blue", "brown", "green", "grey", "ink", "lime", "navy", "orange", "pink", "purple", "red", "sky",
+]  # fmt: skip
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -31,6 +33,8 @@ class MapCriterion:
     value : (n,) 0 to 1, NaN where unknown
     value_low, value_high : (n,) where values are intervals, else None
     contribution : (n,) as ``MapView.contribution_label`` says, NaN where unknown
+    note : how it comes about (measure, scale, layer), shown on demand
+    nearest : (n,) what a distance leads to, "" where nothing; None where the measure names nothing
     """
 
     label: str
@@ -42,15 +46,21 @@ class MapCriterion:
     source: str = ""
     value_low: NDArray[np.float64] | None = None
     value_high: NDArray[np.float64] | None = None
+    note: str = ""
+    nearest: Sequence[str] | None = None
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class Waterfall:
-    """Usable land of n parcels: gross, what each cut takes (in order), what is left; (n,) m2 each, NaN unknown."""
+    """Usable land of n parcels: gross, what each cut takes (in order), what is left; (n,) m2 each, NaN unknown.
+
+    largest_m2 : the largest contiguous piece of what is left, where it is known
+    """
 
     gross_m2: NDArray[np.float64]
     cut_m2: Mapping[str, NDArray[np.float64]]
     usable_m2: NDArray[np.float64]
+    largest_m2: NDArray[np.float64] | None = None
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -65,6 +75,7 @@ class CardSection:
 class ContextData:
     """A layer drawn around the parcels.
 
+    name, title : what the study and what the catalogue call it
     shapes : in EPSG:4326; polygons lie under the parcels, lines and points above
     vintage, licence : as the catalogue says, shown in the list of layers
     tint : its colour; None: by its place in the list
@@ -74,6 +85,7 @@ class ContextData:
 
     name: str
     shapes: Shapes
+    title: str = ""
     vintage: str = ""
     licence: str = ""
     tint: Tint | None = None
@@ -102,7 +114,13 @@ class MapView:
     synthetic : whether anything in it is invented
     marking : a text on screen and print ("confidential draft")
     cuts : scores that separate the colours, ascending; (): classes of equal numbers of admitted parcels
-    contribution_label : what a contribution is
+    contribution_label : what a contribution is; it holds a "%" where contributions multiply
+    rank_best, rank_worst : (n,) the ranks that intervals allow, 0 where there is none
+    missing : (n,) lists of criteria without data
+    why : reason -> why it excludes, and its limit; measured : reason -> (n,) the quantity it found, "" elsewhere
+    median_score, central_score : of a parcel of median values, and (n,) what the contributions make of it
+    pads : (n,) where the pad lies, empty where it does not; pad_label : what it is
+    tier_cuts : tier -> score from which a parcel belongs to it, the highest first
     """
 
     title: str
@@ -125,6 +143,16 @@ class MapView:
     marking: str = ""
     cuts: Sequence[float] = ()
     contribution_label: str = "points relative to the median parcel"
+    rank_best: NDArray[np.int64] | None = None
+    rank_worst: NDArray[np.int64] | None = None
+    missing: Sequence[Sequence[str]] | None = None
+    why: Mapping[str, str] = field(default_factory=dict)
+    measured: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    median_score: float = float("nan")
+    central_score: NDArray[np.float64] | None = None
+    pads: Shapes | None = None
+    pad_label: str = ""
+    tier_cuts: Mapping[str, float] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         for what, column in _columns(self):
@@ -143,6 +171,8 @@ class MapView:
                 "Give them ascending and each once."
             )
         _check_degrees("the parcels", self.shapes)
+        if self.pads is not None and len(self.pads.coords):
+            _check_degrees("the pads", self.pads)
         for layer in self.context:
             _check_degrees(f"the features of '{layer.name}'", layer.shapes)
 
@@ -152,14 +182,18 @@ def _columns(view: MapView) -> list[tuple[str, Any]]:
     columns: list[tuple[str, Any]] = [
         (name, getattr(view, name)) for name in ("shapes", "status", "score", "rank", "tier", "reasons")
     ]
-    columns += [(n, c) for n in ("score_low", "score_high") if (c := getattr(view, n)) is not None]
+    optional = ("score_low", "score_high", "rank_best", "rank_worst", "missing", "central_score", "pads")
+    columns += [(n, c) for n in optional if (c := getattr(view, n)) is not None]
     for criterion in view.criteria:
-        names = ("quantity", "value", "contribution", "value_low", "value_high")
+        names = ("quantity", "value", "contribution", "value_low", "value_high", "nearest")
         given = [(f"{name} of {criterion.label}", getattr(criterion, name)) for name in names]
         columns += [(name, column) for name, column in given if column is not None]
     if view.waterfall:
         columns += [("gross_m2", view.waterfall.gross_m2), ("usable_m2", view.waterfall.usable_m2)]
         columns += list(view.waterfall.cut_m2.items())
+        if view.waterfall.largest_m2 is not None:
+            columns.append(("largest_m2", view.waterfall.largest_m2))
+    columns += [(f"measured of {reason}", texts) for reason, texts in view.measured.items()]
     columns += list(view.published.items())
     return columns + [(section.title, section.lines) for section in view.sections]
 

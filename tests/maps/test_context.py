@@ -3,6 +3,7 @@ from __future__ import annotations
 import base64
 import gzip
 import json
+from itertools import pairwise
 
 import numpy as np
 import shapely
@@ -33,8 +34,10 @@ def test_points_stay_and_specks_vanish() -> None:
 
 def test_a_layer_says_what_it_is_and_takes_the_next_colour() -> None:
     data = ContextData(name="</script>", shapes=Shapes.from_geometries([shapely.Point(1, 2)]), vintage="2024")
-    made = [json.loads(gzip.decompress(base64.b64decode(ContextLayer(data, k).data))) for k in (0, 1, 8)]
+    made = [json.loads(gzip.decompress(base64.b64decode(ContextLayer(data, k).data))) for k in range(36)]
     assert made[0]["name"] == "</script>"
     assert made[0]["vintage"] == "2024"
     assert made[0]["tint"] != made[1]["tint"]
-    assert made[0]["tint"] == made[2]["tint"]
+    assert len({layer["tint"] for layer in made[:12]}) == 12
+    assert len({(layer["tint"], layer["stroke"]) for layer in made}) == 36  # a colour that comes again is dashed anew
+    assert all(one["stroke"] != next_["stroke"] for one, next_ in pairwise(made[:12]))

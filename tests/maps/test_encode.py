@@ -10,7 +10,7 @@ import shapely
 from hypothesis import given
 from hypothesis import strategies as st
 
-from siting.maps.encode import number_column, packed, shape_columns, text_column
+from siting.maps.encode import number_column, packed, shape_columns, shown_column, text_column
 from siting.shapes import Shapes
 
 
@@ -55,3 +55,11 @@ def test_columns() -> None:
     assert [type(x) for x in number_column(np.array([3.4, np.nan]), 0)] == [int, type(None)]
     with pytest.raises(ValueError, match="JSON"):
         packed(float("nan"))
+
+
+@given(st.lists(st.one_of(st.floats(-1e6, 1e6), st.sampled_from([0.945, 0.125, 79.948648, 0.25]))), st.integers(1, 3))
+def test_numbers_are_rounded_once(numbers: list[float], places: int) -> None:
+    shown = shown_column(np.array(numbers, np.float64), places)
+    assert [f"{int(x) / 10**places:.{places}f}".replace("-0", "0") for x in shown if x is not None] == [
+        f"{x:.{places}f}".replace("-0", "0") for x in numbers
+    ]

@@ -9,10 +9,12 @@ from typing import Any
 
 import numpy as np
 import pytest
+import shapely
 
 from siting.maps import CardSection, MapView, ranking_map
+from siting.shapes import Shapes
 
-from .conftest import Opened, centre
+from .conftest import SIDE, SOUTH, WEST, Opened, centre
 
 View = Callable[..., MapView]
 Open = Callable[..., Opened]
@@ -48,7 +50,7 @@ def test_the_page_asks_for_nothing_and_shows_the_ranking(opened: Open, view: Vie
     assert page.locator(".siting-note").all_inner_texts() == ["Partial: no flood."]
     rows = [text.split() for text in page.locator(".siting-list button").all_inner_texts()]
     assert rows == [["1", "A-2", "high", "80.0"], ["2", "A-1", "medium", "60.0"], ["2", "A-3", "medium", "60.0"]]
-    assert page.locator(".siting-layers small").all_inner_texts() == ["2024 · CC BY 4.0"]
+    assert page.locator(".siting-layers small").all_inner_texts() == ["Vintage: 2024 · Licence: CC BY 4.0"]
     assert page.locator(".siting-layers input").evaluate_all("all => all.map((box) => box.checked)") == [
         True,
         False,
@@ -66,19 +68,19 @@ def test_a_click_explains_an_admitted_parcel(opened: Open, view: View) -> None:
         "A-2",
         "1 of 3",
         "80.0 of 100",
-        "Ahead through Substation (+37.5); behind through Usable land (−17.5).",
+        "Ahead through Substation (+37.50); behind through Usable land (−17.50).",
         "Power",
     ]:
         assert text in card
     rows = found.page.locator(".siting-criteria tbody tr:not(.siting-block)").all_inner_texts()
     assert [[cell.strip() for cell in row.split("\t")] for row in rows] == [
-        ["Substation\n1 km1", "1.00", "75 %", "+37.5"],  # 1: the first source below the table
-        ["Usable land\n90 acre", "0.20", "25 %", "−17.5"],
+        ["Substation\n1 km1", "1.00", "75 %", "+37.50"],  # 1: the first source below the table
+        ["Usable land\n90 acre", "0.20", "25 %", "−17.50"],
     ]
     assert found.page.locator(".siting-sources li").all_inner_texts() == ["judgement"]
     falls = [row.split("\t") for row in found.page.locator(".siting-waterfall tr").all_inner_texts()]
     assert [(row[0], row[-1]) for row in falls] == [
-        ("Gross", "100 acre"),
+        ("Gross", "100.0 acre"),
         ("minus floodway", "−10.0 acre"),
         ("Usable", "90.0 acre"),
     ]
@@ -270,3 +272,117 @@ def test_the_map_of_a_notebook_draws_itself_in_its_frame(chromium: Any, view: Vi
     assert inner.locator("h1").inner_text() == "A study"
     assert errors == []
     page.close()
+
+
+@pytest.mark.browser
+def test_the_range_of_a_rank_and_the_tiers_are_told(opened: Open, view: View) -> None:
+    best, worst = np.array([2, 1, 2, 0, 0, 0]), np.array([3, 1, 2, 0, 0, 0])
+    found = opened(view(rank_best=best, rank_worst=worst, tier_cuts={"high": 70.0, "medium": 50.0}))
+    rows = found.page.locator(".siting-list button").all_inner_texts()
+    assert [" ".join(row.split()) for row in rows] == [
+        "1 A-2 high 80.0",
+        "2 A-1 2 to 3 · medium 60.0",
+        "2 A-3 medium 60.0",
+    ]
+    assert found.page.locator(".siting-tiers").inner_text() == "Tiers: high from 70, medium from 50; low below."
+    found.click(*centre(0))
+    assert "2 of 3 (between 2 and 3)" in found.card
+    found.click(*centre(1))
+    assert "1 of 3\n" in found.card
+    quiet(found)
+
+
+@pytest.mark.browser
+def test_a_quantity_opens_to_say_how_it_comes_about(opened: Open, view: View) -> None:
+    first, second = view().criteria
+    told = replace(
+        first, note="distance to stations; 1 km = 1, 5 km = 0; layer: Stations", nearest=["", "S1"] + [""] * 4
+    )
+    missing: list[list[str]] = [[], ["Usable land"], [], [], [], []]
+    found = opened(view(criteria=[told, second], missing=missing, median_score=52.0, central_score=view().score))
+    found.click(*centre(1))
+    assert "No data: Usable land" in found.card
+    assert "A parcel of median values scores 52.0; together they make it 80.0 (+28.00)." in found.card
+    assert "nearest" not in found.card
+    found.page.locator(".siting-how summary").click()
+    told_text = found.page.locator(".siting-how p").inner_text()
+    assert told_text == "distance to stations; 1 km = 1, 5 km = 0; layer: Stations; nearest: S1."
+    quiet(found)
+
+
+@pytest.mark.browser
+def test_reasons_say_what_was_measured_and_why(opened: Open, view: View) -> None:
+    why = {"tribal land": "Needs consent. Excluded above 1 %."}
+    measured = {"tribal land": ["", "", "", "", "40 %", ""]}
+    first, second = view().criteria
+    later = replace(second, quantity=["1 acre"] * 3 + ["not computed (at most 20 acre)"] * 3)
+    found = opened(view(why=why, measured=measured, criteria=[first, later]))
+    latitude, longitude = centre(4)
+    found.click(latitude, longitude - 0.004)
+    reasons = [line.inner_text().split("\n") for line in found.page.locator(".siting-card ul li").all()]
+    assert reasons == [["tribal land", "Measured: 40 %. Needs consent. Excluded above 1 %."], ["flood"]]
+    assert "Not computed, since it is out anyway: Usable land." in found.card
+    assert found.page.locator(".siting-criteria tbody tr:not(.siting-block)").count() == 1
+    quiet(found)
+
+
+@pytest.mark.browser
+def test_a_search_goes_from_the_exact_id_through_the_ranked(opened: Open, view: View) -> None:
+    found = opened(view(ids=["B-11", "B-12", "B-1", "B-13", "B-14", "B-15"]))
+    page, said = found.page, []
+    page.get_by_label("Find a parcel by its id").fill("b-1")
+    for _ in range(3):
+        page.keyboard.press("Enter")
+        said.append((found.card.split("\n")[1], page.locator(".siting-ranking [role=status]").inner_text()))
+    more = "that match. Find again for the next."
+    assert said == [("B-1", f"1 of 6 {more}"), ("B-12", f"2 of 6 {more}"), ("B-11", f"3 of 6 {more}")]
+    quiet(found)
+
+
+@pytest.mark.browser
+def test_what_is_not_found_is_said_on_a_phone_too(opened: Open, view: View) -> None:
+    found = opened(view(), viewport={"width": 390, "height": 844})
+    found.click(*centre(1))
+    page = found.page
+    page.get_by_label("Find a parcel by its id").fill("Q")
+    page.get_by_label("Find a parcel by its id").press("Enter")
+    box = page.get_by_text("No parcel has “Q” in its id.").bounding_box()
+    assert 0 < box["y"] < 844 - box["height"]
+    assert page.locator(".siting-card").is_hidden()
+    quiet(found)
+
+
+@pytest.mark.browser
+def test_the_pad_of_the_selected_parcel_is_drawn(opened: Open, view: View) -> None:
+    """Ink appears in the marks where the pad lies, and nowhere for a parcel without a pad."""
+    given = view()
+    x, y = WEST + SIDE, SOUTH
+    pads: list[Any] = [shapely.Polygon()] * 6
+    pads[1] = shapely.box(x + SIDE / 4, y + SIDE / 4, x + 3 * SIDE / 4, y + 3 * SIDE / 4)
+    found = opened(view(pads=Shapes.from_geometries(pads), pad_label="pad 1 x 1", shapes=given.shapes))
+    inside = """([x, y]) => {
+        const canvas = document.querySelector(".leaflet-siting-marks-pane canvas");
+        const box = canvas.getBoundingClientRect();
+        const dense = canvas.width / box.width;
+        const copy = document.createElement("canvas").getContext("2d", { willReadFrequently: true });
+        copy.drawImage(canvas, (box.left - x) * dense, (box.top - y) * dense);
+        return copy.getImageData(0, 0, 1, 1).data[3];
+    }"""
+    ink = []
+    for parcel in (1, 2):
+        found.click(*centre(parcel))
+        latitude, longitude = centre(parcel)
+        ink.append(found.page.evaluate(inside, found.pixel(latitude + SIDE / 5, longitude + SIDE / 5)))
+    assert ink[0] > 0
+    assert ink[1] == 0
+    quiet(found)
+
+
+@pytest.mark.browser
+def test_the_first_view_holds_the_ranked_parcels(opened: Open, view: View) -> None:
+    """X-5 is far above the three admitted squares of the lower row; the view is as wide as those."""
+    found = opened(view(status=["admitted"] * 3 + ["excluded"] * 3))
+    west, east = found.pixel(SOUTH, WEST)[0], found.pixel(SOUTH, WEST + 3 * SIDE)[0]
+    box = found.page.locator(".siting-map").bounding_box()
+    assert (east - west) / box["width"] > 0.8
+    quiet(found)

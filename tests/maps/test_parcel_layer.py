@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 import shapely
 
-from siting.maps import MapView, ParcelLayer
+from siting.maps import MapView, ParcelLayer, Waterfall
 from siting.maps.parcel_layer import equal_cuts
 
 View = Callable[..., MapView]
@@ -56,7 +56,30 @@ def test_only_what_the_view_names_is_in_the_page(view: View) -> None:
     made = content(view())
     assert [field["label"] for field in made["published"]] == ["Use code"]
     assert made["low"] is None
-    assert made["criteria"][0]["value"] == [500, 1000, 500, 200, 0, None]
+    assert made["criteria"][0]["value"] == [50, 100, 50, 20, 0, None]
+
+
+def test_cuts_add_up_as_they_are_shown(view: View) -> None:
+    acre = 4046.8564224
+    fall = Waterfall(
+        gross_m2=np.full(6, 10 * acre),
+        cut_m2={"one": np.full(6, 0.06 * acre), "two": np.full(6, 0.06 * acre), "three": np.array([np.nan] * 6)},
+        usable_m2=np.full(6, 9.88 * acre),
+        largest_m2=np.array([5 * acre] + [np.nan] * 5),
+    )
+    made = content(view(waterfall=fall))["waterfall"]
+    assert made["gross"][0] == 100
+    assert [cut["area"][0] for cut in made["cuts"]] == [1, 0, None]  # 0.06 and 0.06 acre of 10.0: 9.9 and 9.9 are left
+    assert made["usable"][0] == 99
+    assert made["largest"][:2] == [50, None]
+
+
+def test_what_the_contributions_make_of_the_median_parcel(view: View) -> None:
+    given = {"median_score": 50.0, "central_score": np.array([60.0, 77.0, 60.0, 40.0, np.nan, np.nan])}
+    added = content(view(**given))
+    assert (added["median"], added["central"][:2], added["change"][:2]) == (500, [600, 770], [1000, 2700])
+    multiplied = content(view(**given, contribution_label="in %"))
+    assert (multiplied["decimals"], multiplied["change"][1], multiplied["change"][4]) == (1, 154, None)
 
 
 def test_it_also_works_in_an_ordinary_folium_map(view: View) -> None:

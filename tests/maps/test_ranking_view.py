@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import base64
+import gzip
+import json
 import time
 from collections import Counter
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
+import shapely
 from numpy.typing import NDArray
 
 from siting.judgement import judge
+from siting.maps import ParcelLayer
 from siting.maps.ranking_view import MOST_PARCELS, map_of, view_of
 from siting.maps.view import MapView
 from siting.measure import Measured
@@ -47,6 +53,53 @@ def test_criteria_read_as_in_the_explanation(drawn: MapView, ranked: Ranking) ->
         assert [criterion.contribution[row] for criterion in drawn.criteria] == [line.contribution for line in lines]
     assert [criterion.label for criterion in drawn.criteria][-1] == "Zoning"
     assert sum(criterion.weight for criterion in drawn.criteria) == pytest.approx(1)
+
+
+@pytest.mark.parametrize("across", ["arithmetic", "geometric"])
+def test_the_page_shows_the_digits_of_the_explanation(ranked: Ranking, across: str) -> None:
+    """Every parcel: score and range, rank and range, values, contributions and largest piece, rounded once."""
+    asked = ranked.reweight({"aggregate.across": across})
+    page: dict[str, Any] = json.loads(gzip.decompress(base64.b64decode(ParcelLayer(view_of(asked)).data)))
+    for row, name in enumerate(page["ids"]):
+        told = asked.explain(name)
+        low, high = told.score_range
+        assert _digits(page["score"][row], 1) == _text(told.score, 1)
+        if page["low"] is not None:
+            assert (_digits(page["low"][row], 1), _digits(page["high"][row], 1)) == (_text(low, 1), _text(high, 1))
+        assert (page["best"][row] or None, page["worst"][row] or None) == told.rank_range
+        for shown, line, said in zip(page["criteria"], told.criteria, told.rows(), strict=True):
+            assert shown["quantity"]["table"][shown["quantity"]["index"][row]] == line.quantity
+            low, high = (shown[side] and shown[side][row] for side in ("low", "high"))
+            exact = low is None or low == high  # an interval narrower than a hundredth reads as one value
+            value = _digits(shown["value"][row], 2) if exact else f"{_digits(low, 2)} to {_digits(high, 2)}"
+            told_value = line.value.replace("not known", "no data")
+            assert told_value in (value, f"{value} to {value}", f"{_digits(low, 2)} to {_digits(high, 2)}")
+            against = said[-1].removesuffix(" %").replace("not known", "no data").removeprefix("+")
+            shown_against = _digits(shown["contribution"][row], page["decimals"])
+            assert shown_against == (against if against.strip("-0.") else against.removeprefix("-"))
+
+
+def _digits(shown: int | None, places: int) -> str:
+    return "no data" if shown is None else f"{shown / 10**places:.{places}f}"
+
+
+def _text(number: float | None, places: int) -> str:
+    return "no data" if number is None else f"{number:.{places}f}"
+
+
+def test_the_pad_lies_in_its_parcel(drawn: MapView, ranked: Ranking) -> None:
+    assert drawn.pads is not None
+    assert drawn.pad_label == "pad 400 m x 300 m, as for quiet"
+    there = np.diff(drawn.pads.shape_offsets) > 0
+    assert set(np.flatnonzero(there)) <= set(np.flatnonzero(ranked.judgement.admitted))
+    assert there.sum() > 30
+    areas = shapely.area(drawn.pads.geometries[there]) * 111_320**2 * np.cos(np.radians(33.45))
+    assert areas == pytest.approx(120_000, rel=0.01)
+
+
+def test_themes_without_data_are_one_line(ranked: Ranking) -> None:
+    many = ranked.reweight({"partial": {"water": "none", "power": "none"}})
+    assert view_of(many).notes[0] == "Partial: water, power are not in it, or only in part."
 
 
 def test_the_waterfall_in_square_metres(drawn: MapView) -> None:
@@ -148,4 +201,4 @@ def test_log_ratios_are_told_in_percent_of_the_score(ranked: Ranking) -> None:
     assert drawn.contribution_label == "what it does to the score, in %, against the median parcel"
     given = geometric.judgement.contributions.values
     for number, criterion in enumerate(drawn.criteria):
-        np.testing.assert_allclose(criterion.contribution, 100 * np.expm1(given[number]), atol=0.006)
+        np.testing.assert_allclose(criterion.contribution, 100 * np.expm1(given[number]), atol=1e-9)

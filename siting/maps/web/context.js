@@ -28,6 +28,8 @@
     return Promise.all(waiting.get(map) || []);
   }
 
+  const DASHES = { line: [null, "9 5", "2 5"], polygon: [null, "6 4", "1.5 4"] };
+
   function drawn(map, data) {
     const { kind } = data.shapes;
     const colour = siting.TINTS[data.tint];
@@ -36,16 +38,18 @@
     const renderer = (map.sitingInk[pane] = map.sitingInk[pane] || L.canvas({ pane, padding: 0.2 }));
     const style = { renderer, pane, interactive: false, color: colour };
     const parts = coordinates(data.shapes);
+    const dashArray = DASHES[kind] && DASHES[kind][data.stroke];
     if (kind === "polygon") {
-      return L.polygon(parts, { ...style, weight: 1.2, opacity: 0.9, fillColor: colour, fillOpacity: 0.07 });
+      return L.polygon(parts, { ...style, dashArray, weight: 1.4, opacity: 0.95, fillColor: colour, fillOpacity: 0.07 });
     }
     if (kind === "line") {
       return L.layerGroup([
         L.polyline(parts, { ...style, color: "#fff", weight: 3.6, opacity: 0.75 }),
-        L.polyline(parts, { ...style, weight: 1.8, opacity: 0.95 }),
+        L.polyline(parts, { ...style, dashArray, weight: 2, opacity: 1 }),
       ]);
     }
-    const dot = { ...style, color: "#fff", weight: 1.2, fillColor: colour, fillOpacity: 1, radius: 4 };
+    const rings = [{ color: "#fff", weight: 1.2, fillColor: colour }, { color: "#111", weight: 1.4, fillColor: colour }, { weight: 2.2, fillColor: "#fff" }];
+    const dot = { ...style, fillOpacity: 1, radius: 4, ...rings[data.stroke] };
     return L.layerGroup(parts.map((part) => L.circleMarker(part[0], dot)));
   }
 

@@ -10,7 +10,7 @@
       const view = await siting.unpack(document.getElementById(elementId).textContent);
       prepare(view);
       siting.panes(map);
-      const canvas = new siting.ParcelCanvas(view.outlines, view.look, view.colours, view.ranked, view.rank, view.inside);
+      const canvas = new siting.ParcelCanvas(view.outlines, view.look, view.colours, view.ranked, view.rank, view.inside, view.pad);
       const page = new Page(map, parts, view, canvas);
       page.fitAll();
       canvas.addTo(map);
@@ -49,6 +49,11 @@
   function prepare(view) {
     const count = view.ids.length;
     const steps = view.shapes.steps;
+    for (const name of ["score", "low", "high", "central"]) view[name] = siting.shown(view[name], 1);
+    view.median = view.median === null ? null : view.median / 10;
+    view.change = siting.shown(view.change, 2);
+    for (const criterion of view.criteria) criterion.contribution = siting.shown(criterion.contribution, view.decimals);
+    view.pad = { label: view.pad, outlines: view.pads && siting.shapesOf(view.pads) };
     view.outlines = siting.shapesOf(view.shapes);
     view.degrees = (i) => [view.points.x[i] / steps, view.points.y[i] / steps];
     view.inside = {
@@ -79,14 +84,15 @@
 
     fitAll() {
       const { box, count } = this.view.outlines;
+      const { ranked } = this.view;
       const all = [Infinity, Infinity, -Infinity, -Infinity];
-      for (let i = 0; i < count; i++) {
+      for (const i of ranked.length ? ranked : Array(count).keys()) {
         for (const k of [0, 1]) all[k] = Math.min(all[k], box[4 * i + k]);
         for (const k of [2, 3]) all[k] = Math.max(all[k], box[4 * i + k]);
       }
       if (!Number.isFinite(all[0])) return this.map.setView([0, 0], 2, { animate: false });
       const corner = (x, y) => this.map.unproject(L.point(x, y).multiplyBy(256), 0);
-      return this.map.fitBounds([corner(all[0], all[1]), corner(all[2], all[3])], { animate: false, padding: [12, 12] });
+      return this.map.fitBounds([corner(all[0], all[1]), corner(all[2], all[3])], { animate: false, padding: [14, 14], maxZoom: 16 });
     }
 
     fill(context) {
@@ -138,6 +144,7 @@
         { class: "siting-legend" },
         element("h2", {}, "Score"),
         element("ul", {}, ...rows.reverse()),
+        view.tiers.length ? element("p", { class: "siting-small siting-tiers" }, `Tiers: ${view.tiers.map(([name, cut]) => `${name} from ${cut}`).join(", ")}; low below.`) : null,
         view.counts.site ? this.toggle("site", "Too little alone", view.counts.site) : null,
         view.counts.excluded ? this.toggle("excluded", "Excluded", view.counts.excluded) : null,
       );
@@ -178,7 +185,7 @@
         element("span", { class: "siting-rank" }, String(view.rank[i])),
         swatch({ background: colour }),
         element("span", { class: "siting-id" }, view.ids[i]),
-        element("span", { class: "siting-tier" }, textAt(view.tier, i)),
+        element("span", { class: "siting-tier" }, ...rankNote(view, i), textAt(view.tier, i)),
         element("span", { class: "siting-score" }, points(view.score[i])),
       );
       return element("li", {}, button);
@@ -195,20 +202,29 @@
 
     find(event, input) {
       event.preventDefault();
-      const asked = input.value.trim().toLowerCase();
+      const text = input.value.trim();
+      const asked = text.toLowerCase();
       if (!asked) return;
-      const ids = this.view.ids.map((id) => id.toLowerCase());
-      let i = ids.indexOf(asked);
-      if (i < 0) i = ids.findIndex((id) => id.includes(asked));
-      this.found.textContent = i < 0 ? `No parcel has “${input.value.trim()}” in its id.` : "";
-      if (i >= 0) this.select(i, true);
+      const { view, found, parts } = this;
+      if (this.asked !== asked) Object.assign(this, { asked, matches: matching(view, asked), at: -1 });
+      const { matches } = this;
+      if (!matches.length) {
+        if (window.matchMedia("(max-width: 700px)").matches && !parts.card.hidden) this.close();
+        found.textContent = `No parcel has “${text}” in its id.`;
+        found.scrollIntoView({ block: "nearest" });
+        return;
+      }
+      this.at = (this.at + 1) % matches.length;
+      const more = matches.length > 1 ? " Find again for the next." : "";
+      found.textContent = `${whole.format(this.at + 1)} of ${whole.format(matches.length)} that match.${more}`;
+      this.select(matches[this.at], true);
     }
 
     layers(context) {
       const rows = context.map(({ data, layer }) => {
         const box = element("input", { type: "checkbox", checked: data.show, onchange: () => (box.checked ? layer.addTo(this.map) : layer.remove()) });
-        const about = [data.vintage, data.licence].filter(Boolean).join(" · ");
-        const mark = swatch({ [data.shapes.kind === "polygon" ? "borderColor" : "background"]: siting.TINTS[data.tint] }, `siting-swatch-${data.shapes.kind}`);
+        const about = [data.title, data.vintage && `Vintage: ${data.vintage}`, data.licence && `Licence: ${data.licence}`].filter(Boolean).join(" · ");
+        const mark = swatch({ color: siting.TINTS[data.tint], borderStyle: data.shapes.kind === "point" ? "" : siting.STROKES[data.stroke] }, `siting-swatch-${data.shapes.kind} siting-ring-${data.stroke}`);
         return element("li", {}, element("label", { class: "siting-switch" }, box, mark, element("span", {}, data.name, about ? element("small", {}, about) : null)));
       });
       return element("section", { class: "siting-layers" }, element("h2", {}, "Layers"), element("ul", {}, ...rows));
@@ -274,6 +290,23 @@
     }
   }
 
+  /* The parcels whose id holds a text: the whole id first, then the ranked ones by rank, then the others. */
+  function matching(view, asked) {
+    const ids = view.ids.map((id) => id.toLowerCase());
+    const order = (i) => (ids[i] === asked ? -1 : view.rank[i] || Infinity);
+    return [...ids.keys()].filter((i) => ids[i].includes(asked)).sort((a, b) => (order(a) === order(b) ? a - b : order(a) - order(b)));
+  }
+
+  /* The best and the worst rank of parcel i where they are not the same. */
+  function rankRange(view, i) {
+    const [best, worst] = [view.best ? view.best[i] : 0, view.worst ? view.worst[i] : 0];
+    return best > 0 && best !== worst ? [whole.format(best), whole.format(worst)] : null;
+  }
+  function rankNote(view, i) {
+    const ranks = rankRange(view, i);
+    return ranks ? [element("span", { title: `between rank ${ranks.join(" and ")}` }, ranks.join(" to ")), " · "] : [];
+  }
+
   function legendRow(mark, text, count, most) {
     const bar = element("span", { class: "siting-count-bar" });
     bar.style.width = `${(100 * count) / most}%`;
@@ -286,5 +319,5 @@
     return made;
   }
 
-  siting.show = show;
+  Object.assign(siting, { show, rankRange });
 })();

@@ -11,9 +11,10 @@
   const ParcelCanvas = L.Layer.extend({
     /* shapes: from shapesOf; look: Uint8Array, how each parcel is drawn; colours: of the classes;
        top: the parcels that get a pin, best first; rank: what the pin says;
-       points: a point inside each parcel, in the world square. */
-    initialize(shapes, look, colours, top, rank, points) {
-      Object.assign(this, { shapes, look, colours, rank, points, pins: top.slice(0, PINS), hover: -1, selected: -1 });
+       points: a point inside each parcel, in the world square;
+       pad: { outlines, label } of the pads, which show for the selected parcel. */
+    initialize(shapes, look, colours, top, rank, points, pad) {
+      Object.assign(this, { pad, shapes, look, colours, rank, points, pins: top.slice(0, PINS), hover: -1, selected: -1 });
       this.order = drawingOrder(look);
       this.shown = { excluded: true, site: true };
     },
@@ -158,6 +159,39 @@
         paper.stroke();
       }
       this._paintPins(paper, view);
+      this._paintPad(paper, view);
+    },
+
+    _paintPad(paper, view) {
+      const { outlines, label } = this.pad || {};
+      const i = this.selected;
+      if (i < 0 || !outlines || outlines.shape[i] === outlines.shape[i + 1]) return;
+      trace(paper, outlines, i, view);
+      paper.fillStyle = "rgba(255, 255, 255, 0.35)";
+      paper.fill();
+      paper.setLineDash([]);
+      paper.strokeStyle = "#fff";
+      paper.lineWidth = 4;
+      paper.stroke();
+      paper.setLineDash([6, 3]);
+      paper.strokeStyle = "#111";
+      paper.lineWidth = 1.8;
+      paper.stroke();
+      paper.setLineDash([]);
+      const [west, , east, south] = outlines.box.subarray(4 * i, 4 * i + 4);
+      if ((east - west) * view.scale < 24) return;
+      paper.font = "600 12px system-ui, sans-serif";
+      const half = paper.measureText(label).width / 2 + view.pad.x + 6;
+      const x = Math.max(half, Math.min(view.width - half, ((west + east) / 2) * view.scale - view.x));
+      const y = south * view.scale - view.y + 14;
+      paper.textAlign = "center";
+      paper.textBaseline = "middle";
+      paper.lineJoin = "round";
+      paper.strokeStyle = "#fff";
+      paper.lineWidth = 4;
+      paper.strokeText(label, x, y);
+      paper.fillStyle = "#111";
+      paper.fillText(label, x, y);
     },
 
     _paintPins(paper, view) {

@@ -93,12 +93,18 @@ window.siting = (function () {
     return `rgb(${mixed.join(",")})`;
   }
 
+  /* Twelve that differ in lightness as well as in hue; three strokes tell neighbours apart without colour. */
   const TINTS = {
-    blue: "#3d7fc4", brown: "#9a6b3f", green: "#4f8f3a", grey: "#7d8590",
-    orange: "#d9822b", purple: "#9467bd", red: "#c8473f", teal: "#2a9d98",
+    blue: "#0072b2", orange: "#e08a00", purple: "#8e4fb0", green: "#009e73", red: "#d03a1c", sky: "#56b4e9",
+    brown: "#7a4a1e", pink: "#e377c2", ink: "#4a5160", lime: "#7f9a0b", navy: "#2b3a9c", grey: "#9aa3ad",
   };
+  const STROKES = ["solid", "dashed", "dotted"];
 
   const whole = new Intl.NumberFormat("en-US");
+  /* Whole tenths, hundredths, ... that Python rounded, as numbers. */
+  function shown(column, decimals) {
+    return column && column.map((number) => (number === null ? null : number / 10 ** decimals));
+  }
   function points(number) {
     return number === null ? "–" : number.toFixed(1);
   }
@@ -108,11 +114,10 @@ window.siting = (function () {
     if (Number(text) === 0) return "0";
     return (number > 0 ? "+" : "−") + text;
   }
-  const ACRE_M2 = 4046.8564224;
-  function acres(areaM2) {
-    const value = areaM2 / ACRE_M2;
-    return `${value < 100 ? value.toFixed(1) : whole.format(Math.round(value))} acre`;
+  const tenths = new Intl.NumberFormat("en-US", { minimumFractionDigits: 1, maximumFractionDigits: 1 });
+  function acres(number) {
+    return `${tenths.format(number)} acre`;
   }
 
-  return { unpack, worldX, worldY, shapesOf, textAt, listAt, element, viridis, TINTS, whole, points, signed, acres };
+  return { unpack, worldX, worldY, shapesOf, textAt, listAt, element, viridis, TINTS, STROKES, shown, whole, points, signed, acres };
 })();
