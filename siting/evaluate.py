@@ -14,7 +14,7 @@ import shapely
 from siting.catalogue import DataFolder, Finder, catalogue
 from siting.crs import StudyCrs, check_fit, study_crs
 from siting.engine import Store, spread_sample
-from siting.judgement import judge
+from siting.judgement import admitted_by_hand, judge
 from siting.layer import LayerUse, RasterLayer, VectorLayer, open_raster, open_vector
 from siting.overrides import read_overrides
 from siting.parcels import Parcels, read_parcels
@@ -81,6 +81,7 @@ def evaluate(
     steps.begin("Preparing (compiles once)")
     quantities = measure_all(
         plan, parcels, layers, study.usable, store=store, part_size=part_size, workers=workers,
+        admitted=admitted_by_hand(overrides),
         begin=lambda parts: steps.begin("Measuring", parts), done=steps.advance,
     )  # fmt: skip
     steps.begin("Scoring and ranking")

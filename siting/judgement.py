@@ -29,7 +29,8 @@ from siting.quantities import Quantities
 from siting.study import Study
 
 __all__ = [
-    "ADMITTED", "EXCLUDED", "NO_DATA", "SITE_ONLY", "STATUSES", "Judgement", "disagreement_of", "judge", "survivors_of",
+    "ADMITTED", "EXCLUDED", "NO_DATA", "SITE_ONLY", "STATUSES", "Judgement", "admitted_by_hand",
+    "disagreement_of", "judge", "survivors_of",
 ]  # fmt: skip
 
 ADMITTED, SITE_ONLY, EXCLUDED = "admitted", "site only", "excluded"
@@ -115,6 +116,17 @@ def judge(
     )  # fmt: skip
 
 
+def admitted_by_hand(overrides: pd.DataFrame | None) -> tuple[str, ...]:
+    """The ids of the parcels that an analyst admits against the rules, in order; their usable land is wanted too.
+
+    >>> admitted_by_hand(pd.DataFrame({"id": ["b", "a"], "item": ["status"] * 2, "value": ["admitted", "excluded"]}))
+    ('b',)
+    """
+    if overrides is None:
+        return ()
+    return tuple(sorted(overrides.loc[(overrides["item"] == "status") & (overrides["value"] == ADMITTED), "id"]))
+
+
 def survivors_of(study: Study, judgement: Judgement, k: int) -> Survivors:
     """The admitted parcels that are among the best k under the study's own weights and every weight set of it."""
     low = {name: value[0] for name, value in judgement.values.items()}
@@ -160,7 +172,9 @@ def _value(function: object, measured: Measured) -> _Pair:
     """The value of the first column, as an interval where the quantity is one; the worst where there is no place."""
     quantity = next(iter(measured.columns.values()))
     nowhere = measured.state == State.NO_PLACE
-    exact = np.where(nowhere, function.bounds[0], function.value(quantity))  # type: ignore[attr-defined]
+    given: NDArray[np.float64] = function.value(quantity)  # type: ignore[attr-defined]
+    worst = float(function.bounds[0])  # type: ignore[attr-defined]
+    exact = np.where(nowhere, worst, given)
     if measured.low is None or measured.high is None or isinstance(function, Classes):
         return exact, exact
     low, high = function.value_interval(measured.low, measured.high)  # type: ignore[attr-defined]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from functools import cache
 from importlib.resources import files
 from importlib.resources.abc import Traversable
@@ -36,10 +36,11 @@ _ROOMS = (
 )  # fmt: skip
 
 
-def identities(plan: Plan, layers: Layers, cuts: Sequence[Cut]) -> dict[str, str]:
+def identities(plan: Plan, layers: Layers, cuts: Sequence[Cut], admitted: Collection[str] = ()) -> dict[str, str]:
     """Key of a measure (or WATERFALL) -> a hash of what it is made from, beside the parcels.
 
-    Measures of usable land depend on the cuts, on the pad, and on the rules that decide where finer work is done.
+    Measures of usable land depend on the cuts, on the pad, on the rules that decide where finer work is done, and on
+    the parcels that are admitted against them.
     """
 
     def of(names: Sequence[str]) -> list[Any]:
@@ -49,7 +50,7 @@ def identities(plan: Plan, layers: Layers, cuts: Sequence[Cut]) -> dict[str, str
     seen = sorted({name for rule in plan.gates for measure in rule.measures for name in measure.layer_names})
     usable = json.dumps(
         [[cut.model_dump_json() for cut in cuts], of([cut.layer for cut in cuts if cut.layer]),
-         gates, of(seen), plan.minimum_m2]
+         gates, of(seen), plan.minimum_m2, sorted(admitted)]
     )  # fmt: skip
     out = {WATERFALL: hashed(code_identity(), usable)}
     for measure in plan.measures:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
@@ -51,6 +51,7 @@ def measure_all(
     layers: Layers,
     cuts: Sequence[Cut],
     *,
+    admitted: Collection[str] = (),
     known: Quantities | None = None,
     store: Store | None = None,
     part_size: int = PART_SIZE,
@@ -60,16 +61,17 @@ def measure_all(
 ) -> Quantities:
     """All quantities of a plan.
 
+    admitted : ids of parcels whose usable land is wanted although rules exclude them (an analyst admits them)
     known : quantities of the same parcels from before; what was made from the same is not measured again
     store : finished parts on disk; what is there is not measured again
     begin, done : told the number of parts, and when each is finished
     The result does not depend on ``part_size`` or ``workers``.
     """
-    made_from = identities(plan, layers, cuts)
+    made_from = identities(plan, layers, cuts, admitted)
     if not plan.wants_usable:
         del made_from[WATERFALL]
     kept = {key: known[key] for key, identity in made_from.items() if known and known.made_from.get(key) == identity}
-    work = _Work.of(plan, parcels, layers, cuts, store or Store(None), kept, made_from)
+    work = _Work.of(plan, parcels, layers, cuts, store or Store(None), kept, made_from, frozenset(admitted))
     rows = partitions(parcels.shapes.bounds, part_size) if work.missing else []
     if begin:
         begin(len(rows))
@@ -90,6 +92,7 @@ class _Work:
     store: Store
     kept: Mapping[str, Measured]
     made_from: Mapping[str, str]
+    admitted: frozenset[str]
     resources: Mapping[str, Any]
     masks: Mapping[str, Mask]
 
@@ -103,6 +106,7 @@ class _Work:
         store: Store,
         kept: Mapping[str, Measured],
         made_from: Mapping[str, str],
+        admitted: frozenset[str],
     ) -> _Work:
         """Prepare indexes and masks once for all parts."""
         area = shapely.box(*parcels.shapes.total_bounds)
@@ -111,7 +115,7 @@ class _Work:
         masks = {cut.name: mask_of(cut, layers) for cut in cuts} if wanted else {}
         return cls(
             plan=plan, parcels=parcels, layers=layers, cuts=cuts, store=store, kept=kept, made_from=made_from,
-            resources=resources, masks=masks,
+            admitted=admitted, resources=resources, masks=masks,
         )  # fmt: skip
 
     @property
@@ -146,11 +150,12 @@ class _Work:
         out = {m.key: self._one(m, parcels) for m in self.plan.first if m.key not in there}
         later = [measure for measure in self.plan.later if measure.key not in there]
         if later or (WATERFALL in self.made_from and WATERFALL not in there):
+            by_hand = np.array([str(name) in self.admitted for name in parcels.ids], bool)
             with _Saying("usable land", parcels):
                 usable = usable_land(
                     parcels, self.layers, self.cuts, masks=self.masks, minimum_m2=self.plan.minimum_m2,
                     pad=self.plan.pad_m if any(measure.land == "pad" for measure in later) else None,
-                    eligible=_eligible(self.plan, {**there, **out}, len(parcels)),
+                    eligible=_eligible(self.plan, {**there, **out}, len(parcels)) | by_hand, exempt=by_hand,
                 )  # fmt: skip
             parcels = replace(parcels, usable=usable)
             if WATERFALL not in there:

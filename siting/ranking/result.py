@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from siting.check import Finding
 from siting.errors import DataError, RunError, did_you_mean
-from siting.judgement import STATUSES, Judgement, judge
+from siting.judgement import STATUSES, Judgement, admitted_by_hand, judge
 from siting.layer import RasterLayer, VectorLayer
 from siting.mcda.aggregate import strongest_weakest
 from siting.overrides import read_overrides
@@ -149,8 +149,9 @@ class Ranking:
         study = self.study.with_(patch)
         plan = plan_of(study, wider=self.plan)
         check_reweighting(self.study, self.plan, study, plan)
-        quantities = measure_all(plan, self.parcels, self.layers, study.usable, known=self.quantities)
         overrides = None if self.left_out else read_overrides(study, self.parcels.ids, self.quality.members)
+        by_hand = admitted_by_hand(overrides)
+        quantities = measure_all(plan, self.parcels, self.layers, study.usable, known=self.quantities, admitted=by_hand)
         judged = judge(study, plan, quantities, self.parcels.ids, overrides)
         return replace(self, study=study, plan=plan, quantities=quantities, judgement=judged, overrides=overrides)
 

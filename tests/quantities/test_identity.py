@@ -55,6 +55,8 @@ ON_USABLE = {"waterfall", "area", "pad"}
 def test_only_what_depends_on_a_change_is_measured_again() -> None:
     assert changed(identities(plan(), layers(), CUTS)) == set()
     assert changed(identities(plan(), layers(other="new"), CUTS)) == set()
+    assert changed(identities(plan(), layers(), CUTS, ["a"])) == ON_USABLE
+    assert identities(plan(), layers(), CUTS, ["a", "b"]) == identities(plan(), layers(), CUTS, ("b", "a"))
     assert changed(identities(plan(), layers(rail="new"), CUTS)) == {"pad", "distance"}
     assert changed(identities(plan(), layers(flood="new"), CUTS)) == ON_USABLE
     assert changed(identities(plan(), layers(tribal="new"), CUTS)) == ON_USABLE

@@ -232,3 +232,22 @@ def test_the_parcels_own_fields_are_not_kept_in_the_folder(setting: Setting, tmp
     assert sum(key.startswith('["field"') for key in measured.made_from) == 1
     assert len(list(tmp_path.rglob("*.parquet"))) == len(measured.made_from) - 1
     assert bytes_of(setting.measured(study, store=store)) == bytes_of(measured)
+
+
+def test_usable_land_of_parcels_that_an_analyst_admits_is_worked_out(setting: Setting) -> None:
+    """Excluded parcels and small ones have no largest piece, unless they are admitted by hand; the others stay."""
+    room, pad = (
+        next(m for m in plan_of(parse_study(STUDY)).later if m.verb == verb) for verb in ("usable", "distance")
+    )
+    plain = setting.measured()
+    lost = np.flatnonzero(plain[room.key].state == 3)
+    assert len(lost) >= 3
+    chosen = [str(name) for name in setting.parcels.ids[lost[:3]]]
+    found = setting.measured(admitted=chosen, part_size=7)
+    assert not (found[room.key].state[lost[:3]] == 3).any()
+    assert not (found[pad.key].state[lost[:3]] == 3).any()
+    rest = np.setdiff1d(np.arange(len(setting.parcels)), lost[:3])
+    np.testing.assert_array_equal(found[room.key].state[rest], plain[room.key].state[rest])
+    assert found.made_from[room.key] != plain.made_from[room.key]
+    again = setting.measured(admitted=chosen, known=plain)
+    np.testing.assert_array_equal(again[room.key].state, found[room.key].state)
