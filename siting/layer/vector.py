@@ -15,7 +15,7 @@ from shapely import MultiPolygon, Polygon
 
 from siting.catalogue import Finder, Found
 from siting.crs import StudyCrs, operation, reproject_shapes, transform_bounds
-from siting.errors import StudyError, did_you_mean, named
+from siting.errors import DataError, StudyError, did_you_mean, named
 from siting.layer.crosswalk import class_of, read_crosswalk, unmapped
 from siting.layer.data import Quality, VectorLayer
 from siting.layer.file import Box, Features, file_hashes, read_features
@@ -367,15 +367,40 @@ def _coverage(
     if source is None:
         return None, words or None
     if source in ("extent", "hull"):
-        shape = np.array([shapely.box(*features.bounds)], dtype=object)
-        if source == "hull":
-            corners = shapely.multipoints(shapely.get_coordinates(door.read(everything=True).geometry))
-            shape = np.array([shapely.convex_hull(corners)], dtype=object)
+        shape = np.array([_outline(door, features, hull=source == "hull")], dtype=object)
         moved, _ = reproject_shapes(Shapes.from_geometries(shape, "polygon"), features.crs, str(door.crs))
         return moved.geometries[0], {"source": source, **words}
     found = finder.find(source)
     use = LayerUse(source=source, kind="polygon")
     other = _Door(name=f"{door.name}: coverage", use=use, found=found, crs=door.crs, box=_box(area, reach_m))
     layer = _features(other, other.read(), finder)
+    if not len(layer) and not _has_polygons(other):
+        raise DataError(
+            f"{door.item} has the coverage {source!r}, which holds no polygon: nothing would be known anywhere. "
+            f"Name a layer of polygons, or leave coverage: out, {door.fix}"
+        )
     covered: Any = shapely.union_all(layer.shapes.geometries)
     return covered, {**dict(layer.provenance), **words}
+
+
+def _outline(door: _Door, features: Features, *, hull: bool) -> Any:
+    """The bounding box, or the convex hull, of all features of a file, in its CRS."""
+    word = "extent"
+    shape: Any = None
+    if np.isfinite(features.bounds).all():
+        shape = shapely.box(*features.bounds)
+    if hull:
+        word = "hull"
+        shape = shapely.convex_hull(shapely.multipoints(shapely.get_coordinates(door.read(everything=True).geometry)))
+    if shape is None or not shapely.area(shape) > 0:
+        raise DataError(
+            f"{door.item} has coverage: {word}, but its features span no area. "
+            f"Name a layer of polygons, or leave coverage: out, {door.fix}"
+        )
+    return shape
+
+
+def _has_polygons(door: _Door) -> bool:
+    """Whether there is a polygon anywhere in a file."""
+    shapes, _ = of_kind(door.read(everything=True).geometry, "polygon")
+    return bool((~shapely.is_missing(shapes) & ~shapely.is_empty(shapes)).any())

@@ -261,8 +261,20 @@ def _candidates(use: ParcelsUse, finder: Finder) -> list[str]:
     """The ids of the candidate list, each once."""
     if not isinstance(use.candidates, str):
         return list(dict.fromkeys(use.candidates or ()))
-    with finder.table(use.candidates).open(encoding="utf-8-sig", newline="") as stream:
-        rows = [row for row in csv.reader(stream) if row]
+    try:
+        with finder.table(use.candidates).open(encoding="utf-8-sig", newline="") as stream:
+            rows = [row for row in csv.reader(stream, strict=True) if row]
+    except UnicodeDecodeError as error:
+        raise DataError(
+            f"The candidates {use.candidates!r} are not UTF-8: byte {error.start + 1} cannot be read. Save them as "
+            "UTF-8."
+        ) from None
+    except csv.Error as error:
+        raise DataError(f"The candidates {use.candidates!r} are no CSV: {error}. Close every quote.") from None
+    if len(rows) < 2:
+        raise DataError(
+            f"The candidates {use.candidates!r} name no parcel. Write a line with the column's name, then an id a line."
+        )
     return list(dict.fromkeys(row[0].strip() for row in rows[1:]))
 
 
@@ -327,7 +339,14 @@ def _flag_areas(use: ParcelsUse, records: _Records, members: Mapping[str, tuple[
     """List the parcels whose declared area is far from the computed one."""
     if use.area is None:
         return
-    declared = numbers_of(records.table[use.area.field]) * parse_unit(use.area.unit).factor
+    column = records.table[use.area.field]
+    numbers = numbers_of(column)
+    if len(column) and not np.isfinite(numbers).any() and column.notna().any():
+        raise StudyError(
+            f"The declared area of the parcels, {use.area.field!r}, holds no number, but values such as "
+            f"{str(column.dropna().iloc[0])!r}. Name the field with the area, or leave out area: {_FIX}"
+        )
+    declared = np.where(np.isfinite(numbers), numbers, np.nan) * parse_unit(use.area.unit).factor
     computed = records.shapes.area_m2
     alone = np.array([item not in members for item in records.ids], bool)
     rows = area_flags(declared, computed) & alone

@@ -17,7 +17,7 @@ from shapely import GeometryCollection, LineString, Point, Polygon, box
 from siting.catalogue import catalogue
 from siting.catalogue import data_folder as find_data_folder
 from siting.crs import study_crs
-from siting.errors import CatalogueError, CrsError, StudyError
+from siting.errors import CatalogueError, CrsError, DataError, StudyError
 from siting.layer import LayerUse, VectorLayer, open_vector
 from tests.layer.drawing import UTM, X, Y, finder, write
 
@@ -357,4 +357,36 @@ def test_a_vertex_that_is_no_finite_number_makes_no_geometry(tmp_path: Path, nam
     assert layer.quality.notes == (
         f"2 geometries have coordinates that are no finite numbers and count as none: row {rows}.",
         "2 features have no line and were dropped: a, b.",
+    )
+
+
+@pytest.mark.parametrize("shapes", [[], [Point(X, Y)], [Polygon()]])
+def test_a_coverage_without_polygons_is_refused(tmp_path: Path, shapes: list[Any]) -> None:
+    stations(tmp_path)
+    write(tmp_path / "mapped.parquet", shapes)
+    with pytest.raises(DataError) as error:
+        opened(tmp_path, coverage="mapped.parquet", area=box(X, Y, X + 10, Y + 10), reach_m=100.0)
+    assert str(error.value) == (
+        "The layer 'lots' (file 'lots.gpkg') has the coverage 'mapped.parquet', which holds no polygon: nothing would "
+        "be known anywhere. Name a layer of polygons, or leave coverage: out, under layers: lots:."
+    )
+
+
+def test_a_coverage_that_lies_elsewhere_covers_nothing_here(tmp_path: Path) -> None:
+    stations(tmp_path)
+    write(tmp_path / "mapped.parquet", [box(X + 50_000, Y, X + 60_000, Y + 10)])
+    layer = opened(tmp_path, coverage="mapped.parquet", area=box(X, Y, X + 10, Y + 10), reach_m=100.0)
+    assert layer.coverage is not None
+    assert layer.coverage.is_empty
+
+
+@pytest.mark.parametrize("word", ["extent", "hull"])
+@pytest.mark.parametrize("shapes", [[], [Point(X, Y)], [Point(X, Y), Point(X + 9, Y)]])
+def test_a_span_without_area_covers_nothing_and_is_refused(tmp_path: Path, shapes: list[Any], word: str) -> None:
+    write(tmp_path / "lots.parquet", shapes)
+    with pytest.raises(DataError) as error:
+        opened(tmp_path, source="lots.parquet", coverage=word)
+    assert str(error.value) == (
+        f"The layer 'lots' (file 'lots.parquet') has coverage: {word}, but its features span no area. "
+        "Name a layer of polygons, or leave coverage: out, under layers: lots:."
     )

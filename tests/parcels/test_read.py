@@ -302,3 +302,35 @@ def test_a_parcel_with_a_vertex_that_is_no_finite_number_is_dropped(tmp_path: Pa
     found = read(tmp_path)
     assert said(found) == [("b", "dropped", "it has no polygon")]
     assert found.quality.notes == ("1 geometry has coordinates that are no finite numbers and counts as none: row 1.",)
+
+
+def test_a_declared_area_without_a_number_is_refused(tmp_path: Path) -> None:
+    lots(tmp_path, [square(0), square(1)], ["a", "b"], SIZE=["n/a", "big"])
+    with pytest.raises(StudyError) as error:
+        read(tmp_path, area={"field": "SIZE", "unit": "acre"})
+    assert str(error.value) == (
+        "The declared area of the parcels, 'SIZE', holds no number, but values such as 'n/a'. "
+        "Name the field with the area, or leave out area: under parcels:."
+    )
+
+
+def test_an_infinite_declared_area_says_nothing(tmp_path: Path) -> None:
+    lots(tmp_path, [square(0), square(1)], ["a", "b"], SIZE=[math.inf, 10_000.0])
+    assert said(read(tmp_path, area={"field": "SIZE", "unit": "m2"})) == []
+
+
+@pytest.mark.parametrize(
+    ("content", "problem"),
+    [
+        (b"id\n\xff\n", " are not UTF-8: byte 4 cannot be read. Save them as UTF-8."),
+        (b"", " name no parcel. Write a line with the column's name, then an id a line."),
+        (b"id\n", " name no parcel. Write a line with the column's name, then an id a line."),
+        (b'id\n"x\n', " are no CSV: unexpected end of data. Close every quote."),
+    ],
+)
+def test_a_damaged_list_of_candidates_is_refused(tmp_path: Path, content: bytes, problem: str) -> None:
+    lots(tmp_path, [square(0)], ["a"])
+    (tmp_path / "wanted.csv").write_bytes(content)
+    with pytest.raises(DataError) as error:
+        read(tmp_path, candidates="wanted.csv")
+    assert str(error.value) == f"The candidates 'wanted.csv'{problem}"
