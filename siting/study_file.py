@@ -17,15 +17,17 @@ from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
-from siting.errors import StudyError
+from siting.errors import StudyError, did_you_mean
+from siting.studies import study_names, study_path
 
-__all__ = ["StudyFile", "parse_text", "read_file"]
+__all__ = ["StudyFile", "parse_text", "read_file", "study_file"]
 
 #: keys and positions from the top: ("blocks", "power", "weight") or ("exclusions", 0, "name")
 At: TypeAlias = tuple[str | int, ...]
 
 _INTEGER = re.compile(r"[-+]?(?:0|[1-9][0-9]*)")
 _DECIMAL = re.compile(r"[-+]?(?:(?:0|[1-9][0-9]*)(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][-+]?[0-9]+)?")
+NODES, DEPTH, DIGITS = 100_000, 100, 300  #: the most that a study may hold
 _WORDS = {"": None, "~": None, "null": None, "true": True, "false": False}
 _TEXT = "tag:yaml.org,2002:str"
 _TAGS = {
@@ -48,11 +50,12 @@ class StudyFile:
 
 def read_file(path: str | Path) -> StudyFile:
     """The mapping of a YAML file. Raises StudyError naming the file and the line."""
-    path = Path(path)
+    path = study_file(path)
     try:
         text = path.read_bytes().decode("utf-8-sig")
     except FileNotFoundError:
-        raise StudyError(f"There is no study file '{path.as_posix()}'.") from None
+        near = did_you_mean(path.as_posix(), study_names())
+        raise StudyError(f"There is no study file '{path.as_posix()}'.{near}") from None
     except IsADirectoryError:
         raise StudyError(f"'{path.as_posix()}' is a folder; name the study file in it.") from None
     except OSError as error:
@@ -64,6 +67,18 @@ def read_file(path: str | Path) -> StudyFile:
     return parse_text(text, name=path.name)
 
 
+def study_file(path: str | Path) -> Path:
+    """The file that a path names; where it is not there, the shipped study of that name.
+
+    >>> study_file("sample").name
+    'sample.yaml'
+    """
+    path = Path(path)
+    if not path.exists() and path.as_posix() in study_names():
+        return study_path(path.as_posix())
+    return path
+
+
 def parse_text(text: str, *, name: str = "the study") -> StudyFile:
     r"""The mapping that a YAML text holds. Raises StudyError naming the line.
 
@@ -73,10 +88,12 @@ def parse_text(text: str, *, name: str = "the study") -> StudyFile:
     reader = YAML(typ="safe", pure=True)
     try:
         documents = list(reader.compose_all(text))
+    except RecursionError:
+        raise StudyError(_too_deep(name)) from None
     except MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         line = f", line {mark.line + 1}" if mark else ""
-        raise StudyError(f"{name}{line}: this is not YAML: {error.problem or error.context}.") from None
+        raise StudyError(f"{name}{line}: {_fault(text, mark.line if mark else 0, error)}") from None
     except YAMLError as error:
         raise StudyError(f"{name}: this is not YAML: {' '.join(str(error).split())}.") from None
     if len(documents) > 1:
@@ -91,6 +108,16 @@ def parse_text(text: str, *, name: str = "the study") -> StudyFile:
     return StudyFile(mapping, builder.lines, name)
 
 
+def _fault(text: str, line: int, error: MarkedYAMLError) -> str:
+    """What is wrong with a line that is not YAML, and what to do where that is plain."""
+    problem = str(error.problem or error.context)
+    there = text.splitlines()[line] if line < len(text.splitlines()) else ""
+    if "\t" in there and "'\\t'" in problem:
+        return "there is a tab; YAML wants spaces."
+    colon = "mapping values are not allowed" in problem
+    return f"this is not YAML: {problem}." + (" Put text that holds ': ' in quotes." if colon else "")
+
+
 class _Builder:
     """Plain values from the nodes of one document."""
 
@@ -98,9 +125,18 @@ class _Builder:
         self.name = name
         self.lines: dict[At, int] = {}
         self.open: set[int] = set()
+        self.nodes = 0
 
     def build(self, node: Node, at: At) -> Any:
         self.lines.setdefault(at, _line(node))
+        self.nodes += 1
+        if self.nodes > NODES:
+            raise StudyError(
+                f"{self.name}, line {_line(node)}: the study holds more than {NODES:,} values, aliases written out. "
+                "Put long tables into files of their own."
+            )
+        if len(at) > DEPTH:
+            raise StudyError(_too_deep(f"{self.name}, line {_line(node)}"))
         if isinstance(node, ScalarNode):
             return self._scalar(node)
         if id(node) in self.open:
@@ -145,6 +181,11 @@ class _Builder:
             self._refuse_tag(node)
         if text in _WORDS:
             return _WORDS[text]
+        if len(text) > DIGITS and _DECIMAL.fullmatch(text):
+            raise StudyError(
+                f"{self.name}, line {_line(node)}: a number has {len(text):,} digits; at most {DIGITS} are read. "
+                "Write it in quotes if it is text."
+            )
         if _INTEGER.fullmatch(text):
             return int(text)
         return float(text) if _DECIMAL.fullmatch(text) else text
@@ -153,6 +194,10 @@ class _Builder:
         raise StudyError(
             f"{self.name}, line {_line(node)}: the tag '{node.tag}' is not taken; write the value plainly."
         )
+
+
+def _too_deep(where: str) -> str:
+    return f"{where}: the study is nested more than {DEPTH} levels deep. Write it flatter."
 
 
 def _line(node: Node) -> int:

@@ -146,11 +146,15 @@ def numbers_of(column: pd.Series[Any]) -> NDArray[np.float64]:
     return np.asarray(pd.to_numeric(cleaned, errors="coerce"), dtype=np.float64)
 
 
+DEPTH = 100  #: parentheses and "not" inside each other
+
+
 class _Parser:
     """Recursive descent over the tokens of one condition."""
 
     def __init__(self, text: str) -> None:
         self.text = text
+        self.depth = 0
         self.tokens = _tokens(text)
         self.at = 0
 
@@ -174,13 +178,24 @@ class _Parser:
 
     def _negated(self) -> _Test | _Logic:
         if self._take("not"):
-            return _Logic("not", (self._negated(),))
+            return _Logic("not", (self._inside(self._negated),))
         if self._take("("):
-            inside = self._either()
+            inside = self._inside(self._either)
             if not self._take(")"):
                 self._refuse("')'")
             return inside
         return self._test()
+
+    def _inside(self, part: Callable[[], _Test | _Logic]) -> _Test | _Logic:
+        """A part that stands in parentheses or behind "not"."""
+        self.depth += 1
+        if self.depth > DEPTH:
+            raise StudyError(
+                f"The condition '{self.text[:40]} ...' is nested more than {DEPTH} levels deep. Write it flatter."
+            )
+        found = part()
+        self.depth -= 1
+        return found
 
     def _test(self) -> _Test | _Logic:
         token = self._next()

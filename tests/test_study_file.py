@@ -88,8 +88,12 @@ def test_an_alias_repeats_its_anchor() -> None:
         ("a: {b: 1, b: 2}", "s.yaml: the key 'b' stands twice in one mapping, in lines 1 and 1. Keep one."),
         ("5: a\n'5': b", "s.yaml: the key '5' stands twice in one mapping, in lines 1 and 2. Keep one."),
         ("a: 1\nb: [1, 2\n", "s.yaml, line 3: this is not YAML: expected ',' or ']', but got '<stream end>'."),
-        ("a: b: c", "s.yaml, line 1: this is not YAML: mapping values are not allowed here."),
-        ("a:\n\t- c", "s.yaml, line 2: this is not YAML: found character '\\t' that cannot start any token."),
+        (
+            "a: b: c",
+            "s.yaml, line 1: this is not YAML: mapping values are not allowed here. "
+            "Put text that holds ': ' in quotes.",
+        ),
+        ("a:\n\t- c", "s.yaml, line 2: there is a tab; YAML wants spaces."),
         ("a: 1\n---\nb: 2\n", "s.yaml, line 3: a second document begins here; a study is one document, without '---'."),
         ("- a\n- b", "s.yaml: a study is a mapping of keys, such as 'title: ...' and 'parcels: ...'."),
         ("", "s.yaml: a study is a mapping of keys, such as 'title: ...' and 'parcels: ...'."),
@@ -131,3 +135,44 @@ def test_file_refusals(tmp_path: Path) -> None:
         read_file(tmp_path / "latin.yaml")
     path = (tmp_path / "latin.yaml").as_posix()
     assert str(error.value) == f"The study file '{path}' is not UTF-8: byte 11 cannot be read. Save it as UTF-8."
+
+
+def test_a_shipped_study_goes_by_its_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert read_file("sample").name == "sample.yaml"
+    (tmp_path / "sample").write_text("title: mine", encoding="utf-8")
+    assert read_file("sample").mapping == {"title": "mine"}
+    with pytest.raises(StudyError) as e:
+        read_file("samples")
+    assert str(e.value) == "There is no study file 'samples'. Did you mean 'sample'?"
+
+
+def test_aliases_that_multiply_are_refused() -> None:
+    """Nine levels of nine aliases stand for 9^9 values; a hundred thousand are read at most."""
+    text = "a: &a [x,x,x,x,x,x,x,x,x]\n" + "".join(
+        f"{new}: &{new} [{','.join(['*' + old] * 9)}]\n" for old, new in zip("abcdefgh", "bcdefghi", strict=True)
+    )
+    with pytest.raises(StudyError) as error:
+        parse_text(text, name="bomb.yaml")
+    assert str(error.value) == (
+        "bomb.yaml, line 1: the study holds more than 100,000 values, aliases written out. "
+        "Put long tables into files of their own."
+    )
+
+
+@pytest.mark.parametrize(("levels", "where"), [(101, ", line 1"), (3000, "")])
+@pytest.mark.parametrize(("left", "right"), [("[", "]"), ("{a: ", "}")])
+def test_deep_nesting_is_refused(levels: int, where: str, left: str, right: str) -> None:
+    with pytest.raises(StudyError) as error:
+        parse_text(f"x: {left * levels}1{right * levels}", name="deep.yaml")
+    assert str(error.value) == f"deep.yaml{where}: the study is nested more than 100 levels deep. Write it flatter."
+    parse_text(f"x: {left * 99}1{right * 99}")
+
+
+def test_a_number_of_thousands_of_digits_is_refused() -> None:
+    with pytest.raises(StudyError) as error:
+        parse_text("title: x\nseed: " + "9" * 5000, name="long.yaml")
+    assert str(error.value) == (
+        "long.yaml, line 2: a number has 5,000 digits; at most 300 are read. Write it in quotes if it is text."
+    )
+    assert parse_text("id: '" + "9" * 5000 + "'").mapping == {"id": "9" * 5000}

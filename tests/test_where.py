@@ -237,3 +237,14 @@ def test_a_comparison_and_its_negation_share_the_unknown(values: list[float | No
     np.testing.assert_array_equal(unknown, unknown_again)
     np.testing.assert_array_equal(true, ~(false | unknown))
     np.testing.assert_array_equal(true, [v is not None and v >= limit for v in values])
+
+
+@pytest.mark.parametrize(("left", "right"), [("(", ")"), ("not ", "")])
+def test_deep_nesting_is_refused(left: str, right: str) -> None:
+    text = left * 5000 + "N > 1" + right * 5000
+    with pytest.raises(StudyError) as error:
+        Where(text)
+    assert str(error.value) == (
+        f"The condition '{text[:40]} ...' is nested more than 100 levels deep. Write it flatter."
+    )
+    assert answer(left * 100 + "N > 1" + right * 100, N=[1, 2]) == "ft"
