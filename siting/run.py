@@ -13,7 +13,7 @@ from typing import Any
 from siting.catalogue import DataFolder, data_folder
 from siting.engine import Store
 from siting.engine.work import worker_count
-from siting.errors import RunError
+from siting.errors import RunError, StudyError
 from siting.evaluate import evaluate
 from siting.out_folder import held
 from siting.outputs import check_outputs, write_outputs
@@ -57,6 +57,7 @@ def rank(
     SitingError
         for a study, a file or a disk that does not serve; files from before are then still whole.
     """
+    _check_study(study)
     started = time.time(), time.process_time()
     chosen = study if scenario is None else study.scenario(scenario)
     check_outputs(outputs)
@@ -72,6 +73,16 @@ def rank(
             steps.begin("Writing")
             write_outputs(ranking, target, outputs, record=lambda: _run_record(started, workers, ranking.synthetic))
     return ranking
+
+
+def _check_study(study: object) -> None:
+    """Refuse a path, or anything else, in place of a study."""
+    if isinstance(study, str | Path):
+        raise StudyError(f"rank takes a study, not the name of its file. Write rank(read_study({str(study)!r})).")
+    if not isinstance(study, Study):
+        raise StudyError(
+            f"rank takes a study, as read_study and parse_study give one, not an object of type {type(study).__name__}."
+        )
 
 
 def _folder(path: Path) -> Path:

@@ -40,10 +40,26 @@ def say_ranking(ranking: Ranking, out: Path, console: Console) -> None:
     _say(console, *(f"Warning: {finding.item}: {finding.message}" for finding in warnings[:_SHOWN]))
     if len(warnings) > _SHOWN:
         _say(console, f"{len(warnings) - _SHOWN} more warnings about the study are in manifest.json.")
+    _say_hits(ranking.hits(), console)
     say_top(ranking.top(10), console)
     for name in FILES:
         if (out / name).exists():
             console.print(str(out / name), markup=False, soft_wrap=True)
+
+
+def _say_hits(hits: pd.DataFrame, console: Console) -> None:
+    """How many parcels each exclusion hits, and how many of them nothing else excludes."""
+    hits = hits[hits["hits"] > 0]
+    if not len(hits):
+        return
+    table = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False)
+    table.add_column("excluded by", overflow="fold")
+    for head in ("hits", "alone"):
+        table.add_column(head, justify="right", no_wrap=True)
+    for row in hits.itertuples(index=False):
+        table.add_row(Text(str(row.reason)), f"{row.hits:,}", f"{row.alone:,}")
+    console.print(table)
+    _say(console, "")
 
 
 _WORDS = {"site only": "admitted only in a site"}
@@ -56,21 +72,32 @@ def say_top(top: pd.DataFrame, console: Console, *, marking: str = "") -> None:
         _say(console, "No parcel is admitted; excluded.csv says why.")
         return
     table = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False)
-    for head in ("rank", "id", "score", "tier", "acres", "strongest", "weakest"):
+    wide = bool((top["rank_best"] < top["rank_worst"]).any())
+    for head in ("rank", *(["between"] if wide else []), "id", "score", "tier", "acres", "strongest", "weakest"):
         wraps = head in ("id", "strongest", "weakest")
         table.add_column(
             head, justify="right" if head in ("rank", "acres") else "left", no_wrap=not wraps, overflow="fold"
         )
     for row in top.itertuples(index=False):
-        table.add_row(*_cells(row))
+        table.add_row(*_cells(row, wide))
     console.print(table)
 
 
-def _cells(row: Any) -> list[Text]:
-    """One parcel as text, the score with half its range; nothing in an id is markup."""
+def _cells(row: Any, wide: bool) -> list[Text]:
+    """One parcel as text, the score with half its range, the rank with its own; nothing in an id is markup."""
     half = (row.score_high - row.score_low) / 2
     score = f"{row.score:.1f}" + (f" ± {half:.1f}" if half else "")
-    words = (row.rank, row.id, score, row.tier, f"{row.acres:,.1f}", row.strongest, row.weakest)
+    between = f"{row.rank_best}-{row.rank_worst}" if row.rank_best < row.rank_worst else ""
+    words = (
+        row.rank,
+        *([between] if wide else []),
+        row.id,
+        score,
+        row.tier,
+        f"{row.acres:,.1f}",
+        row.strongest,
+        row.weakest,
+    )
     return [Text(str(word)) for word in words]
 
 

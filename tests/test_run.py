@@ -160,3 +160,17 @@ def test_a_full_disk_says_so_and_goes_on_later(
     siting.rank(read_study(world), out=tmp_path, part_size=8, progress=None)
     assert {name: parts(tmp_path)[name] for name in before} == before
     assert (tmp_path / "manifest.json").read_bytes() == (finished / "manifest.json").read_bytes()
+
+
+@pytest.mark.parametrize(
+    ("study", "said"),
+    [
+        ("a/study.yaml", "rank takes a study, not the name of its file. Write rank(read_study('a/study.yaml'))."),
+        (Path("s.yaml"), "rank takes a study, not the name of its file. Write rank(read_study('s.yaml'))."),
+        ({}, "rank takes a study, as read_study and parse_study give one, not an object of type dict."),
+    ],
+)
+def test_what_is_no_study_is_refused(study: Any, said: str) -> None:
+    with pytest.raises(StudyError) as e:
+        siting.rank(study)
+    assert str(e.value) == said

@@ -30,12 +30,19 @@ def test_the_best_parcels_as_a_table(ranked: Ranking, paper: Said) -> None:
     console, said = paper(100)
     say_top(ranked.top(4), console)
     assert [line.rstrip() for line in said().splitlines()] == [
-        "rank  id  score  tier  acres  strongest        weakest",
-        "   1  A3  83.3   high  247.1  station          hazard",
-        "   1  B3  83.3   high  247.1  station",
-        "   1  C3  83.3   high  247.1  hazard, station",
-        "   4  C2  83.0   high  247.1  hazard, station",
+        "rank  between  id  score  tier  acres  strongest        weakest",
+        "   1  1-3      A3  83.3   high  247.1  station          hazard",
+        "   1  1-3      B3  83.3   high  247.1  station",
+        "   1  1-3      C3  83.3   high  247.1  hazard, station",
+        "   4  4-7      C2  83.0   high  247.1  hazard, station",
     ]
+
+
+def test_ranks_that_are_sure_need_no_range(ranked: Ranking, paper: Said) -> None:
+    console, said = paper(100)
+    top = ranked.top(4)
+    say_top(top.assign(rank_best=top["rank"], rank_worst=top["rank"]), console)
+    assert said().splitlines()[0].split() == ["rank", "id", "score", "tier", "acres", "strongest", "weakest"]
 
 
 def test_a_range_is_half_of_it_on_both_sides(ranked: Ranking, paper: Said) -> None:
@@ -104,3 +111,23 @@ def test_an_explanation_is_not_cut(ranked: Ranking, paper: Said) -> None:
     console, said = paper(40)
     say_explanation(ranked.explain("G3"), console)
     assert said() == f"{ranked.explain('G3')}\n"
+
+
+def test_what_excludes_how_many(ranked: Ranking, finished: Path, paper: Said) -> None:
+    console, said = paper(100)
+    say_ranking(ranked, finished, console)
+    lines = [line.rstrip() for line in said().splitlines()]
+    at = lines.index("excluded by   hits  alone")
+    assert lines[at + 1 : at + 6] == [
+        "tribal land      1      1",
+        "public owner     1      1",
+        "too small        2      2",
+        "override         1      1",
+        "",
+    ]
+
+
+def test_nothing_is_said_where_nothing_excludes(ranked: Ranking, finished: Path, paper: Said) -> None:
+    console, said = paper(100)
+    say_ranking(ranked.reweight({"exclusions": [], "overrides": None}), finished, console)
+    assert "excluded by" not in said()

@@ -41,6 +41,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Ranking"]
 
+SMALL_POINTS, SMALL_SHARE = 0.1, 0.001  #: judgement: contributions that are too small to be named
+
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class Ranking:
@@ -63,6 +65,10 @@ class Ranking:
 
     def __len__(self) -> int:
         return len(self.parcels)
+
+    def __repr__(self) -> str:
+        marks = " (SYNTHETIC)" if self.synthetic and "SYNTHETIC" not in self.study.title else ""
+        return f"<Ranking {self.study.title!r}{marks}: {self.counts['admitted']:,} of {len(self):,} parcels admitted>"
 
     @property
     def published(self) -> tuple[str, ...]:
@@ -112,7 +118,7 @@ class Ranking:
         """The best parcels: rank, id, score, tier, acres, what is strongest and weakest."""
         rows = ranked_rows(self)[:count]
         table = pd.DataFrame({name: self.columns[name].values[rows] for name in TOP_COLUMNS})
-        return table.astype({"rank": np.int64})
+        return table.astype(dict.fromkeys(("rank", "rank_best", "rank_worst"), np.int64))
 
     def excluded(self) -> pd.DataFrame:
         """Who is not in the ranking, and why; records that were dropped or merged come last."""
@@ -206,8 +212,13 @@ class Ranking:
 
     @cached_property
     def strongest_weakest(self) -> tuple[NDArray[np.object_], NDArray[np.object_]]:
-        """(n,) the two criteria that add most, and the two that take most, against the median parcel."""
-        strong, weak = strongest_weakest(self.judgement.contributions.values)
+        """(n,) the two criteria that add most, and the two that take most, against the median parcel.
+
+        One that moves the score by less than 0.1 points (or 0.1 %) is not named.
+        """
+        given = self.judgement.contributions
+        small = np.abs(given.values) < (SMALL_POINTS if given.unit == "points" else SMALL_SHARE)
+        strong, weak = strongest_weakest(np.where(small, 0.0, given.values))
         names = np.array([*(name.replace("_", " ") for name in self.judgement.contributions.names), ""], dtype=object)
 
         def worded(chosen: NDArray[np.int64]) -> NDArray[np.object_]:

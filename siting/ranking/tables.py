@@ -17,7 +17,10 @@ if TYPE_CHECKING:
 
 __all__ = ["TOP_COLUMNS", "excluded_table", "ranked_rows", "ranked_table", "synthetic_note"]
 
-TOP_COLUMNS = ("rank", "id", "score", "score_low", "score_high", "tier", "acres", "strongest", "weakest")
+TOP_COLUMNS = (
+    "rank", "rank_best", "rank_worst", "id", "score", "score_low", "score_high", "tier", "acres", "strongest",
+    "weakest",
+)  # fmt: skip
 
 
 def ranked_rows(ranking: Ranking) -> NDArray[np.int64]:

@@ -33,7 +33,7 @@ from siting.study.criteria import CriteriaBlock, CriterionAt, criteria_of, tree_
 from siting.study.patch import patched
 from siting.study.refusal import Faults, Strict, faults_of, refusal
 from siting.study.sections import Assemble, Names, Outputs, Overrides, Programme, Robustness, Weight, listed
-from siting.study_file import At, read_file
+from siting.study_file import At, read_file, study_file
 from siting.units import Quantity, Sides
 from siting.usable import Cut
 from siting.where import Where
@@ -247,9 +247,9 @@ def parse_study(
 
 
 def read_study(path: str | Path) -> Study:
-    """The study of a YAML file; paths in it are relative to the file. Raises StudyError."""
+    """The study of a YAML file, or of a shipped one by its name; paths are relative to the file. Raises StudyError."""
     file = read_file(path)
-    return parse_study(file.mapping, base=Path(path).parent, lines=file.lines, name=file.name)
+    return parse_study(file.mapping, base=study_file(path).parent, lines=file.lines, name=file.name)
 
 
 def study_schema() -> dict[str, Any]:

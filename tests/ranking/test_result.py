@@ -175,3 +175,24 @@ def test_what_makes_a_result_synthetic(
     layers = {name: replace(layer, provenance=provenance) for name, layer in ranked.layers.items()}
     study = ranked.study.with_(title=title, marking=marking)
     assert replace(ranked, study=study, layers=layers).synthetic is synthetic
+
+
+def test_its_repr_is_one_line(ranked: Ranking) -> None:
+    assert repr(ranked) == "<Ranking 'A drawn world' (SYNTHETIC): 35 of 40 parcels admitted>"
+
+
+def test_contributions_that_are_too_small_are_not_named(ranked: Ranking) -> None:
+    """D3's criteria move its score by less than 0.1 points or are named, whatever the unit."""
+    given = ranked.judgement.contributions
+    names = [name.replace("_", " ") for name in given.names]
+    strong, weak = ranked.strongest_weakest
+    for row in range(len(ranked)):
+        for said, sign in ((strong[row], 1), (weak[row], -1)):
+            for name in filter(None, said.split(", ")):
+                assert sign * given.values[names.index(name), row] >= 0.1
+    few = given.values.copy()
+    few[:] = 0.0999
+    few[1] = -0.1
+    small = replace(ranked, judgement=replace(ranked.judgement, contributions=replace(given, values=few)))
+    assert set(small.strongest_weakest[0]) == {""}
+    assert set(small.strongest_weakest[1]) == {names[1]}
