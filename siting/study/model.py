@@ -123,7 +123,7 @@ class Study(Strict):
     programme: Programme | None = None
     weight_sets: dict[str, dict[str, Weight]] = Field(default_factory=dict)
     scenarios: dict[str, dict[str, Any]] = Field(default_factory=dict)
-    seed: int = 0
+    seed: int = Field(default=0, ge=0)
     outputs: Outputs = Outputs()
     partial: dict[str, str] = Field(default_factory=dict)
     context: Names = ()

@@ -160,7 +160,7 @@ class Robustness(Strict):
     errors: dict[str, ErrorModel] = Field(default_factory=dict)
     draws: Whole = 10_000
     shortlist: Whole = 10
-    seed: int | None = None
+    seed: int | None = Field(default=None, ge=0)
 
 
 class Assemble(Strict):

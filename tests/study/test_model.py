@@ -328,3 +328,10 @@ def test_shipped_studies_fit_the_schema_and_parse(text: str) -> None:
         study = read_study(path)
         assert math.fsum(study.weights.values()) == pytest.approx(1, abs=1e-12)
         assert parse_study(study.resolved()).weights == pytest.approx(study.weights, abs=1e-15)
+
+
+@pytest.mark.parametrize("path", ["seed", "robustness.seed"])
+def test_a_seed_below_zero_is_refused(mapping: dict[str, Any], path: str) -> None:
+    with pytest.raises(StudyError) as error:
+        parse_study(mapping).with_({path: -1})
+    assert str(error.value) == f"the study, '{path}': input should be greater than or equal to 0, not -1."
