@@ -16,7 +16,7 @@ test: $(DEV_STAMP)
 	@$(BIN)/python -m pytest $(PYTEST_ARGS)
 
 bench: $(DEV_STAMP)
-	@$(BIN)/python -m pytest tests/benchmarks --benchmark-only $(PYTEST_ARGS)
+	@$(BIN)/python -m pytest tests/benchmarks/bench_*.py --benchmark-only $(PYTEST_ARGS)
 
 # the oldest versions that pyproject.toml promises; the tests that compare with other libraries of decision analysis are left out,
 # because those libraries ask for newer ones
