@@ -85,6 +85,7 @@ def _results(ranking: Ranking) -> dict[str, Any]:
         "exclusions": [{"reason": reason, "hits": count, "hits_alone": alone} for reason, count, alone in hits],
         "criteria": [_criterion(ranking, criterion) for criterion in ranking.about.criteria],
         "contribution_unit": ranking.about.contribution_unit,
+        "reference_score": ranking.about.reference,
         "waterfall": [[label, column] for label, column in ranking.about.waterfall.items()],
         "rules": [asdict(rule) for rule in ranking.about.rules.values()],
         "published": [[name, column] for name, column in ranking.about.published.items()],

@@ -125,6 +125,7 @@ class StoredRanking:
             waterfall=dict(said["waterfall"]),
             published=dict(said["published"]),
             rules={rule["name"]: RuleColumns(**rule) for rule in said.get("rules", ())},
+            reference=said.get("reference_score"),
             marking=str(said.get("synthetic_note", "")),
         )
 

@@ -35,6 +35,7 @@ def check_measured(
     states: Mapping[str, NDArray[np.uint8]] | None = None,
     features: Mapping[str, NDArray[Any]] | None = None,
     grains: Mapping[str, str] | None = None,
+    covers: Mapping[str, str] | None = None,
 ) -> list[Finding]:
     """What the measured quantities of n parcels say about a study.
 
@@ -44,6 +45,7 @@ def check_measured(
     states : criterion -> (n,) ``State`` of its quantity
     features : criterion -> (n,) id of the feature that its quantity comes from, None where there is none
     grains : criterion -> the grain of its layer, as the catalogue says
+    covers : criterion -> why there is no data and what to do, where more is known than that there is none
     """
     values, states = values or {}, states or {}
     return [
@@ -52,7 +54,7 @@ def check_measured(
         *_correlated(values, admitted),
         *_few_sources(features or {}, admitted),
         *_coarse(grains or {}),
-        *_uncovered(states, admitted),
+        *_uncovered(states, covers or {}, admitted),
     ]
 
 
@@ -105,11 +107,14 @@ def _coarse(grains: Mapping[str, str]) -> Iterator[Finding]:
             yield Finding("note", f"criterion {name}", message)
 
 
-def _uncovered(states: Mapping[str, NDArray[np.uint8]], admitted: _Flags) -> Iterator[Finding]:
+def _uncovered(
+    states: Mapping[str, NDArray[np.uint8]], covers: Mapping[str, str], admitted: _Flags
+) -> Iterator[Finding]:
     n = int(admitted.sum())
     for name, state in states.items():
         count = int((state[admitted] == State.NO_DATA).sum())
         if count:
             many = f"{count:,} of the {n:,} admitted parcels" if count < n else f"All {n:,} admitted parcels"
-            message = f"{many} leave, with their reach, what its layer covers: no data there."
+            why = covers.get(name, "they leave, with their reach, what its layer covers.")
+            message = f"{many} have no data: {why}"
             yield Finding("warning", f"criterion {name}", message)

@@ -47,6 +47,7 @@ class About:
 
     admitted : how many; contribution_unit : "points" or "log ratio"
     criteria, waterfall, published, rules : as in ``ResultColumns``
+    reference : the score of a parcel made of the medians; None where there is none
     marking : what is invented, in a sentence; "" where nothing is
     """
 
@@ -56,6 +57,7 @@ class About:
     waterfall: Mapping[str, str] = field(default_factory=dict)
     published: Mapping[str, str] = field(default_factory=dict)
     rules: Mapping[str, RuleColumns] = field(default_factory=dict)
+    reference: float | None = None
     marking: str = ""
 
 
@@ -85,6 +87,7 @@ class Explanation:
     stacked: tuple[str, ...] = ()
     marking: str = ""
     whys: tuple[str, ...] = ()
+    reference: float | None = None
 
     @property
     def standing(self) -> str:
@@ -128,6 +131,21 @@ class Explanation:
         return f"{100 * math.expm1(line.contribution):+.1f} %"
 
     @property
+    def together(self) -> str:
+        """What all contributions together make of a parcel of median values; "" where one is not known."""
+        given = [line.contribution for line in self.criteria]
+        if self.reference is None or any(part is None for part in given):
+            return ""
+        total = math.fsum(part for part in given if part is not None)
+        points = self.contribution_unit == "points"
+        score = self.reference + total if points else self.reference * math.exp(total)
+        change = f"{total:+.1f}" if points else f"x {math.exp(total):.2f}"
+        return (
+            f"A parcel of median values scores {self.reference:.1f}; all of these together make it {score:.1f} "
+            f"({change})."
+        )
+
+    @property
     def _heads(self) -> tuple[str, str, str, str, str]:
         what = "points" if self.contribution_unit == "points" else "score"
         return ("criterion", "quantity", "value", "weight", f"{what} vs median")
@@ -138,7 +156,7 @@ class Explanation:
 
     def __str__(self) -> str:
         parts = [f"Parcel {self.id}", *self._said, *(f"{name}: {text}" for name, text in self.fields)]
-        parts += ["", *_aligned([self._heads, *self.rows()], right=(3, 4))]
+        parts += ["", *_aligned([self._heads, *self.rows()], right=(3, 4)), *filter(None, [self.together])]
         if self.waterfall:
             parts += ["", *_aligned(self.waterfall, right=(1,))]
         return "\n".join(parts)
@@ -146,6 +164,7 @@ class Explanation:
     def _repr_html_(self) -> str:
         said = "".join(f"<p>{html.escape(text)}</p>" for text in self._said)
         tables = [_html([self._heads, *self.rows()], heads=1)]
+        tables += [f"<p>{html.escape(self.together)}</p>"] if self.together else []
         tables += [_html(rows) for rows in (self.waterfall, self.fields) if rows]
         return f"<h4>Parcel {html.escape(self.id)}</h4>{said}{''.join(tables)}"
 
@@ -171,6 +190,7 @@ def explanation(row: Mapping[str, Any], about: About) -> Explanation:
         overrides=(cells["overrides"],) if cells["overrides"] else (),
         stacked=reason_list(cells["stacked"]),
         marking=about.marking,
+        reference=about.reference,
         whys=tuple(reason_words(name, about.rules, cells) for name in reason_list(cells["excluded_by"])),
     )
 

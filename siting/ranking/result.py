@@ -28,6 +28,7 @@ from siting.ranking.checked import findings_of
 from siting.ranking.columns import ResultColumn, ResultColumns, result_columns
 from siting.ranking.explain import About, Explanation, explanation
 from siting.ranking.tables import TOP_COLUMNS, excluded_table, ranked_rows, synthetic_note
+from siting.ranking.words import plain
 from siting.robustness import RobustnessResult, robustness_of
 from siting.study import Study
 from siting.study.sections import Robustness
@@ -105,6 +106,7 @@ class Ranking:
             waterfall=self.layout.waterfall,
             published=self.layout.published,
             rules=self.layout.rules,
+            reference=plain(self.judgement.contributions.reference),
             marking=self.synthetic_note,
         )
 

@@ -87,11 +87,17 @@ def test_parcels_outside_the_coverage() -> None:
     some[:7] = State.NO_DATA
     some[7:9] = State.BEYOND
     findings = check_measured(admitted=ALL, states={"a": some, "b": every})
-    tail = "leave, with their reach, what its layer covers: no data there."
+    tail = "have no data: they leave, with their reach, what its layer covers."
     assert [finding.message for finding in findings] == [
         f"7 of the 100 admitted parcels {tail}",
         f"All 100 admitted parcels {tail}",
     ]
+
+
+def test_why_there_is_no_data_where_that_is_known() -> None:
+    every = np.full(100, State.NO_DATA, np.uint8)
+    (finding,) = check_measured(admitted=ALL, states={"a": every}, covers={"a": "a nearer one might lie outside."})
+    assert finding.message == "All 100 admitted parcels have no data: a nearer one might lie outside."
 
 
 def test_no_parcels_give_no_findings() -> None:

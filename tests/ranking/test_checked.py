@@ -19,7 +19,9 @@ def test_the_drawn_world_has_two_idle_criteria_and_few_sources(ranked: Ranking) 
         in found
     )
     assert (
-        "criterion hazard: 22 of the 35 admitted parcels leave, with their reach, what its layer covers: no data there."
+        "criterion hazard: 22 of the 35 admitted parcels have no data: a nearer feature might lie outside the area "
+        "that 'fissures' covers ('mapped.gpkg'). If the layer is complete here, write coverage: under layers: "
+        "fissures:."
         in found
     )
 
@@ -37,3 +39,11 @@ def test_a_rule_without_effect_and_a_coarse_layer(ranked: Ranking) -> None:
 def test_findings_are_a_list_of_ones_own(ranked: Ranking) -> None:
     ranked.findings().clear()
     assert ranked.findings()
+
+
+def test_the_box_around_the_features_is_named(ranked: Ranking) -> None:
+    record = {"coverage": {"source": "extent"}}
+    fissures = replace(ranked.layers["fissures"], provenance=record)
+    boxed = replace(ranked, layers={**ranked.layers, "fissures": fissures})
+    (text,) = [text for text in said(boxed) if "have no data" in text and "hazard" in text]
+    assert "outside the area that 'fissures' covers (the box around its features). If the layer is" in text

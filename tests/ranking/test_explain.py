@@ -27,6 +27,7 @@ def test_an_admitted_parcel_as_text(ranked: Ranking) -> None:
         "hazard       no data                       0.00 to 1.00    8.3%             +0.00\n"
         "quiet        > 500 m                       1.00            8.3%             +0.00\n"
         "zone         conditional                   0.50           16.7%             -8.33\n"
+        "A parcel of median values scores 70.6; all of these together make it 62.5 (-8.1).\n"
         "\n"
         "gross          247.1 acre\n"
         "- flood            0 acre\n"
@@ -70,12 +71,20 @@ def test_without_a_score(ranked: Ranking) -> None:
     lines = {line.name: line for line in gaps.criteria}
     assert (lines["hazard"].value, lines["hazard"].contribution) == ("not known", None)
     assert "not known" in str(gaps)
+    assert gaps.together == ""
 
 
 def test_a_geometric_mean_is_told_in_percent_of_the_score(ranked: Ranking) -> None:
     given = ranked.reweight({"aggregate.across": "geometric"}).explain("B3")
     assert given.contribution_unit == "log ratio"
     assert "score vs median" in str(given)
+    assert given.reference is not None
+    total = sum(line.contribution for line in given.criteria if line.contribution is not None)
+    assert given.score == pytest.approx(given.reference * math.exp(total), abs=1e-3)
+    assert given.together == (
+        f"A parcel of median values scores {given.reference:.1f}; all of these together make it {given.score:.1f} "
+        f"(x {math.exp(total):.2f})."
+    )
     for line, row in zip(given.criteria, given.rows(), strict=True):
         assert line.contribution is not None
         assert row[4] == f"{100 * (math.exp(line.contribution) - 1):+.1f} %"
