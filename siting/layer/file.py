@@ -22,6 +22,7 @@ from pyproj import CRS
 
 from siting.crs import known_crs, transform_bounds
 from siting.errors import CrsError, DataError, did_you_mean, named
+from siting.layer.values import plain_values
 
 __all__ = ["Box", "Features", "checked_crs", "crs_text", "file_hash", "file_hashes", "invented", "read_features"]
 
@@ -77,9 +78,12 @@ def read_features(
     box_in:
         gives the box to read in a CRS; None: everything
     """
-    if path.suffix == ".parquet":
-        return _read_parquet(path, item, fix, crs, box_in)
-    return _read_gdal(path, item, fix, layer, crs, box_in)
+    if path.suffix.lower() in (".parquet", ".geoparquet"):
+        features = _read_parquet(path, item, fix, crs, box_in)
+    else:
+        features = _read_gdal(path, item, fix, layer, crs, box_in)
+    table, notes = plain_values(features.table)
+    return replace(features, table=table, notes=(*features.notes, *notes))
 
 
 def crs_text(crs: CRS) -> str:

@@ -31,14 +31,14 @@ def grid_cells(
     """
     high = size_m if shape == "square" else size_m * math.sqrt(3) / 2
     west, south, east, north = bounds
-    columns = np.arange(math.floor(west / size_m) - 1, math.ceil(east / size_m) + 1)
-    rows = np.arange(math.floor(south / high) - 1, math.ceil(north / high) + 1)
-    if len(columns) * len(rows) > LARGEST_GRID:
-        count = (east - west) * (north - south) / (size_m * high)
+    count = (east - west) * (north - south) / (size_m * high)
+    if not ((east - west) / size_m + 3) * ((north - south) / high + 3) <= LARGEST_GRID:
         raise StudyError(
             f"The grid would have about {count:,.0f} cells of {size_m:g} m; at most {LARGEST_GRID:,} are possible. "
             "Write a larger size: or a smaller area: under parcels: grid:."
         )
+    columns = np.arange(math.floor(west / size_m) - 1, math.ceil(east / size_m) + 1)
+    rows = np.arange(math.floor(south / high) - 1, math.ceil(north / high) + 1)
     column, row = (index.ravel() for index in np.meshgrid(columns, rows))
     if shape == "square":
         x, y = (column + 0.5) * size_m, (row + 0.5) * size_m

@@ -210,6 +210,11 @@ def _from_grid(grid: Grid, finder: Finder, crs: StudyCrs) -> tuple[_Records, dic
     area, added = None, 0
     if isinstance(grid.area, str):
         layer = open_vector("parcels: grid: area", LayerUse(source=grid.area, kind="polygon"), finder=finder, crs=crs)
+        if not len(layer):
+            raise DataError(
+                f"The area of the grid, {grid.area!r}, holds no polygon. Name a layer of polygons, or write west, "
+                "south, east, north in metres, under parcels: grid: area:."
+            )
         area, added = shapely.union_all(layer.shapes.geometries), layer.quality.added_vertices
         bounds, record = layer.shapes.total_bounds, record | {"area": dict(layer.provenance)}
     else:

@@ -54,6 +54,24 @@ class Grid(_Strict):
     size: Length
     area: str | Bounds
 
+    @model_validator(mode="after")
+    def _cells_are_land(self) -> Grid:
+        _check_size("The cells of the grid have size", self.size)
+        if not isinstance(self.area, str):
+            west, south, east, north = self.area
+            if not (west < east and south < north):
+                raise StudyError(
+                    f"The grid has area: {list(self.area)}, which holds nothing. Write west, south, east, north in "
+                    "metres, with west less than east and south less than north."
+                )
+        return self
+
+
+def _check_size(what: str, size: Length) -> None:
+    """Refuse what is smaller than any parcel."""
+    if not size.value >= 1:
+        raise StudyError(f"{what}: {str(size)!r}, smaller than any parcel. Write at least 1 m.")
+
 
 class Points(_Strict):
     """Points as candidates: squares (``size``) or circles (``buffer``) around them.
@@ -72,6 +90,10 @@ class Points(_Strict):
                 f"The points of {self.source!r} become parcels by size: (side of a square) or buffer: (radius of a "
                 "circle); write exactly one of them, such as size: 600 m."
             )
+        key = "size" if self.size is not None else "buffer"
+        size = self.size or self.buffer
+        if size is not None:
+            _check_size(f"The points of {self.source!r} have {key}", size)
         return self
 
 

@@ -334,3 +334,23 @@ def test_a_damaged_list_of_candidates_is_refused(tmp_path: Path, content: bytes,
     with pytest.raises(DataError) as error:
         read(tmp_path, candidates="wanted.csv")
     assert str(error.value) == f"The candidates 'wanted.csv'{problem}"
+
+
+def test_ids_that_are_infinite_or_bytes(tmp_path: Path) -> None:
+    """An infinite id is none; bytes are text where they are UTF-8, else their hexadecimal digits."""
+    lots(tmp_path, [square(0), square(1), square(2)], [math.nan, math.inf, 5.0])
+    assert read(tmp_path).parcels.ids.tolist() == ["5", "row 0", "row 1"]
+    lots(tmp_path, [square(0), square(1)], [b"a\xff", b"b"])
+    found = read(tmp_path)
+    assert found.parcels.ids.tolist() == ["61ff", "b"]
+    assert found.quality.notes == ("1 value of APN is no text and is written in hexadecimal digits.",)
+
+
+def test_a_grid_over_points_is_refused(tmp_path: Path) -> None:
+    write(tmp_path / "points.gpkg", [Point(X, Y)])
+    with pytest.raises(DataError) as error:
+        read(tmp_path, grid={"size": "50 m", "area": "points.gpkg"})
+    assert str(error.value) == (
+        "The area of the grid, 'points.gpkg', holds no polygon. Name a layer of polygons, or write west, south, east, "
+        "north in metres, under parcels: grid: area:."
+    )

@@ -65,3 +65,25 @@ def test_a_declared_area_has_a_unit_of_area() -> None:
     assert refusal({"source": "l.gpkg", "area": {"field": "A", "unit": "ft"}}) == (
         "The unit of a parcel's declared area is 'ft', which is no area. Write acre, sqft or m2."
     )
+
+
+@pytest.mark.parametrize("size", ["0 m", "-5 m", "1 mm"])
+def test_candidates_smaller_than_any_parcel_are_refused(size: str) -> None:
+    for entry, what in (
+        ({"grid": {"size": size, "area": [0, 0, 100, 100]}}, "The cells of the grid have size"),
+        ({"points": {"source": "p.gpkg", "size": size}}, "The points of 'p.gpkg' have size"),
+        ({"points": {"source": "p.gpkg", "buffer": size}}, "The points of 'p.gpkg' have buffer"),
+    ):
+        with pytest.raises(StudyError) as error:
+            ParcelsUse.model_validate(entry)
+        assert str(error.value) == f"{what}: '{size}', smaller than any parcel. Write at least 1 m."
+
+
+@pytest.mark.parametrize("area", [[100, 100, 0, 0], [0, 5, 10, 5]])
+def test_bounds_that_hold_nothing_are_refused(area: list[float]) -> None:
+    with pytest.raises(StudyError) as error:
+        ParcelsUse.model_validate({"grid": {"size": "10 m", "area": area}})
+    assert str(error.value) == (
+        f"The grid has area: {[float(side) for side in area]}, which holds nothing. Write west, south, east, north in "
+        "metres, with west less than east and south less than north."
+    )
