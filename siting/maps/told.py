@@ -109,9 +109,13 @@ def measured_of(ranking: Ranking, rows: NDArray[np.int64]) -> dict[str, list[str
             continue
         hit = judged.excluded_by[rows, judged.reasons.index(rule.name)]
         measure, test = rule.condition.parts[0]
-        quantity = next(iter(ranking.quantities[measure.key].columns.values()))[rows]
-        if quantity.dtype.kind == "f" and measure.verb != "fits":
-            out[rule.name] = _texts(np.where(hit, quantity, np.nan), _unit(measure, test))
+        measured, unit = ranking.quantities[measure.key], _unit(measure, test)
+        quantity = next(iter(measured.columns.values()))[rows]
+        if quantity.dtype.kind != "f" or measure.verb == "fits":
+            continue
+        said = _texts(np.where(hit, quantity, np.nan), unit)
+        most = _texts(np.where(hit, np.nan if measured.high is None else measured.high[rows], np.nan), unit)
+        out[rule.name] = [text or (f"at most {bound}" if bound else "") for text, bound in zip(said, most, strict=True)]
     return out
 
 

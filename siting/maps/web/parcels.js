@@ -158,14 +158,17 @@
         paper.lineWidth = width;
         paper.stroke();
       }
-      this._paintPins(paper, view);
       this._paintPad(paper, view);
+      this._paintPins(paper, view);
     },
 
     _paintPad(paper, view) {
       const { outlines, label } = this.pad || {};
       const i = this.selected;
       if (i < 0 || !outlines || outlines.shape[i] === outlines.shape[i + 1]) return;
+      const [west, , east, south] = outlines.box.subarray(4 * i, 4 * i + 4);
+      const wide = (east - west) * view.scale;
+      if (wide < 14) return;
       trace(paper, outlines, i, view);
       paper.fillStyle = "rgba(255, 255, 255, 0.35)";
       paper.fill();
@@ -178,8 +181,7 @@
       paper.lineWidth = 1.8;
       paper.stroke();
       paper.setLineDash([]);
-      const [west, , east, south] = outlines.box.subarray(4 * i, 4 * i + 4);
-      if ((east - west) * view.scale < 24) return;
+      if (wide < 24) return;
       paper.font = "600 12px system-ui, sans-serif";
       const half = paper.measureText(label).width / 2 + view.pad.x + 6;
       const x = Math.max(half, Math.min(view.width - half, ((west + east) / 2) * view.scale - view.x));
@@ -199,11 +201,12 @@
       paper.font = "700 11px system-ui, sans-serif";
       paper.textAlign = "center";
       paper.textBaseline = "middle";
-      this.pins.forEach((parcel) => {
+      const first = this.pins.includes(this.selected) ? [this.selected] : []; // where two would overlap, it stays
+      for (const parcel of new Set([...first, ...this.pins])) {
         const x = this.points.x[parcel] * view.scale - view.x;
         const y = this.points.y[parcel] * view.scale - view.y;
         const at = { parcel, x: x - view.pad.x, y: y - view.pad.y };
-        if (this._placed.some((other) => Math.hypot(other.x - at.x, other.y - at.y) < 1.5 * PIN_PX)) return;
+        if (this._placed.some((other) => Math.hypot(other.x - at.x, other.y - at.y) < 2 * PIN_PX)) continue;
         this._placed.push(at);
         paper.beginPath();
         paper.arc(x, y, PIN_PX, 0, 2 * Math.PI);
@@ -214,7 +217,7 @@
         paper.stroke();
         paper.fillStyle = "#fff";
         paper.fillText(String(this.rank[parcel]), x, y + 0.5);
-      });
+      }
     },
   });
 
