@@ -101,6 +101,7 @@ class _CutSpec(Protocol):
     def steps(self) -> tuple[str, tuple[tuple[float, float], ...]] | None: ...
     @property
     def reach_m(self) -> float: ...
+    def steps_in(self, unit: str | None) -> tuple[str, tuple[tuple[float, float], ...]] | None: ...
 
 
 def mask_of(cut: _CutSpec, layers: Layers) -> Mask:
@@ -259,7 +260,14 @@ def _vector_mask(cut: _CutSpec, layer: VectorLayer) -> _VectorMask:
                 f"The cut {cut.name!r}: the layer {layer.name!r} has no field {field!r}.{did_you_mean(field, known)} "
                 f"Its fields are {named(known)}."
             )
-        distance = _distance_by(numbers_of(chosen.table[field]), steps)
+        level = numbers_of(chosen.table[field])
+        if len(level) and np.isnan(level).all():
+            raise StudyError(
+                f"The cut {cut.name!r}: the field {field!r} of the layer {layer.name!r} holds no number, so "
+                "'buffer_by' cannot go by it. Name another field, or write buffer: 30 m."
+            )
+        _, steps = cut.steps_in(layer.units.get(field)) or (field, steps)
+        distance = _distance_by(level, steps)
         polygons = shapely.buffer(polygons[distance > 0], distance[distance > 0], quad_segs=_QUARTER_SEGMENTS)
     elif cut.buffer is not None:
         polygons = shapely.buffer(polygons, cut.buffer.value, quad_segs=_QUARTER_SEGMENTS)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import re
 from collections.abc import Mapping
 from pathlib import Path
@@ -73,8 +74,11 @@ def _table(base: Path, name: str) -> pd.DataFrame:
             "'overrides'."
         )
     try:
+        _check_widths(path, name)
         table = pd.read_csv(path, dtype=str, keep_default_na=False, encoding="utf-8-sig", index_col=False)
-    except (ValueError, pd.errors.ParserWarning) as error:
+    except DataError:
+        raise
+    except (ValueError, csv.Error, pd.errors.ParserWarning) as error:
         raise DataError(
             f"The overrides {name!r} are no table of comma-separated values: {str(error).strip()}."
         ) from None
@@ -82,6 +86,20 @@ def _table(base: Path, name: str) -> pd.DataFrame:
         found = named(table.columns)
         raise DataError(f"The overrides {name!r} have the columns {found}; they must be {named(COLUMNS)}.")
     return table.fillna("")
+
+
+def _check_widths(path: Path, name: str) -> None:
+    """Refuse a row with more values than columns, which would lose the last ones."""
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        lines = csv.reader(file)
+        if tuple(next(lines, ())) != COLUMNS:
+            return
+        for row in lines:
+            if len(row) > len(COLUMNS):
+                raise DataError(
+                    f"Line {lines.line_num} of the overrides {name!r} has {len(row)} values in {len(COLUMNS)} columns. "
+                    "Put a text that holds a comma in double quotes."
+                )
 
 
 def _value(study: Study, name: str, said: str, item: str) -> object:

@@ -28,7 +28,7 @@ from siting.land import Land, UsableLand
 from siting.masks import LocalMask, Mask, mask_of, polygons_of
 from siting.measure import State
 from siting.shapes import Shapes
-from siting.units import Length, Slope, parse_quantity
+from siting.units import Length, Slope, parse_quantity, parse_unit
 from siting.where import Where
 
 if TYPE_CHECKING:
@@ -111,7 +111,13 @@ class Cut(BaseModel):
         """The field of ``buffer_by`` and its (level, distance in m), highest level first."""
         if self.buffer_by is None:
             return None
-        return parse_steps(self.buffer_by, f"The cut {self.name!r}", "buffer_by")
+        return self.steps_in(None)
+
+    def steps_in(self, unit: str | None) -> tuple[str, tuple[tuple[float, float], ...]] | None:
+        """The same, with the levels in the unit that the layer states for the field."""
+        if self.buffer_by is None:
+            return None
+        return parse_steps(self.buffer_by, f"The cut {self.name!r}", "buffer_by", unit)
 
     @property
     def reach_m(self) -> float:
@@ -120,13 +126,20 @@ class Cut(BaseModel):
         return max([0.0 if self.buffer is None else self.buffer.value, *(d for _, d in (steps[1] if steps else ()))])
 
 
-def parse_steps(given: object, item: str, key: str) -> tuple[str, tuple[tuple[float, float], ...]]:
+def parse_steps(
+    given: object, item: str, key: str, unit: str | None = None
+) -> tuple[str, tuple[tuple[float, float], ...]]:
     """A field, and its (level, distance in m), the highest level first; raises StudyError naming item and key.
 
-    Levels are quantities in the unit of the field, or bare numbers.
+    Levels are quantities, or bare numbers in the unit of the field.
+
+    unit : what the field's numbers are in, as the layer states it; levels of another unit are converted to it. None:
+        nobody says, and levels are taken as they are written
 
     >>> parse_steps({"field": "VOLTAGE", "69 kV": "15 m", "230 kV": "30 m"}, "The cut 'lines'", "buffer_by")
     ('VOLTAGE', ((230.0, 30.0), (69.0, 15.0)))
+    >>> parse_steps({"field": "VOLTAGE", "69 kV": "15 m"}, "The cut 'lines'", "buffer_by", "V")
+    ('VOLTAGE', ((69000.0, 15.0),))
     """
     if not isinstance(given, Mapping) or "field" not in given or len(given) < 2:
         said = dict(given) if isinstance(given, Mapping) else given
@@ -137,17 +150,22 @@ def parse_steps(given: object, item: str, key: str) -> tuple[str, tuple[tuple[fl
     for level, distance in given.items():
         if level != "field":
             try:
-                steps.append((_level(level), parse_quantity(distance, "length").value))
+                steps.append((_level(level, unit), parse_quantity(distance, "length").value))
             except StudyError as error:
                 raise type(error)(f"{item}: {key!r}: {error}") from None
+            if steps[-1][1] < 0:
+                raise StudyError(f"{item}: {key!r}: the distance '{distance}' must not be negative.")
     return str(given["field"]), tuple(sorted(steps, reverse=True))
 
 
-def _level(text: object) -> float:
+def _level(text: object, unit: str | None) -> float:
     try:
         return float(str(text))
     except ValueError:
-        return parse_quantity(str(text)).shown
+        level = parse_quantity(str(text))
+    if unit is None or parse_unit(unit) == level.unit:
+        return level.shown
+    return level.value / parse_unit(unit, level.unit.dimension).factor
 
 
 def usable_land(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -60,6 +61,16 @@ def test_buffers_grow_with_an_attribute() -> None:
     mask = near([point.buffer(100) for point in points], layer, buffer_by=steps)
     radius = [np.sqrt(closed(mask, row).area / np.pi) for row in range(5)]
     np.testing.assert_allclose(radius, [10, 30, 50, 0, 50], rtol=1e-3)
+
+
+def test_levels_are_converted_to_the_unit_that_the_layer_states() -> None:
+    """Volts in the field, kilovolts in the study; without a stated unit the numbers are taken as written."""
+    points = [Point(0, 0), Point(1000, 0)]
+    volts = layer_of(points, V=[69_000.0, 230_000.0])
+    steps = {"field": "V", "100 kV": "10 m", "200000 V": "30 m"}
+    for layer, radii in ((replace(volts, units={"V": "V"}), [0, 30]), (volts, [10, 30])):
+        mask = near([point.buffer(100) for point in points], layer, buffer_by=steps)
+        np.testing.assert_allclose([np.sqrt(closed(mask, row).area / np.pi) for row in (0, 1)], radii, rtol=1e-3)
 
 
 def test_where_keeps_the_unknown() -> None:
@@ -182,6 +193,15 @@ REFUSALS: list[tuple[dict[str, Any], Any, str]] = [
     (
         {"buffer_by": {"field": "VOLTS", "69 kV": "3 m"}}, layer_of([Point(0, 0)], VOLT=[1.0]),
         "The cut 'cut': the layer 'things' has no field 'VOLTS'. Did you mean 'VOLT'? Its fields are 'VOLT'.",
+    ),
+    (
+        {"buffer_by": {"field": "V", "69 kV": "3 m"}}, replace(layer_of([Point(0, 0)], V=[1.0]), units={"V": "ft"}),
+        "The cut 'cut': 'buffer_by': The unit 'ft' is of a length, but a voltage, such as '230 kV', is wanted.",
+    ),
+    (
+        {"buffer_by": {"field": "V", "69 kV": "3 m"}}, layer_of([Point(0, 0)], V=["high"]),
+        "The cut 'cut': the field 'V' of the layer 'things' holds no number, so 'buffer_by' cannot go by it. Name "
+        "another field, or write buffer: 30 m.",
     ),
     (
         {"slope_above": "15 % slope"}, raster_of(np.zeros((4, 4))),

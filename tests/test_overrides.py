@@ -52,6 +52,10 @@ def test_a_list_in_the_study(tmp_path: Path) -> None:
 
 BAD: list[tuple[str, str]] = [
     (
+        "001,status,excluded,A,2026-10-01,sold\n002,status,excluded,A,2026-10-01,sold, last week\n",
+        "Line 3 of the overrides 'said.csv' has 7 values in 6 columns. Put a text that holds a comma in double quotes.",
+    ),
+    (
         "001,status,excluded,A,,sold\n",
         "Line 2 of the overrides 'said.csv' does not say who, when and why; an override without them cannot be "
         "answered for.",

@@ -328,6 +328,14 @@ def test_cuts_that_are_refused(keys: dict[str, Any], said: str) -> None:
     assert str(caught.value.errors()[0]["ctx"]["error"]) == said
 
 
+def test_a_step_with_a_negative_distance_is_refused() -> None:
+    with pytest.raises(ValidationError) as caught:
+        cut_of(layer="a", buffer_by={"field": "KV", "69 kV": "-3 m"})
+    assert str(caught.value.errors()[0]["ctx"]["error"]) == (
+        "The cut 'cut': 'buffer_by': the distance '-3 m' must not be negative."
+    )
+
+
 def test_how_far_a_cut_reaches() -> None:
     assert cut_of(layer="a").reach_m == 0.0
     assert cut_of(layer="a", buffer="150 m").reach_m == 150.0

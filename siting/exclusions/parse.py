@@ -159,7 +159,7 @@ def _stepped(body: Mapping[str, Any], given: object, item: str) -> tuple[tuple[M
     field, steps = parse_steps(given, item, "below_by")
     parts = []
     for level, distance in steps:
-        where = f"{field} >= {level:g}"
+        where = f'"{field}" >= {level!r}'
         step = dict(body)
         step["where"] = f"({body['where']}) and {where}" if "where" in body else where
         measure = parse_measure(step, item)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from dataclasses import field as dataclasses_field
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
@@ -75,6 +76,7 @@ class Features:
 
     shapes, table, ids : of these features, in the layer's order
     sure : (m,) bool; False for those that count only perhaps
+    units : of numeric fields, as the study or the catalogue states them
     notes : sentences for the quality record
     """
 
@@ -83,6 +85,7 @@ class Features:
     table: pd.DataFrame
     ids: NDArray[np.object_]
     sure: NDArray[np.bool_]
+    units: Mapping[str, str] = dataclasses_field(default_factory=dict)
     notes: tuple[str, ...] = ()
 
     @classmethod
@@ -111,6 +114,7 @@ class Features:
             table=layer.table if whole else layer.table.iloc[rows].reset_index(drop=True),
             ids=layer.ids[rows],
             sure=np.asarray(sure[rows], bool),
+            units=layer.units,
             notes=notes,
         )
 
@@ -124,8 +128,16 @@ class Features:
     def numbers(self, field: str, unit: Unit | None = None) -> NDArray[np.float64]:
         """(m,) a field as numbers in SI units; NaN for null and text that is no number.
 
-        Raises StudyError for a field that is not there, or one that holds only other text.
+        Raises StudyError for a field that is not there, one that holds only other text, and a unit that contradicts
+        what is stated of the field.
         """
+        stated = self.units.get(field)
+        if unit is not None and stated and parse_unit(stated) != unit:
+            raise StudyError(
+                f"A measure reads the field {field!r} of the layer {self.layer!r} in {unit.name!r}, but its numbers "
+                f"are in {stated!r}, as the study or the catalogue says. Write unit: {stated}, or mend units: under "
+                "layers:."
+            )
         return numbers_in(self.table, field, unit, f"the layer {self.layer!r}")
 
     def texts(self, field: str) -> NDArray[np.object_]:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
+import pandas as pd
 import pytest
 
 from siting.errors import StudyError
 from siting.exclusions import Rule, parse_rule
 from siting.metrics import parse_measure
+from siting.where import Where
 
 
 def rule(**keys: Any) -> Rule:
@@ -55,13 +57,13 @@ FORMS: list[tuple[dict[str, Any], list[Any]]] = [
     (
         {"distance": "lines", "below_by": {"field": "KV", "230 kV": "100 m", "345 kV": "150 m"}},
         [
-            ("distance", {"distance": "lines", "where": "KV >= 345"}, {"below": 150.0}),
-            ("distance", {"distance": "lines", "where": "KV >= 230"}, {"below": 100.0}),
+            ("distance", {"distance": "lines", "where": '"KV" >= 345.0'}, {"below": 150.0}),
+            ("distance", {"distance": "lines", "where": '"KV" >= 230.0'}, {"below": 100.0}),
         ],
     ),
     (
         {"distance": "lines", "where": "STATUS == 'IN'", "below_by": {"field": "KV", "230 kV": "100 m"}},
-        [("distance", {"distance": "lines", "where": "(STATUS == 'IN') and KV >= 230"}, {"below": 100.0})],
+        [("distance", {"distance": "lines", "where": "(STATUS == 'IN') and \"KV\" >= 230.0"}, {"below": 100.0})],
     ),
 ]
 
@@ -204,3 +206,12 @@ def test_refusals(keys: dict[str, Any], message: str) -> None:
     with pytest.raises(StudyError) as caught:
         parse_rule({"name": "r", **keys}, 3)
     assert str(caught.value) == message
+
+
+def test_levels_keep_all_their_digits_and_fields_may_have_spaces() -> None:
+    steps = {"field": "LINE kV", "1234567.25": "100 m"}
+    ((_, told, _),) = parts_of(rule(distance="lines", below_by=steps))
+    where = Where(told["where"])
+    assert where.fields == ("LINE kV",)
+    true, _ = where.evaluate(pd.DataFrame({"LINE kV": [1234567.0, 1234567.25, 1234568.0]}))
+    assert true.tolist() == [False, True, True]

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -93,4 +95,16 @@ def test_fields_as_numbers_and_text() -> None:
         texts_in(table, "NAM", "the parcels")
     assert str(absent.value) == (
         "There is no field 'NAM' in the parcels. Did you mean 'NAME'? Its fields are 'FCV', 'CODE', 'NAME', 'DEG'."
+    )
+
+
+def test_a_unit_that_contradicts_the_stated_one_is_refused() -> None:
+    layer = replace(layer_of([Point(0, 0)], KV=[230.0]), name="lines", units={"KV": "kV"})
+    features = Features.of(spec(attribute="lines", field="KV", relation="nearest"), {"lines": layer})  # type: ignore[arg-type]
+    assert features.numbers("KV", parse_unit("kV")).tolist() == [230_000.0]
+    with pytest.raises(StudyError) as caught:
+        features.numbers("KV", parse_unit("V"))
+    assert str(caught.value) == (
+        "A measure reads the field 'KV' of the layer 'lines' in 'V', but its numbers are in 'kV', as the study or the "
+        "catalogue says. Write unit: kV, or mend units: under layers:."
     )
