@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from pydantic import ValidationError
 
+from siting.errors import StudyError
 from siting.parcels import ParcelsUse
 
 
