@@ -22,8 +22,9 @@ def test_the_station_that_would_bring_a_parcel_in(ranked: Ranking) -> None:
     rise = told.gap / (100 / 3)
     assert station.needed_value == pytest.approx(station.value + rise, abs=1e-6)
     metres = 3041.381 - rise * 4000  # the value falls by 1 in 4 km
-    assert station.needed == f"within {metres / 1000:.3f} km"
-    assert told.changes[0][0] == f"station within {metres / 1000:.3f} km instead of 3.041 km"
+    assert f"{metres / 1000:.2f}" == "2.30"
+    assert station.needed == "within 2.3 km"
+    assert told.changes[0][0] == "station within 2.3 km instead of 3.04 km"
     assert told.changes[0][1] == pytest.approx(rise, abs=1e-6)
     assert "6.2 are missing" in str(told)
 

@@ -33,6 +33,8 @@ STATE_WORDS = {
     State.NO_PLACE: "no usable land",
 }
 
+_METRES = {"m": 1.0, "km": 1000.0}
+_PEAK = {"kWp": "kW peak", "MWp": "MW peak", "GWp": "GW peak"}
 _UNITS = {"share": "%", "length": "km", "area": "acre", "slope": "% slope"}
 
 
@@ -109,7 +111,7 @@ def quantity_text(quantity: Any, low: Any, high: Any, word: str, *, unit: str, w
         return f"{word} (at most {_shown(high, unit)})"
     if np.isinf(high):
         return f"{_shown(low, unit)} or more" + (f" (searched {within})" if within else "")
-    return f"{_shown(low, '')} to {_shown(high, unit)}"
+    return _between(low, high, unit)
 
 
 def quantity_texts(columns: Sequence[Sequence[Any]], *, unit: str, within: str) -> list[str]:
@@ -150,4 +152,27 @@ def plain(value: Any) -> Any:
 
 
 def _shown(number: float, unit: str) -> str:
-    return f"{format_si(number, '')} {unit}".rstrip()
+    """A number in its unit for people: lengths in m under 1 km, else in km with at most 2 decimals.
+
+    >>> _shown(0.7366, "km"), _shown(3141.59, "m"), _shown(0.0043, "km"), _shown(1500.0, "MWp")
+    ('737 m', '3.14 km', '4.3 m', '1,500 MW peak')
+    """
+    if unit not in _METRES:
+        return f"{format_si(number, '')} {_PEAK.get(unit, unit)}".rstrip()
+    metres = number * _METRES[unit]
+    if abs(metres) >= 999.5:
+        return f"{_plain_decimals(metres / 1000, 2)} km"
+    return f"{_plain_decimals(metres, 0 if abs(metres) >= 9.95 else 1)} m"
+
+
+def _plain_decimals(number: float, places: int) -> str:
+    shown = f"{number:,.{places}f}"
+    shown = shown.rstrip("0").rstrip(".") if "." in shown else shown
+    return "0" if shown == "-0" else shown
+
+
+def _between(low: float, high: float, unit: str) -> str:
+    """Two numbers in words, the unit once where it is the same."""
+    first, last = _shown(low, unit), _shown(high, unit)
+    same = first.partition(" ")[2] == last.partition(" ")[2]
+    return f"{first.partition(' ')[0] if same else first} to {last}"

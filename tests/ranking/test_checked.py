@@ -21,8 +21,7 @@ def test_the_drawn_world_has_two_idle_criteria_and_few_sources(ranked: Ranking) 
     assert (
         "criterion hazard: 22 of the 35 admitted parcels have no data: a nearer feature might lie outside the area "
         "that 'fissures' covers ('mapped.gpkg'). If the layer is complete here, write coverage: under layers: "
-        "fissures:."
-        in found
+        "fissures:." in found
     )
 
 

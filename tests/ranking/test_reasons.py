@@ -20,8 +20,8 @@ NEAR = RuleColumns(
     [
         ({"q": 1.25}, "near: 1.25 km (below 1.5 km); hum"),
         ({"q": math.inf}, "near: > 5 km (below 1.5 km); hum"),
-        ({"q": math.nan, "l": 0.0, "h": 0.5}, "near: at most 0.5 km (below 1.5 km); hum"),
-        ({"q": None, "l": 0.25, "h": 0.5}, "near: 0.25 to 0.5 km (below 1.5 km); hum"),
+        ({"q": math.nan, "l": 0.0, "h": 0.5}, "near: at most 500 m (below 1.5 km); hum"),
+        ({"q": None, "l": 0.25, "h": 0.5}, "near: 250 to 500 m (below 1.5 km); hum"),
         ({"q": None, "l": None, "h": None}, "near: hum"),
         ({}, "near: hum"),
     ],

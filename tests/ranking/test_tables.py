@@ -51,7 +51,7 @@ def test_several_reasons_are_all_named(ranked: Ranking) -> None:
     row = excluded_table(anew).set_index("id").loc["A4"]
     assert (row["excluded_by"], row["why"]) == (
         "near; flooded; wet",
-        "near: 1.118 km (below 1.5 km); hum | flooded: 50 % (above 40 %) | wet: 50 % (above 10 %); cost",
+        "near: 1.12 km (below 1.5 km); hum | flooded: 50 % (above 40 %) | wet: 50 % (above 10 %); cost",
     )
 
 

@@ -16,7 +16,16 @@ NAN, INF = float("nan"), float("inf")
 @pytest.mark.parametrize(
     ("cells", "unit", "within", "words"),
     [
-        ((3.14159, 3.14159, 3.14159, ""), "km", "25 km", "3.142 km"),
+        ((3.14159, 3.14159, 3.14159, ""), "km", "25 km", "3.14 km"),
+        ((0.1234, None, None, ""), "km", "", "123 m"),
+        ((9.96, None, None, ""), "m", "", "10 m"),
+        ((999.6, None, None, ""), "m", "", "1 km"),
+        ((12345.678, None, None, ""), "km", "", "12,345.68 km"),
+        ((0.0, None, None, ""), "km", "", "0 m"),
+        ((NAN, 0.25, 2.0, ""), "km", "", "250 m to 2 km"),
+        ((NAN, 0.25, 0.5, ""), "km", "", "250 to 500 m"),
+        ((2.0, None, None, ""), "mile", "", "2 mile"),
+        ((30.0, None, None, ""), "MWp", "", "30 MW peak"),
         ((INF, NAN, NAN, "> 25 km"), "km", "25 km", "> 25 km"),
         ((INF, None, None, ""), "km", "", "beyond the reach"),
         ((NAN, 2.0, 9.0, "unknown attribute"), "km", "25 km", "2 to 9 km"),
