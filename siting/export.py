@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -15,6 +16,7 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.csv
 import pyarrow.parquet as pq
 import pyogrio
@@ -27,7 +29,9 @@ from siting.errors import DataError, RunError
 from siting.shapes import Shapes
 
 __all__ = [
+    "GPKG_COLUMNS",
     "ROWS_PER_GROUP",
+    "as_written",
     "json_text",
     "replacing",
     "write_csv",
@@ -38,6 +42,9 @@ __all__ = [
 ]
 
 ROWS_PER_GROUP = 65_536
+GPKG_COLUMNS = 1_998  #: beside id and geometry: SQLite has room for 2,000
+_FORMULA = r"^'*[=+\-@\t\r]"  # a spreadsheet takes such text for a formula
+_NUMBER = r"^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$"
 _GPKG_DATE = "2000-01-01T00:00:00.000Z"  # a GeoPackage holds the date of its last change: one date, the same bytes
 _GEOMETRY_TYPE = {"point": "MultiPoint", "line": "MultiLineString", "polygon": "MultiPolygon"}
 
@@ -121,9 +128,33 @@ def write_gpkg(path: Path, table: pa.Table, geometry: Geometry, *, crs: str, lay
 
 
 def write_csv(path: Path, table: pa.Table) -> None:
-    """CSV in UTF-8: a header, commas, quotes where needed, empty for null; lists of text become "a; b"."""
+    """CSV in UTF-8: a header, commas, quotes where needed, empty for null; lists of text become "a; b".
+
+    Text that a spreadsheet would take for a formula (it begins with = + - @, a tab or a return, and is no number)
+    gets an apostrophe in front; ``as_written`` takes it away.
+    """
+    flat = _flat(table)
+    for at, field in enumerate(flat.schema):
+        if pa.types.is_string(field.type):
+            flat = flat.set_column(at, field.name, _harmless(flat.column(at)))
+    flat = flat.rename_columns(_harmless(pa.chunked_array([pa.array(flat.column_names, pa.string())])).to_pylist())
     with replacing(path) as part:
-        pyarrow.csv.write_csv(_flat(table), part)
+        pyarrow.csv.write_csv(flat, part)
+
+
+def as_written(text: str) -> str:
+    """The text of a cell of ``write_csv`` as it was.
+
+    >>> as_written("'=SUM(A1)"), as_written("'tis"), as_written("-5")
+    ('=SUM(A1)', "'tis", '-5')
+    """
+    return text[1:] if text.startswith("'") and re.match(_FORMULA, text) else text
+
+
+def _harmless(column: pa.ChunkedArray) -> pa.ChunkedArray:
+    """Text that no spreadsheet takes for a formula."""
+    risky = pc.and_(pc.match_substring_regex(column, _FORMULA), pc.invert(pc.match_substring_regex(column, _NUMBER)))
+    return pc.if_else(pc.fill_null(risky, False), pc.binary_join_element_wise("'", column, ""), column)
 
 
 def write_json(path: Path, content: Any) -> None:
@@ -213,13 +244,20 @@ def _wkb(shapes: Shapes, start: int, stop: int) -> pa.Array:
 
 
 def _flat(table: pa.Table) -> pa.Table:
-    """Columns that a plain table can hold: lists of text joined, dictionaries and nothing at all as text."""
+    """Columns that a plain table can hold: lists of text joined, dictionaries and nothing at all as text.
+
+    Durations, decimals and whatever else no plain format has are text too.
+    """
     for at, field in enumerate(table.schema):
         column = table.column(at)
         if pa.types.is_dictionary(field.type):
             column = column.cast(field.type.value_type)
         elif pa.types.is_list(field.type) or pa.types.is_large_list(field.type):
-            column = pa.array([None if item is None else "; ".join(item) for item in column.to_pylist()], pa.string())
+            texts = [None if item is None else "; ".join(map(str, item)) for item in column.to_pylist()]
+            column = pa.chunked_array([pa.array(texts, pa.string())])
+        elif pa.types.is_nested(field.type) or pa.types.is_duration(field.type) or pa.types.is_decimal(field.type):
+            texts = [None if item is None else str(item) for item in column.to_pylist()]
+            column = pa.chunked_array([pa.array(texts, pa.string())])
         if pa.types.is_null(column.type):
             column = column.cast(pa.string())
         table = table.set_column(at, field.name, column)

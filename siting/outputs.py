@@ -4,7 +4,8 @@ All files are first made in a folder of their own inside the target, then put in
 manifest last. Whatever fails before leaves the files of the run before as they were.
 
 In the tables a quantity that is not there is null (empty), and an infinite one ("inf") lies beyond the search, a
-real answer; ``s_<criterion>`` says so in words. The manifest lists every column with its unit and meaning.
+real answer; ``s_<criterion>`` says so in words. In CSV, text that a spreadsheet would take for a formula has an
+apostrophe in front. The manifest lists every column with its unit and meaning.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ import pandas as pd
 import pyarrow as pa
 
 from siting.errors import RunError, StudyError, did_you_mean, named
-from siting.export import write_csv, write_gpkg, write_json, write_parquet
+from siting.export import GPKG_COLUMNS, write_csv, write_gpkg, write_json, write_parquet
 from siting.manifest import manifest
 from siting.out_folder import NEW, held
 from siting.ranking import Ranking, excluded_table, ranked_rows, ranked_table
@@ -71,14 +72,14 @@ def write_outputs(
     wanted = chosen_outputs(ranking, asked)
     with _staged(out, _names(wanted, record is not None)) as new:
         _write_parquet(ranking, new)
-        _write_ranked(ranking, new, wanted)
+        notes = _write_ranked(ranking, new, wanted)
         write_csv(new / "excluded.csv", _marked(ranking, excluded_table(ranking)))
         write_csv(new / "cleaning.csv", _marked(ranking, ranking.quality.table))
         if "map" in wanted:
             ranking.map().save(str(new / "map.html"))
         if "report" in wanted:
             ranking.report().save(new / "report.html")
-        write_json(new / "manifest.json", manifest(ranking))
+        write_json(new / "manifest.json", manifest(ranking) | ({"file_notes": notes} if notes else {}))
         if record is not None:
             write_json(new / "run.json", record())
     return {name: out / name for name in FILES if (out / name).exists()}
@@ -135,18 +136,24 @@ def _write_parquet(ranking: Ranking, folder: Path) -> None:
     )
 
 
-def _write_ranked(ranking: Ranking, folder: Path, wanted: Sequence[str]) -> None:
-    """The admitted by rank, as GeoPackage and CSV."""
+def _write_ranked(ranking: Ranking, folder: Path, wanted: Sequence[str]) -> list[str]:
+    """The admitted by rank, as GeoPackage and CSV, and what to say about the files."""
     if not {"gpkg", "csv"} & set(wanted):
-        return
+        return []
     frame = ranked_table(ranking)
     if "csv" in wanted:
         write_csv(folder / "ranking.csv", _marked(ranking, frame))
     if "gpkg" in wanted:
-        table = arrow_table({str(name): frame[name].to_numpy() for name in frame})
+        table = arrow_table({str(name): frame[name].to_numpy() for name in list(frame)[:GPKG_COLUMNS]})
         shapes = ranking.parcels.shapes.take(ranked_rows(ranking))
         layer = "ranking_SYNTHETIC" if ranking.synthetic else "ranking"
         write_gpkg(folder / "ranking.gpkg", table, shapes, crs=ranking.parcels.crs, layer=layer)
+        if len(frame.columns) > GPKG_COLUMNS:
+            return [
+                f"ranking.gpkg has the first {GPKG_COLUMNS:,} of {len(frame.columns):,} columns, as many as the format "
+                "takes; the others are in ranking.parquet."
+            ]
+    return []
 
 
 def _marked(ranking: Ranking, frame: pd.DataFrame) -> pa.Table:
@@ -169,6 +176,8 @@ def arrow_table(columns: Mapping[str, Any]) -> pa.Table:
 def _array(values: Any) -> pa.Array:
     """One column; mixed objects become text."""
     array = np.asarray(values)
+    if array.dtype.kind == "m":  # a duration, which few formats have
+        array = np.array([None if pd.isna(value) else str(value) for value in pd.to_timedelta(array)], object)
     if array.dtype.kind not in "OU":
         return pa.array(array, from_pandas=True)
     cells = [None if value is None or value != value else value for value in array.tolist()]

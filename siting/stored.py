@@ -16,6 +16,7 @@ import pyarrow.parquet as pq
 
 from siting.check import Finding
 from siting.errors import DataError, did_you_mean
+from siting.export import as_written
 from siting.parcels.stacks import stacked_on
 from siting.ranking import TOP_COLUMNS, About, CriterionColumns, Explanation, explanation
 from siting.ranking.reasons import RuleColumns
@@ -81,9 +82,11 @@ class StoredRanking:
 
     def excluded(self) -> pd.DataFrame:
         """Who is not in the ranking, and why."""
-        return pd.read_csv(
+        table = pd.read_csv(
             self.folder / "excluded.csv", dtype={"id": str}, keep_default_na=False, na_values={"acres": ""}
         )
+        texts = {str(name): table[name].map(as_written) for name in table if table[name].dtype == object}
+        return table.assign(**texts)
 
     def hits(self) -> pd.DataFrame:
         """Each exclusion with its hits, and its hits alone."""

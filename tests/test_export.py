@@ -1,7 +1,9 @@
 from __future__ import annotations
 
+import csv
 import json
 import time
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +16,16 @@ import pytest
 import shapely
 
 from siting.errors import DataError, RunError
-from siting.export import ROWS_PER_GROUP, write_csv, write_gpkg, write_json, write_parquet, write_text
+from siting.export import (
+    GPKG_COLUMNS,
+    ROWS_PER_GROUP,
+    as_written,
+    write_csv,
+    write_gpkg,
+    write_json,
+    write_parquet,
+    write_text,
+)
 from siting.shapes import Shapes
 
 CRS = "EPSG:26912"
@@ -176,3 +187,39 @@ def test_a_file_system_that_takes_no_more_is_a_clear_error(kind: str, tmp_path: 
         resource.setrlimit(resource.RLIMIT_FSIZE, limit)
     assert str(e.value).startswith(f"'big.{kind}' could not be written to the folder '{tmp_path}': ")
     assert not list(tmp_path.iterdir())
+
+
+def test_csv_holds_no_formulas(tmp_path: Path) -> None:
+    """Text that begins like a formula gets an apostrophe, numbers as text do not; the way back is exact."""
+    texts = ["=HYPERLINK(1)", "+1-2", "-5", "-5.5e3", "- 5", "@x", "'=x", "'tis", "a=b", "", None, "\tx"]
+    path = tmp_path / "t.csv"
+    write_csv(path, pa.table({"=id": texts, "n": list(range(-6, 6))}))
+    with path.open(encoding="utf-8", newline="") as stream:
+        rows = list(csv.reader(stream))
+    written = [row[0] for row in rows]
+    assert written == [
+        "'=id", "'=HYPERLINK(1)", "'+1-2", "-5", "-5.5e3", "'- 5", "'@x", "''=x", "'tis", "a=b", "", "", "'\tx",
+    ]  # fmt: skip
+    assert [as_written(text) for text in written[1:]] == [text or "" for text in texts]
+    assert [row[1] for row in rows[1:3]] == ["-6", "-5"]
+
+
+def test_types_that_a_geopackage_does_not_have_are_text(tmp_path: Path) -> None:
+    table = pa.table(
+        {
+            "t": pa.array([1, None], pa.duration("s")),
+            "d": pa.array([Decimal("1.50"), None]),
+            "s": pa.array([{"a": 1}, None]),
+            "l": pa.array([[1, 2], None]),
+        }
+    )
+    write_gpkg(tmp_path / "t.gpkg", table, np.array([shapely.Point(0, 0)] * 2), crs="EPSG:26912", layer="t")
+    found = gpd.read_file(tmp_path / "t.gpkg")
+    assert found.iloc[0][["t", "d", "s", "l"]].tolist() == ["0:00:01", "1.50", "{'a': 1}", "1; 2"]
+    assert found.iloc[1][["t", "d", "s", "l"]].isna().all()
+
+
+def test_a_geopackage_takes_as_many_columns_as_are_said(tmp_path: Path) -> None:
+    table = pa.table({f"c{i}": [i] for i in range(GPKG_COLUMNS)})
+    write_gpkg(tmp_path / "t.gpkg", table, np.array([shapely.Point(0, 0)]), crs="EPSG:26912", layer="t")
+    assert len(pyogrio.read_info(tmp_path / "t.gpkg")["fields"]) == GPKG_COLUMNS

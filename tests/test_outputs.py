@@ -19,7 +19,7 @@ import siting
 import siting.outputs
 from siting.errors import RunError, StudyError
 from siting.outputs import FILES, arrow_table, chosen_outputs, write_outputs
-from siting.ranking import Ranking
+from siting.ranking import Ranking, ranked_table
 from tests.world import HOSTILE, RECORDS, SECRET
 
 REPEAT = [name for name in FILES if name != "run.json"]
@@ -219,3 +219,21 @@ def test_a_chosen_file_that_was_not_made_is_refused(
         "were made. Start again: what is measured is kept."
     )
     assert _state(tmp_path) == before
+
+
+def test_columns_beyond_a_geopackage_are_in_parquet_alone(
+    ranked: Ranking, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(siting.outputs, "GPKG_COLUMNS", 5)
+    write_outputs(ranked, tmp_path, ["gpkg"])
+    assert len(pyogrio.read_info(tmp_path / "ranking.gpkg")["fields"]) == 5
+    total = len(ranked_table(ranked).columns)
+    assert json.loads((tmp_path / "manifest.json").read_text())["file_notes"] == [
+        f"ranking.gpkg has the first 5 of {total:,} columns, as many as the format takes; the others are in "
+        "ranking.parquet."
+    ]
+
+
+def test_a_duration_is_text() -> None:
+    column = arrow_table({"x": np.array([90, "NaT"], "timedelta64[s]")}).column("x")
+    assert column.to_pylist() == ["0 days 00:01:30", None]

@@ -5,7 +5,6 @@ from __future__ import annotations
 import pytest
 from pydantic import ValidationError
 
-from siting.errors import StudyError
 from siting.parcels import ParcelsUse
 
 
@@ -75,16 +74,19 @@ def test_candidates_smaller_than_any_parcel_are_refused(size: str) -> None:
         ({"points": {"source": "p.gpkg", "size": size}}, "The points of 'p.gpkg' have size"),
         ({"points": {"source": "p.gpkg", "buffer": size}}, "The points of 'p.gpkg' have buffer"),
     ):
-        with pytest.raises(StudyError) as error:
+        with pytest.raises(ValidationError) as error:
             ParcelsUse.model_validate(entry)
-        assert str(error.value) == f"{what}: '{size}', smaller than any parcel. Write at least 1 m."
+        assert (
+            error.value.errors()[0]["msg"]
+            == f"Value error, {what}: '{size}', smaller than any parcel. Write at least 1 m."
+        )
 
 
 @pytest.mark.parametrize("area", [[100, 100, 0, 0], [0, 5, 10, 5]])
 def test_bounds_that_hold_nothing_are_refused(area: list[float]) -> None:
-    with pytest.raises(StudyError) as error:
+    with pytest.raises(ValidationError) as error:
         ParcelsUse.model_validate({"grid": {"size": "10 m", "area": area}})
-    assert str(error.value) == (
-        f"The grid has area: {[float(side) for side in area]}, which holds nothing. Write west, south, east, north in "
+    assert error.value.errors()[0]["msg"] == (
+        f"Value error, The grid has area: {[float(side) for side in area]}, which holds nothing. Write west, south, east, north in "
         "metres, with west less than east and south less than north."
     )
