@@ -224,7 +224,7 @@ def test_robustness_writes_its_tables_and_says_what_a_share_is(siting_: Run, wor
 def test_why_not_says_what_would_bring_a_parcel_in(siting_: Run, world: Path, tmp_path: Path) -> None:
     done = siting_("why-not", world, "C4", "--out", tmp_path / "out")
     assert done.code == 0
-    assert "station within 2.303 km instead of 3.041 km" in done.out
+    assert "station within 2.3 km instead of 3.04 km" in done.out
     unknown = siting_("why-not", world, "C44", "--out", tmp_path / "out")
     assert unknown.code == 2
     assert "There is no parcel 'C44' among the 40 of this ranking." in unknown.err
