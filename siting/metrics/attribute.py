@@ -286,18 +286,20 @@ class AreaMean(FeatureMeasure):
         return _Index(features, None, coverage, features.numbers(self.field, unit_of(self.unit)), None)
 
     def measure(self, parcels: Parcels, layers: Layers, resource: _Index) -> Measured:
-        """Means in SI units; an interval from the means without and with the features that count only perhaps."""
+        """Means in SI units; an interval over all choices of the features that count only perhaps."""
         land, features = parcels.land(self.of), resource.features
         pairs = pair_areas(land.shapes, features.shapes)
         values = resource.numbers if resource.numbers is not None else np.full(len(features), np.nan)
         one, share = self._mean(land.shapes, pairs, np.where(features.sure, values, np.nan))
-        other, _ = self._mean(land.shapes, pairs, values) if not features.sure.all() else (one, share)
+        low, high = one, one
+        if not features.sure.all():
+            low, high = (_extreme_mean(one, pairs, values, features.sure, sign) for sign in (1.0, -1.0))
         state = state_of(land)
         held = np.ones(len(land.shapes), bool) if resource.coverage is None else resource.coverage.holds(land.shapes)
-        enough = on_parcels(land, (held & ~np.isnan(one) & ~np.isnan(other)).astype(np.float64)) == 1
+        enough = on_parcels(land, (held & ~np.isnan(one)).astype(np.float64)) == 1
         state[(state == State.KNOWN) & ~enough] = State.NO_DATA
         return quantity(
-            "area_mean", on_parcels(land, np.minimum(one, other)), on_parcels(land, np.maximum(one, other)), state,
+            "area_mean", on_parcels(land, low), on_parcels(land, high), state,
             step=self.columns[0].step or 0.0, extra={"known_share": on_parcels(land, share)}, notes=features.notes,
         )  # fmt: skip
 
@@ -317,6 +319,37 @@ class AreaMean(FeatureMeasure):
             share = np.minimum(total / shapes.area_m2, 1.0)
             mean = np.bincount(rows, area * value, minlength=len(shapes)) / total
         return np.where((share >= least - 1e-9) & (total > 0), mean, np.nan), share
+
+
+def _extreme_mean(
+    mean: NDArray[np.float64],
+    pairs: tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64]],
+    values: NDArray[np.float64],
+    sure: NDArray[np.bool_],
+    sign: float,
+) -> NDArray[np.float64]:
+    """(n,) the least mean (``sign`` 1) or the greatest (-1) over all choices of the doubtful features.
+
+    Doubtful features are added in the order of their values, the one that moves the mean most first; the best choice
+    is among these.
+    """
+    rows, feature, area = (array[~np.isnan(values[pairs[1]])] for array in pairs)
+    value, certain = values[feature], sure[feature]
+    total = np.bincount(rows[certain], area[certain], minlength=len(mean)).astype(np.float64)
+    amount = np.bincount(rows[certain], (area * value)[certain], minlength=len(mean)).astype(np.float64)
+    order = np.lexsort((feature, sign * value, rows))
+    order = order[~certain[order]]
+    rows, area, value = rows[order], area[order], value[order]
+    turn = np.arange(len(rows)) - np.searchsorted(rows, rows)
+    best = mean.copy()
+    for number in range(int(turn.max()) + 1 if len(turn) else 0):
+        now = turn == number
+        row = rows[now]
+        total[row] += area[now]
+        amount[row] += area[now] * value[now]
+        with np.errstate(invalid="ignore", divide="ignore"):
+            best[row] = sign * np.minimum(sign * best[row], sign * amount[row] / total[row])
+    return best
 
 
 def _column(name: str, unit: str | None, values: Values) -> Column:

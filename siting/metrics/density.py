@@ -121,6 +121,15 @@ def _summed(rows: NDArray[np.int64], amounts: NDArray[np.float64], n: int) -> ND
     return np.bincount(rows, amounts, minlength=n).astype(np.float64)
 
 
+def _sum_bounds(
+    rows: NDArray[np.int64], amounts: NDArray[np.float64], sure: NDArray[np.bool_], n: int
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Least and greatest sum of each row: the sure amounts, with the negative or with the positive doubtful ones."""
+    least = np.where(sure, amounts, np.minimum(amounts, 0.0))
+    most = np.where(sure, amounts, np.maximum(amounts, 0.0))
+    return _summed(rows, least, n), _summed(rows, most, n)
+
+
 class Count(_Within):
     """Number of features within a radius: ``{count: hospitals, within: 10 km}``."""
 
@@ -256,9 +265,7 @@ class AreaSum(_Within):
         if self.unknown != "interval":
             values = np.nan_to_num(values, nan=0.0)
         amounts = values[feature] * (area / features.shapes.area_m2[feature])
-        sure = features.sure[feature]
-        low, high = _summed(rows[sure], amounts[sure], len(shapes)), _summed(rows, amounts, len(shapes))
-        return np.minimum(low, high), np.maximum(low, high)
+        return _sum_bounds(rows, amounts, features.sure[feature], len(shapes))
 
 
 class Decay(_Within):
@@ -308,9 +315,7 @@ class Decay(_Within):
             part = slice(start, start + MOST_PAIRS)
             away[part] = shapely.distance(shapes.geometries[rows[part]], features.shapes.geometries[feature[part]])
         amounts = weight[feature] * np.exp(-self.rate_per_m * away)
-        sure = features.sure[feature]
-        low, high = _summed(rows[sure], amounts[sure], len(shapes)), _summed(rows, amounts, len(shapes))
-        return np.minimum(low, high), np.maximum(low, high)
+        return _sum_bounds(rows, amounts, features.sure[feature], len(shapes))
 
     def _notes(self, resource: _Index) -> tuple[str, ...]:
         left = np.exp(-self.rate_per_m * self.reach_m)

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import itertools
 from typing import Any
 
 import numpy as np
@@ -168,3 +169,21 @@ def test_refusals() -> None:
     assert str(kind.value) == (
         "The measure 'attribute' needs polygons, but the layer 'p' holds points. Name another layer or another measure."
     )
+
+
+def test_a_mean_with_doubtful_features_is_bounded_over_all_their_choices() -> None:
+    """Every subset of four doubtful strips, tried one by one."""
+    strips = [box(0, 0, 60, 10), *(box(60 + 10 * n, 0, 70 + 10 * n, 10 - n) for n in range(4))]
+    numbers = [10.0, 2.0, 30.0, -5.0, 12.0]
+    layer = layer_of(strips, V=numbers, certain=[True, False, False, False, False])
+    result = measured(spec(area_mean="m", field="V"), parcels_of([box(0, 0, 100, 10)]), m=layer)
+    means = []
+    for count in range(5):
+        for chosen in itertools.combinations(range(1, 5), count):
+            area = np.array([strips[n].area for n in (0, *chosen)])
+            means.append(float(area @ np.array([numbers[n] for n in (0, *chosen)]) / area.sum()))
+    assert states(result) == ["UNKNOWN"]
+    assert result.low is not None
+    assert result.high is not None
+    assert result.low[0] == pytest.approx(min(means))
+    assert result.high[0] == pytest.approx(max(means))

@@ -234,3 +234,15 @@ def test_refusals() -> None:
     with pytest.raises(UnitError) as unit:
         spec(area_sum="b", field="POP", within="1 km", unit="people")
     assert str(unit.value).startswith("criterion 'c': 'unit': The unit 'people' is not known.")
+
+
+def test_a_sum_with_doubtful_features_of_both_signs_is_bounded_over_all_their_choices() -> None:
+    """100 for sure, perhaps 30 more, perhaps 50 less."""
+    blocks = [box(0, 0, 10, 10), box(10, 0, 20, 10), box(20, 0, 30, 10)]
+    layer = layer_of(blocks, V=[100.0, 30.0, -50.0], certain=[True, False, False])
+    for keys in ({"area_sum": "b", "within": "1 m"}, {"decay": "b", "within": "1 m", "scale": "1e9 km"}):
+        result = measured(spec(field="V", **keys), parcels_of([box(-1, -1, 31, 11)]), b=layer)
+        assert states(result) == ["UNKNOWN"]
+        assert result.low is not None
+        assert result.high is not None
+        np.testing.assert_allclose([result.low[0], result.high[0]], [50.0, 130.0], rtol=1e-6)
