@@ -58,6 +58,9 @@ def rank(
         for a study, a file or a disk that does not serve; files from before are then still whole.
     """
     _check_study(study)
+    for name, number in (("workers", 1 if workers is None else workers), ("part_size", part_size)):
+        if isinstance(number, bool) or not isinstance(number, int) or number < 1:
+            raise RunError(f"rank has {name}={number!r}; write a whole number of at least 1, or leave it out.")
     started = time.time(), time.process_time()
     chosen = study if scenario is None else study.scenario(scenario)
     check_outputs(outputs)

@@ -174,3 +174,12 @@ def test_what_is_no_study_is_refused(study: Any, said: str) -> None:
     with pytest.raises(StudyError) as e:
         siting.rank(study)
     assert str(e.value) == said
+
+
+@pytest.mark.parametrize(
+    ("name", "number"), [("workers", 0), ("workers", 1.5), ("part_size", -3), ("part_size", "8"), ("part_size", True)]
+)
+def test_counts_that_are_none_are_refused(world: Path, name: str, number: Any) -> None:
+    with pytest.raises(RunError) as e:
+        siting.rank(read_study(world), progress=None, **{name: number})
+    assert str(e.value) == f"rank has {name}={number!r}; write a whole number of at least 1, or leave it out."

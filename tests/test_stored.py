@@ -86,3 +86,7 @@ def test_a_ranking_that_was_cut_off_is_refused(finished: Path, tmp_path: Path) -
     with pytest.raises(DataError) as e:
         open_ranking(here).explain("B3")
     assert str(e.value) == "The ranking of the run 'run' is damaged or was cut off. Rank the study again."
+
+
+def test_fewer_than_no_parcels_are_none(finished: Path, ranked: Ranking) -> None:
+    assert len(open_ranking(finished).top(-1)) == len(ranked.top(-1)) == len(ranked.top(0)) == 0

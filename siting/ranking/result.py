@@ -118,7 +118,7 @@ class Ranking:
 
     def top(self, count: int = 20) -> pd.DataFrame:
         """The best parcels: rank, id, score, tier, acres, what is strongest and weakest."""
-        rows = ranked_rows(self)[:count]
+        rows = ranked_rows(self)[: max(count, 0)]
         table = pd.DataFrame({name: self.columns[name].values[rows] for name in TOP_COLUMNS})
         return table.astype(dict.fromkeys(("rank", "rank_best", "rank_worst"), np.int64))
 

@@ -87,6 +87,6 @@ def test_bounds_that_hold_nothing_are_refused(area: list[float]) -> None:
     with pytest.raises(ValidationError) as error:
         ParcelsUse.model_validate({"grid": {"size": "10 m", "area": area}})
     assert error.value.errors()[0]["msg"] == (
-        f"Value error, The grid has area: {[float(side) for side in area]}, which holds nothing. Write west, south, east, north in "
-        "metres, with west less than east and south less than north."
+        f"Value error, The grid has area: {[float(side) for side in area]}, which holds nothing. Write west, south, "
+        "east, north in metres, with west less than east and south less than north."
     )
