@@ -133,12 +133,24 @@ class Where:
         return {"type": "string", "examples": ["VOLTAGE >= 230 and STATUS == 'IN SERVICE'"]}
 
 
+_NO_NUMBERS: tuple[tuple[Callable[[Any], bool], str], ...] = (
+    (pd.api.types.is_bool_dtype, "true and false"),
+    (pd.api.types.is_datetime64_any_dtype, "dates"),
+    (pd.api.types.is_timedelta64_dtype, "durations"),
+)
+
+
 def numbers_of(column: pd.Series[Any]) -> NDArray[np.float64]:
     """(n,) float64 of a column, reading text such as ' 118,650 ' as numbers; NaN for nulls and other text.
+
+    Raises StudyError for a column of dates, of durations, or of true and false, which are no numbers.
 
     >>> numbers_of(pd.Series([" 118,650 ", "345", "n/a", None])).tolist()
     [118650.0, 345.0, nan, nan]
     """
+    for is_it, what in _NO_NUMBERS:
+        if is_it(column.dtype):
+            raise StudyError(f"The field {column.name!r} holds {what}, which are no numbers. Name a numeric field.")
     if pd.api.types.is_numeric_dtype(column.dtype):
         return column.to_numpy(dtype=np.float64, na_value=np.nan)
     text = column.astype("object")

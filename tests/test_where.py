@@ -248,3 +248,17 @@ def test_deep_nesting_is_refused(left: str, right: str) -> None:
         f"The condition '{text[:40]} ...' is nested more than 100 levels deep. Write it flatter."
     )
     assert answer(left * 100 + "N > 1" + right * 100, N=[1, 2]) == "ft"
+
+
+@pytest.mark.parametrize(
+    ("column", "what"),
+    [
+        (pd.Series([True, False], name="F"), "true and false"),
+        (pd.Series(pd.to_datetime(["2026-01-01", None]), name="F"), "dates"),
+        (pd.Series(pd.to_timedelta([1, 2], unit="h"), name="F"), "durations"),
+    ],
+)
+def test_dates_durations_and_flags_are_no_numbers(column: pd.Series[Any], what: str) -> None:
+    with pytest.raises(StudyError) as caught:
+        numbers_of(column)
+    assert str(caught.value) == f"The field 'F' holds {what}, which are no numbers. Name a numeric field."
