@@ -44,7 +44,8 @@ def unit_of(measure: Measure, value: Any = None) -> str:
         return str(value.unit)
     given = getattr(measure, "unit", None)
     if isinstance(given, str):
-        return given
+        per = getattr(measure, "per", None)
+        return f"{given}/{per}" if per else given
     dimension = measure.columns[0].dimension
     if dimension in ("text", "count", "number"):
         return ""

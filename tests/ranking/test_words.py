@@ -100,3 +100,7 @@ def test_how_far_a_search_goes() -> None:
         {"distance": "rail", "within": "5 mi"}, {"distance": "rail"}, {"shape": "area"},
     )]  # fmt: skip
     assert said == ["25 km", "800 m", "5 mi", "", ""]
+
+
+def test_a_field_per_area_is_read_per_area() -> None:
+    assert unit_of(parse_measure({"field": "VALUE", "unit": "USD", "per": "acre"}, "x")) == "USD/acre"
