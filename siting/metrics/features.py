@@ -132,7 +132,7 @@ class Features:
         what is stated of the field.
         """
         stated = self.units.get(field)
-        if unit is not None and stated and parse_unit(stated) != unit:
+        if unit is not None and stated and _contradict(parse_unit(stated), unit):
             raise StudyError(
                 f"A measure reads the field {field!r} of the layer {self.layer!r} in {unit.name!r}, but its numbers "
                 f"are in {stated!r}, as the study or the catalogue says. Write unit: {stated}, or mend units: under "
@@ -254,6 +254,16 @@ def checked_share(share: Quantity | None) -> Quantity | None:
 def unit_of(text: str | None) -> Unit | None:
     """The unit that a text names; None stays None."""
     return None if text is None else parse_unit(text)
+
+
+def _contradict(stated: Unit, said: Unit) -> bool:
+    """Whether numbers cannot be in both units; average power may be said to be peak power, and money to be of a year."""
+    alike = {"peak_power": "power"}
+    if alike.get(stated.dimension, stated.dimension) != alike.get(said.dimension, said.dimension):
+        return True
+    if None not in (stated.year, said.year) and stated.year != said.year:
+        return True
+    return not np.isclose(stated.factor, said.factor, rtol=1e-12, atol=0.0, equal_nan=True)
 
 
 def numbers_in(table: pd.DataFrame, field: str, unit: Unit | None, of: str) -> NDArray[np.float64]:

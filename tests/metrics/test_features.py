@@ -102,6 +102,9 @@ def test_a_unit_that_contradicts_the_stated_one_is_refused() -> None:
     layer = replace(layer_of([Point(0, 0)], KV=[230.0]), name="lines", units={"KV": "kV"})
     features = Features.of(spec(attribute="lines", field="KV", relation="nearest"), {"lines": layer})  # type: ignore[arg-type]
     assert features.numbers("KV", parse_unit("kV")).tolist() == [230_000.0]
+    demand = replace(layer, units={"KV": "MW"})
+    peak = Features.of(spec(attribute="lines", field="KV", relation="nearest"), {"lines": demand})  # type: ignore[arg-type]
+    assert peak.numbers("KV", parse_unit("MWp")).tolist() == [230e6]
     with pytest.raises(StudyError) as caught:
         features.numbers("KV", parse_unit("V"))
     assert str(caught.value) == (
