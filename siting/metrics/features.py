@@ -257,7 +257,7 @@ def unit_of(text: str | None) -> Unit | None:
 
 
 def _contradict(stated: Unit, said: Unit) -> bool:
-    """Whether numbers cannot be in both units; average power may be said to be peak power, and money to be of a year."""
+    """Whether numbers cannot be in both units; power may be said to be peak power, money to be of a year."""
     alike = {"peak_power": "power"}
     if alike.get(stated.dimension, stated.dimension) != alike.get(said.dimension, said.dimension):
         return True
