@@ -51,5 +51,7 @@ def test_reasons_have_their_why_and_their_number(ranked: Ranking) -> None:
     row = list(drawn.ids).index("H5")
     assert drawn.measured["tribal land"][row] == "100 %"
     assert drawn.measured["tribal land"][list(drawn.ids).index("G5")] == ""  # 40 %: it does not hold there
-    assert drawn.measured["too small"][list(drawn.ids).index("C1")] == "at most 9 ha"  # 300 m x 300 m; no piece is measured
+    assert (
+        drawn.measured["too small"][list(drawn.ids).index("C1")] == "at most 9 ha"
+    )  # 300 m x 300 m; no piece is measured
     assert "public owner" not in drawn.measured  # a field that is not published
