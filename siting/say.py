@@ -39,12 +39,15 @@ def say_ranking(ranking: Ranking, out: Path, console: Console) -> None:
     warnings = [finding for finding in ranking.findings() if finding.level == "warning"]
     _say(console, *(f"Warning: {finding.item}: {finding.message}" for finding in warnings[:_SHOWN]))
     if len(warnings) > _SHOWN:
-        _say(console, f"{len(warnings) - _SHOWN} more warnings about the study are in manifest.json.")
+        more = len(warnings) - _SHOWN
+        _say(console, f"{more} more warning{'s are' if more > 1 else ' is'} in manifest.json.")
     _say_hits(ranking.hits(), console)
     say_top(ranking.top(10), console)
     for name in FILES:
         if (out / name).exists():
             console.print(str(out / name), markup=False, soft_wrap=True)
+    if (out / "map.html").exists():
+        console.print(f"Open {out / 'map.html'}", markup=False, soft_wrap=True)
 
 
 def _say_hits(hits: pd.DataFrame, console: Console) -> None:
