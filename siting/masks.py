@@ -296,24 +296,24 @@ def _distance_by(level: NDArray[np.float64], steps: tuple[tuple[float, float], .
 
 def _divided(polygons: NDArray[np.object_]) -> NDArray[np.object_]:
     """Polygons cut into overlapping pieces of at most 128 vertices, by halving their boxes."""
-    todo = shapely.get_parts(np.asarray(polygons, dtype=object))
-    todo = todo[~shapely.is_empty(todo)]
+    waiting = shapely.get_parts(np.asarray(polygons, dtype=object))
+    waiting = waiting[~shapely.is_empty(waiting)]
     done = []
-    while len(todo):
-        many = shapely.get_num_coordinates(todo) > _MANY_VERTICES
-        done.append(todo[~many])
-        todo = todo[many]
-        if not len(todo):
+    while len(waiting):
+        many = shapely.get_num_coordinates(waiting) > _MANY_VERTICES
+        done.append(waiting[~many])
+        waiting = waiting[many]
+        if not len(waiting):
             break
-        west, south, east, north = shapely.bounds(todo).T
+        west, south, east, north = shapely.bounds(waiting).T
         wide = (east - west) >= (north - south)
         x = np.where(wide, (west + east) / 2, east)
         y = np.where(wide, north, (south + north) / 2)
         first = shapely.box(west, south, x + _SEAM_M, y + _SEAM_M)
         second = shapely.box(np.where(wide, x - _SEAM_M, west), np.where(wide, south, y - _SEAM_M), east, north)
-        halves = np.concatenate([shapely.intersection(todo, first), shapely.intersection(todo, second)])
+        halves = np.concatenate([shapely.intersection(waiting, first), shapely.intersection(waiting, second)])
         parts = shapely.get_parts(halves)
-        todo = parts[(shapely.get_type_id(parts) == 3) & ~shapely.is_empty(parts)]
+        waiting = parts[(shapely.get_type_id(parts) == 3) & ~shapely.is_empty(parts)]
     return np.concatenate(done) if done else np.empty(0, dtype=object)
 
 
