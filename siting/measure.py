@@ -36,7 +36,7 @@ class State(IntEnum):
     NO_DATA = 1  #: the parcel with its reach leaves the layer's coverage, or the raster has no data there
     BEYOND = 2  #: nothing within the reach: the quantity is "> within" (infinite), a real answer
     NOT_COMPUTED = 3  #: a costly quantity left out for a parcel that cannot matter
-    UNKNOWN = 4  #: an attribute is unknown, so that the quantity is an interval [low, high]
+    UNKNOWN = 4  #: an attribute is unknown or land is not mapped: the quantity is an interval [low, high]
     NO_PLACE = 5  #: the land was worked out, and nothing usable is left, or no pad fits: an answer, the worst there is
 
 

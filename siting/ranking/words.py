@@ -29,7 +29,7 @@ STATE_WORDS = {
     State.NO_DATA: "no data",
     State.BEYOND: "beyond the reach",
     State.NOT_COMPUTED: "not computed",
-    State.UNKNOWN: "unknown attribute",
+    State.UNKNOWN: "uncertain",
     State.NO_PLACE: "no usable land",
 }
 
@@ -94,9 +94,9 @@ def quantity_text(quantity: Any, low: Any, high: Any, word: str, *, unit: str, w
     '3.1 km'
     >>> quantity_text(float("inf"), None, None, "> 25 km", unit="km", within="25 km")
     '> 25 km'
-    >>> quantity_text(None, 2.0, 9.0, "unknown attribute", unit="km", within="25 km")
+    >>> quantity_text(None, 2.0, 9.0, "uncertain", unit="km", within="25 km")
     '2 to 9 km'
-    >>> quantity_text(None, 2.0, float("inf"), "unknown attribute", unit="km", within="25 km")
+    >>> quantity_text(None, 2.0, float("inf"), "uncertain", unit="km", within="25 km")
     '2 km or more (searched 25 km)'
     >>> quantity_text(None, 0.0, 20.0, "not computed", unit="acre", within="")
     'not computed (at most 20 acre)'

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import numpy as np
 import pytest
-import shapely
-from numpy.typing import NDArray
-from pyproj import CRS, Transformer
+from pyproj import CRS
 
 from siting.crs import (
     distortion,
@@ -17,21 +14,6 @@ from siting.crs import (
 from siting.errors import CrsError
 
 UTM = "EPSG:26912"
-RADIUS = 6378137.0  # of Web Mercator's sphere
-
-
-def geoms(*items: object) -> NDArray[np.object_]:
-    out = np.empty(len(items), dtype=object)
-    out[:] = items
-    return out
-
-
-def farthest_from(line: shapely.LineString, source: str, target: str, start: object, end: object, n: int) -> float:
-    """Largest distance of the true image of a straight edge from a line, over n points along the edge."""
-    t = np.linspace(0, 1, n)[:, None]
-    along = np.asarray(start, float) + t * (np.asarray(end, float) - np.asarray(start, float))
-    x, y = Transformer.from_crs(source, target, always_xy=True).transform(*along.T)
-    return float(shapely.distance(shapely.points(x, y), line).max())
 
 
 def test_a_projected_metre_crs_serves() -> None:

@@ -22,7 +22,6 @@ from siting.errors import CrsError
 from siting.shapes import Shapes
 
 UTM = "EPSG:26912"
-RADIUS = 6378137.0  # of Web Mercator's sphere
 
 
 def geoms(*items: object) -> NDArray[np.object_]:

@@ -28,9 +28,9 @@ NAN, INF = float("nan"), float("inf")
         ((30.0, None, None, ""), "MWp", "", "30 MW peak"),
         ((INF, NAN, NAN, "> 25 km"), "km", "25 km", "> 25 km"),
         ((INF, None, None, ""), "km", "", "beyond the reach"),
-        ((NAN, 2.0, 9.0, "unknown attribute"), "km", "25 km", "2 to 9 km"),
-        ((NAN, 2.0, INF, "unknown attribute"), "km", "25 km", "2 km or more (searched 25 km)"),
-        ((NAN, 2.0, INF, "unknown attribute"), "km", "", "2 km or more"),
+        ((NAN, 2.0, 9.0, "uncertain"), "km", "25 km", "2 to 9 km"),
+        ((NAN, 2.0, INF, "uncertain"), "km", "25 km", "2 km or more (searched 25 km)"),
+        ((NAN, 2.0, INF, "uncertain"), "km", "", "2 km or more"),
         ((NAN, 0.0, 12.5, "not computed"), "acre", "", "not computed (at most 12.5 acre)"),
         ((NAN, NAN, NAN, "not computed"), "acre", "", "not computed"),
         ((NAN, None, None, "no data"), "%", "", "no data"),
@@ -51,7 +51,7 @@ def test_many_quantities_read_as_each_alone() -> None:
         [1.0, NAN, 1.0, "x"],
         [None, 2.0, None, None],
         [None, 3.0, None, None],
-        ["", "unknown attribute", "", ""],
+        ["", "uncertain", "", ""],
     ]
     assert quantity_texts(columns, unit="km", within="5 km") == ["1 km", "2 to 3 km", "1 km", "x"]
 
@@ -64,7 +64,7 @@ def test_many_quantities_read_as_each_alone() -> None:
         (State.BEYOND, "25 km", "> 25 km"),
         (State.BEYOND, "", "> the reach of the layer"),
         (State.NOT_COMPUTED, "", "not computed"),
-        (State.UNKNOWN, "", "unknown attribute"),
+        (State.UNKNOWN, "", "uncertain"),
         (State.NO_PLACE, "", "no usable land"),
     ],
 )

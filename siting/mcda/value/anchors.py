@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from typing import Any, ClassVar, Literal, TypeAlias
@@ -20,7 +21,7 @@ UNITLESS = ("count", "number")
 
 
 @dataclass(frozen=True)
-class _Anchored:
+class _Anchored(ABC):
     """Anchors (quantity, value) with strictly increasing quantities."""
 
     needs_summary: ClassVar[bool] = False
@@ -74,9 +75,9 @@ class _Anchored:
         change = np.flatnonzero(np.diff(self._values))
         return float(self._si[change[-1] + 1]) if len(change) else -np.inf
 
+    @abstractmethod
     def value(self, quantity: NDArray[Any]) -> _Array:
         """(n,) values of (n,) SI quantities; NaN gives NaN, +inf ("beyond the reach") the last value."""
-        raise NotImplementedError
 
     def value_interval(self, low: NDArray[Any], high: NDArray[Any]) -> tuple[_Array, _Array]:
         """(n,) the lowest and the highest value between the quantities low and high, both included.
@@ -108,9 +109,9 @@ class _Anchored:
         found = self._reached(wanted, falling=self.direction == "falling")
         return np.where(np.isnan(wanted) | (wanted - 1e-12 > self._values.max()), np.nan, found)
 
+    @abstractmethod
     def _reached(self, wanted: _Array, *, falling: bool) -> _Array:
         """The edge of the quantities that reach a value; anything where none does."""
-        raise NotImplementedError
 
     def of_dimension(self, dimension: str) -> Any:
         """The same function, if its quantities are of this dimension; bare numbers count and number."""
