@@ -1,0 +1,49 @@
+"""The command line: ``siting run STUDY.yaml --out DIR``. Exit codes: 0 done, 2 a clear refusal, 130 stopped by hand.
+
+Results go to the standard output; progress and refusals to the standard error.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+
+import typer
+
+from siting import __version__
+from siting.cli.county import sample
+from siting.cli.ranking import demo, rank, robustness, run, why_not
+from siting.cli.results import explain, map_, top
+from siting.cli.studying import check, schema, studies, weights
+from siting.errors import SitingError
+
+__all__ = ["COMMANDS", "app", "main"]
+
+app = typer.Typer(
+    add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False,
+    help="Find the best land for a semiconductor-fab cluster: rank parcels from public GIS layers, and show why.",
+)  # fmt: skip
+
+
+def main() -> None:
+    """Run the command line; a refusal is one message and exit code 2."""
+    try:
+        app()
+    except SitingError as error:
+        print(f"siting: {error}", file=sys.stderr)
+        sys.exit(2)
+
+
+def version() -> None:
+    """Print the version."""
+    typer.echo(__version__)
+
+
+#: name -> function, in the order of the help
+COMMANDS: dict[str, Callable[..., None]] = {
+    "run": run, "rank": rank, "demo": demo, "sample": sample, "check": check, "schema": schema, "explain": explain,
+    "top": top, "map": map_, "robustness": robustness, "why-not": why_not, "studies": studies, "weights": weights,
+    "version": version,
+}  # fmt: skip
+for name, command in COMMANDS.items():
+    app.command(name=name)(command)

@@ -1,0 +1,31 @@
+"""The arguments and options that commands share."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+__all__ = [
+    "CountyParcels", "CountySeed", "Data", "Out", "Outputs", "QuietFlag", "RunFolder", "Scenario", "StudyFile",
+    "Workers",
+]  # fmt: skip
+
+StudyFile = Annotated[Path, typer.Argument(help="The study file (YAML).", metavar="STUDY", show_default=False)]
+RunFolder = Annotated[Path, typer.Argument(help="The folder of a finished run.", metavar="DIR", show_default=False)]
+Out = Annotated[Path, typer.Option("--out", help="Folder to write to; a stopped run goes on there.", metavar="DIR")]
+Data = Annotated[
+    Path | None, typer.Option("--data", help="Folder with the files of catalogue ids (or SITING_DATA).", metavar="DIR")
+]
+Workers = Annotated[int | None, typer.Option("--workers", min=1, help="Threads; by default one a core.")]
+QuietFlag = Annotated[bool, typer.Option("--quiet", "-q", help="Say nothing but refusals.")]
+Scenario = Annotated[str | None, typer.Option("--scenario", help="A scenario of the study, instead of the study.")]
+Outputs = Annotated[
+    str | None,
+    typer.Option(
+        "--outputs", help="Some of parquet,gpkg,csv,map,report; by default what the study says.", metavar="LIST"
+    ),
+]
+CountyParcels = Annotated[int, typer.Option("--parcels", help="How many, 1,000 to 2,000,000.")]
+CountySeed = Annotated[int, typer.Option("--seed", help="Seed of every random choice.")]
