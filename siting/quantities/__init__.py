@@ -3,6 +3,23 @@
 from __future__ import annotations
 
 from siting.quantities.columns import WATERFALL
-from siting.quantities.measuring import PART_SIZE, Quantities, measure_all
+from siting.quantities.measuring import (
+    PART_SIZE,
+    BlockContext,
+    Quantities,
+    kept_block,
+    made_from_of,
+    measure_all,
+    measure_block,
+)
 
-__all__ = ["PART_SIZE", "WATERFALL", "Quantities", "measure_all"]
+__all__ = [
+    "PART_SIZE",
+    "WATERFALL",
+    "BlockContext",
+    "Quantities",
+    "kept_block",
+    "made_from_of",
+    "measure_all",
+    "measure_block",
+]

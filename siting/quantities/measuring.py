@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -23,7 +24,7 @@ from siting.usable import Cut, usable_land
 if TYPE_CHECKING:
     from siting.measure import Layers
 
-__all__ = ["PART_SIZE", "Quantities", "measure_all"]
+__all__ = ["PART_SIZE", "BlockContext", "Quantities", "kept_block", "made_from_of", "measure_all", "measure_block"]
 
 PART_SIZE = 8192  #: parcels in a partition
 
@@ -43,6 +44,128 @@ class Quantities:
 
     def __contains__(self, key: object) -> bool:
         return key in self.measured
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class BlockContext:
+    """All that measuring a block of parcels needs beside the parcels; shared by all threads and never changed.
+
+    made_from : key of a quantity -> a hash of what it is made from, beside the parcels
+    admitted : ids of parcels whose usable land is wanted although rules exclude them (an analyst admits them)
+    resources, masks : what is prepared once for all blocks; a worker that knows plan, layers and cuts makes its own
+    """
+
+    plan: Plan
+    layers: Layers
+    cuts: Sequence[Cut]
+    made_from: Mapping[str, str]
+    admitted: frozenset[str]
+    resources: Mapping[str, Any]
+    masks: Mapping[str, Mask]
+
+    @classmethod
+    def of(
+        cls,
+        plan: Plan,
+        layers: Layers,
+        cuts: Sequence[Cut],
+        *,
+        bounds: tuple[float, float, float, float],
+        admitted: Collection[str] = (),
+        there: Collection[str] = (),
+    ) -> BlockContext:
+        """Prepare indexes and masks once for all blocks.
+
+        bounds : of all parcels, in the study's CRS
+        there : keys of quantities that are known of all parcels, for which nothing is prepared
+        """
+        made_from = made_from_of(plan, layers, cuts, admitted)
+        area = shapely.box(*bounds)
+        resources = {m.key: m.prepare(layers, area) for m in plan.measures if m.key not in there}
+        wanted = WATERFALL in made_from and (WATERFALL not in there or any(m.key not in there for m in plan.later))
+        masks = {cut.name: mask_of(cut, layers) for cut in cuts} if wanted else {}
+        return cls(
+            plan=plan, layers=layers, cuts=cuts, made_from=made_from, admitted=frozenset(admitted),
+            resources=resources, masks=masks,
+        )  # fmt: skip
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """The keys of all quantities: every measure, and the waterfall where usable land is wanted."""
+        return tuple(self.made_from)
+
+    @cached_property
+    def columns(self) -> Mapping[str, Sequence[str]]:
+        """Key -> the names of its columns."""
+        out: dict[str, Sequence[str]] = {m.key: [column.name for column in m.columns] for m in self.plan.measures}
+        out[WATERFALL] = ["gross", *(f"cut:{cut.name}" for cut in self.cuts), "usable", "largest_piece", "pieces"]
+        return out
+
+    @cached_property
+    def own_fields(self) -> frozenset[str]:
+        """Keys of the parcels' own fields: quick to read again, and perhaps not meant to lie in a run's folder."""
+        return frozenset(measure.key for measure in self.plan.measures if measure.verb == "field")
+
+
+def made_from_of(plan: Plan, layers: Layers, cuts: Sequence[Cut], admitted: Collection[str] = ()) -> dict[str, str]:
+    """Key of every quantity that the plan wants -> a hash of what it is made from, beside the parcels."""
+    made_from = identities(plan, layers, cuts, admitted)
+    if not plan.wants_usable:
+        del made_from[WATERFALL]
+    return made_from
+
+
+def measure_block(
+    context: BlockContext, parcels: Parcels, there: Mapping[str, Measured] | None = None
+) -> dict[str, Measured]:
+    """The quantities of these parcels that are not ``there`` yet, by key; pure, and the same whatever the block.
+
+    Measures of whole parcels come first, then usable land, then measures of it.
+    Raises SitingError saying what was worked out of which parcels.
+    """
+    there, plan = there or {}, context.plan
+    out = {m.key: _one(context, m, parcels) for m in plan.first if m.key not in there}
+    later = [measure for measure in plan.later if measure.key not in there]
+    if later or (WATERFALL in context.made_from and WATERFALL not in there):
+        by_hand = np.array([str(name) in context.admitted for name in parcels.ids], bool)
+        with _Saying("usable land", parcels):
+            usable = usable_land(
+                parcels, context.layers, context.cuts, masks=context.masks, minimum_m2=plan.minimum_m2,
+                pad=plan.pad_m if any(measure.land == "pad" for measure in later) else None,
+                eligible=_eligible(plan, {**there, **out}, len(parcels)) | by_hand, exempt=by_hand,
+            )  # fmt: skip
+        parcels = replace(parcels, usable=usable)
+        if WATERFALL not in there:
+            out[WATERFALL] = waterfall(usable)
+        out |= {measure.key: _one(context, measure, parcels) for measure in later}
+    return out
+
+
+def kept_block(
+    context: BlockContext,
+    parcels: Parcels,
+    store: Store,
+    *,
+    keys: Sequence[str] | None = None,
+    before: Mapping[str, Measured] | None = None,
+) -> tuple[dict[str, Measured], int]:
+    """The quantities of a block: kept ones are read, the rest is measured and kept; and how many were measured.
+
+    keys : only these; all without it. before : quantities of these parcels that are known already
+    """
+    keys = context.keys if keys is None else keys
+    prefix = hashed(fingerprint(parcels))
+    names = {key: hashed(prefix, context.made_from[key]) for key in keys}
+    read = {key: unpacked(store.get(names[key]), context.columns[key], len(parcels)) for key in keys}
+    out = {key: measured for key, measured in read.items() if measured is not None}
+    fresh = 0
+    if len(out) < len(keys):
+        for key, measured in measure_block(context, parcels, {**(before or {}), **out}).items():
+            out[key] = measured
+            if key not in context.own_fields:
+                fresh += 1
+                store.put(names[key], packed(measured))
+    return out, fresh
 
 
 def measure_all(
@@ -67,106 +190,30 @@ def measure_all(
     begin, done : told the number of parts, and when each is finished
     The result does not depend on ``part_size`` or ``workers``.
     """
-    made_from = identities(plan, layers, cuts, admitted)
-    if not plan.wants_usable:
-        del made_from[WATERFALL]
+    made_from = made_from_of(plan, layers, cuts, admitted)
     kept = {key: known[key] for key, identity in made_from.items() if known and known.made_from.get(key) == identity}
-    work = _Work.of(plan, parcels, layers, cuts, store or Store(None), kept, made_from, frozenset(admitted))
-    rows = partitions(parcels.shapes.bounds, part_size) if work.missing else []
+    context = BlockContext.of(
+        plan, layers, cuts, bounds=parcels.shapes.total_bounds, admitted=admitted, there=frozenset(kept)
+    )
+    missing, kept_parts = [key for key in made_from if key not in kept], store or Store(None)
+    rows = partitions(parcels.shapes.bounds, part_size) if missing else []
+
+    def part(some: NDArray[np.int64]) -> dict[str, Measured]:
+        before = {key: rows_of(measured, some) for key, measured in kept.items()}
+        return kept_block(context, parcels.take(some), kept_parts, keys=missing, before=before)[0]
+
     if begin:
         begin(len(rows))
-    parts = map_parts(work.part, rows, workers=workers, done=done)
+    parts = map_parts(part, rows, workers=workers, done=done)
     order = np.argsort(np.concatenate(rows), kind="stable") if rows else np.empty(0, np.int64)
-    fresh = {key: joined([part[key] for part in parts], order) for key in work.missing} if rows else {}
+    fresh = {key: joined([part[key] for part in parts], order) for key in missing} if rows else {}
     return Quantities(measured={**kept, **fresh}, made_from=made_from)
 
 
-@dataclass(frozen=True, eq=False, kw_only=True)
-class _Work:
-    """What one part needs; shared by all threads and never changed."""
-
-    plan: Plan
-    parcels: Parcels
-    layers: Layers
-    cuts: Sequence[Cut]
-    store: Store
-    kept: Mapping[str, Measured]
-    made_from: Mapping[str, str]
-    admitted: frozenset[str]
-    resources: Mapping[str, Any]
-    masks: Mapping[str, Mask]
-
-    @classmethod
-    def of(
-        cls,
-        plan: Plan,
-        parcels: Parcels,
-        layers: Layers,
-        cuts: Sequence[Cut],
-        store: Store,
-        kept: Mapping[str, Measured],
-        made_from: Mapping[str, str],
-        admitted: frozenset[str],
-    ) -> _Work:
-        """Prepare indexes and masks once for all parts."""
-        area = shapely.box(*parcels.shapes.total_bounds)
-        resources = {m.key: m.prepare(layers, area) for m in plan.measures if m.key not in kept}
-        wanted = WATERFALL in made_from and (WATERFALL not in kept or any(m.key not in kept for m in plan.later))
-        masks = {cut.name: mask_of(cut, layers) for cut in cuts} if wanted else {}
-        return cls(
-            plan=plan, parcels=parcels, layers=layers, cuts=cuts, store=store, kept=kept, made_from=made_from,
-            admitted=admitted, resources=resources, masks=masks,
-        )  # fmt: skip
-
-    @property
-    def missing(self) -> tuple[str, ...]:
-        """The keys that have to be read or measured."""
-        return tuple(key for key in self.made_from if key not in self.kept)
-
-    def part(self, rows: NDArray[np.int64]) -> dict[str, Measured]:
-        """Everything that is missing, for one part: kept parts are read, the rest is measured and kept."""
-        parcels = self.parcels.take(rows)
-        prefix = hashed(fingerprint(parcels))
-        names = {key: hashed(prefix, self.made_from[key]) for key in self.missing}
-        columns = {measure.key: [column.name for column in measure.columns] for measure in self.plan.measures}
-        columns[WATERFALL] = ["gross", *(f"cut:{cut.name}" for cut in self.cuts), "usable", "largest_piece", "pieces"]
-        read = {key: unpacked(self.store.get(names[key]), columns[key], len(parcels)) for key in self.missing}
-        out = {key: measured for key, measured in read.items() if measured is not None}
-        if len(out) < len(self.missing):
-            before = {key: rows_of(measured, rows) for key, measured in self.kept.items()}
-            for key, measured in self._measured(parcels, {**before, **out}).items():
-                out[key] = measured
-                if key not in self.own_fields:
-                    self.store.put(names[key], packed(measured))
-        return out
-
-    @property
-    def own_fields(self) -> frozenset[str]:
-        """Keys of the parcels' own fields: quick to read again, and perhaps not meant to lie in a run's folder."""
-        return frozenset(measure.key for measure in self.plan.measures if measure.verb == "field")
-
-    def _measured(self, parcels: Parcels, there: Mapping[str, Measured]) -> dict[str, Measured]:
-        """What is not there: measures of whole parcels, then usable land, then measures of it."""
-        out = {m.key: self._one(m, parcels) for m in self.plan.first if m.key not in there}
-        later = [measure for measure in self.plan.later if measure.key not in there]
-        if later or (WATERFALL in self.made_from and WATERFALL not in there):
-            by_hand = np.array([str(name) in self.admitted for name in parcels.ids], bool)
-            with _Saying("usable land", parcels):
-                usable = usable_land(
-                    parcels, self.layers, self.cuts, masks=self.masks, minimum_m2=self.plan.minimum_m2,
-                    pad=self.plan.pad_m if any(measure.land == "pad" for measure in later) else None,
-                    eligible=_eligible(self.plan, {**there, **out}, len(parcels)) | by_hand, exempt=by_hand,
-                )  # fmt: skip
-            parcels = replace(parcels, usable=usable)
-            if WATERFALL not in there:
-                out[WATERFALL] = waterfall(usable)
-            out |= {measure.key: self._one(measure, parcels) for measure in later}
-        return out
-
-    def _one(self, measure: Measure, parcels: Parcels) -> Measured:
-        with _Saying(f"the measure {measure.verb!r}", parcels):
-            measured = measure.measure(parcels, self.layers, self.resources[measure.key])
-            return placed(rounded(measure, measured), parcels)
+def _one(context: BlockContext, measure: Measure, parcels: Parcels) -> Measured:
+    with _Saying(f"the measure {measure.verb!r}", parcels):
+        measured = measure.measure(parcels, context.layers, context.resources[measure.key])
+        return placed(rounded(measure, measured), parcels)
 
 
 @dataclass(frozen=True, eq=False)
