@@ -20,7 +20,7 @@ MODULES = sorted(PACKAGE.rglob("*.py"))
 #: from the bottom up; a room may import its own floor and the floors below
 FLOORS = (
     {"errors", "units", "where", "studies"},
-    {"crs", "shapes", "kernels", "mcda"},
+    {"crs", "hilbert", "shapes", "kernels", "mcda"},
     {"land", "measure", "catalogue", "sources", "layer", "parcels", "network"},
     {"metrics", "masks", "usable", "exclusions", "fab", "cluster"},
     {"study", "study_file"},

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from siting.parcels.blocks import MemoryBlocks, ParcelBlocks
 from siting.parcels.data import Parcels
 from siting.parcels.read import ParcelQuality, ParcelsRead, read_parcels
 from siting.parcels.use import AreaField, Grid, ParcelsUse, Points
@@ -9,6 +10,8 @@ from siting.parcels.use import AreaField, Grid, ParcelsUse, Points
 __all__ = [
     "AreaField",
     "Grid",
+    "MemoryBlocks",
+    "ParcelBlocks",
     "ParcelQuality",
     "Parcels",
     "ParcelsRead",
