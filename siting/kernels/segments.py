@@ -59,14 +59,16 @@ class SegmentGrid:
         return *segments, *cells, self.features.kind == "polygon"
 
     @classmethod
-    def build(cls, features: Shapes, *, cell_m: float | None = None) -> SegmentGrid:
+    def build(cls, features: Shapes, *, cell_m: float | None = None, slack_m: float = 0.0) -> SegmentGrid:
         """The grid of these features.
 
         ``cell_m`` None: about one cell a segment, and larger where long segments would fill many cells.
-        A size that gives more than 4 million cells is enlarged.
+        A size that gives more than 4 million cells is enlarged. ``slack_m``: a segment is also in the cells
+        that it misses by this, so that segments this near each other have a cell in common.
         """
         segments, owner, upward = _segments(features)
         frame, columns_rows = _frame(segments, cell_m)
+        frame[3] = max(frame[3], slack_m)
         counts = np.zeros(int(columns_rows.prod()) + 1, np.int64)
         nothing = np.empty(0, np.int64)
         _register(segments, frame, columns_rows, True, counts, nothing)

@@ -48,7 +48,10 @@ def test_outputs_are_written() -> None:
     assert values.tolist() == [0.0, 1.0, 2.0]
 
 
-@pytest.mark.parametrize("name", ["segments", "nearest", "overlap", "union", "length", "coverage", "slope"])
+KERNELS = ["adjacency", "coverage", "length", "nearest", "overlap", "segments", "slope", "union"]
+
+
+@pytest.mark.parametrize("name", KERNELS)
 def test_kernels_have_one_signature_release_the_gil_and_keep_their_bits(name: str) -> None:
     module = importlib.import_module(f"siting.kernels.{name}")
     kernels = [value for value in vars(module).values() if hasattr(value, "nopython_signatures")]
