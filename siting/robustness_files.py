@@ -10,6 +10,7 @@ import numpy as np
 from siting.export import write_csv, write_json
 from siting.outputs import arrow_table
 from siting.ranking import Ranking
+from siting.ranking.data_weights import DATA_WEIGHTS_MEAN
 from siting.robustness import SHARE_MEANS, RobustnessResult
 
 __all__ = ["write_robustness"]
@@ -19,13 +20,13 @@ def write_robustness(ranking: Ranking, out: Path) -> dict[str, Path]:
     """Write the tables of how sure a ranking is into a folder; their paths by name.
 
     robustness_<table>.csv : shortlist, weights, acceptability, central_weights, pairwise, stability, overtaking,
-        swings, pareto; in ``overtaking``, an empty ``moved`` means never
+        swings, pareto, data_weights; in ``overtaking``, an empty ``moved`` means never
     robustness.json : draws, seed, shortlist, what is known of the weights, the Monte-Carlo error, the notes
     """
     result = ranking.robustness()
     out.mkdir(parents=True, exist_ok=True)
     written = {}
-    for name, table in result.tables().items():
+    for name, table in {**result.tables(), "data_weights": ranking.data_weights()}.items():
         columns: dict[str, Any] = {str(column): table[column].to_numpy() for column in table}
         if name == "overtaking":
             columns["moved"] = np.where(np.isinf(columns["moved"]), np.nan, columns["moved"])
@@ -50,6 +51,6 @@ def _about(ranking: Ranking, result: RobustnessResult) -> dict[str, Any]:
         "p_top_k": SHARE_MEANS,
         "monte_carlo_error": round(0.98 / result.draws**0.5, 6),
         "non_dominated_share": None if share != share else round(share, 6),
-        "notes": list(result.notes),
+        "notes": [*result.notes, DATA_WEIGHTS_MEAN],
         **({"marking": "SYNTHETIC"} if ranking.synthetic else {}),
     }

@@ -15,7 +15,7 @@ from siting.robustness_files import write_robustness
 def test_every_table_is_written_and_says_what_it_is(ranked: Ranking, tmp_path: Path) -> None:
     written = write_robustness(ranked, tmp_path / "new")
     tables = ranked.robustness().tables()
-    assert list(written) == [*tables, "about"]
+    assert list(written) == [*tables, "data_weights", "about"]
     for name, table in tables.items():
         read = pd.read_csv(written[name])
         assert list(read.columns) == [*table.columns, "marking"]

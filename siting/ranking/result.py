@@ -26,6 +26,7 @@ from siting.ranking.agreement import disagreement_table, methods_table, survivor
 from siting.ranking.anew import check_reweighting
 from siting.ranking.checked import findings_of
 from siting.ranking.columns import ResultColumn, ResultColumns, result_columns
+from siting.ranking.data_weights import data_weights_table
 from siting.ranking.explain import About, Explanation, explanation
 from siting.ranking.tables import TOP_COLUMNS, excluded_table, ranked_rows, synthetic_note
 from siting.ranking.words import plain
@@ -194,6 +195,10 @@ class Ranking:
     def methods(self, k: int | None = None) -> pd.DataFrame:
         """Every method beside the study's own: how much of its shortlist it keeps, and how alike the rankings are."""
         return methods_table(self, k)
+
+    def data_weights(self) -> pd.DataFrame:
+        """The stated weights beside those that the data alone would give: a diagnosis, used nowhere."""
+        return data_weights_table(self)
 
     @cached_property
     def counts(self) -> dict[str, int]:

@@ -9,6 +9,7 @@ import pandas as pd
 from siting.mcda.robustness.stability import weight_intervals
 from siting.ranking import Ranking
 from siting.ranking.agreement import disagreement_table, methods_table, shortlist_length, survivors_table
+from siting.ranking.data_weights import DATA_WEIGHTS_MEAN
 from siting.report.drawing import bar, range_bar
 from siting.report.table import Cell, Column, Section, Table, each, percent, rounded
 from siting.robustness import SHARE_MEANS, RobustnessResult
@@ -148,6 +149,7 @@ def agreement_section(ranking: Ranking) -> Section:
             f"{int(found['survives'].sum())} parcels are among the best {k}."
         )
         tables.append(_weight_sets(ranking, found, k))
+    tables.append(_data_weights(ranking))
     return Section(anchor="agreement", title="Would others choose the same?", said=tuple(said), tables=tuple(tables))
 
 
@@ -186,6 +188,22 @@ def _methods(methods: pd.DataFrame, length: int) -> Table:
         "many parcels level (a single value of 0 is enough for the product and the worst) keeps a shortlist easily."
     )
     return Table(caption="Rank correlation of each method", columns=columns, rows=tuple(rows), note=note)
+
+
+def _data_weights(ranking: Ranking) -> Table:
+    """The stated weights beside those of the data."""
+    table, titles = ranking.data_weights(), _titles(ranking)
+    ways = list(table)[2:]
+    rows = [
+        (titles[str(row["criterion"])], percent(row["stated"]), *(percent(row[way]) for way in ways))
+        for row in table.to_dict("records")
+    ]  # fmt: skip
+    columns = (
+        Column("criterion"), Column("stated", _NUMBER), Column("standard deviation", _NUMBER),
+        Column("entropy", _NUMBER), Column("CRITIC", _NUMBER), Column("MEREC", _NUMBER),
+    )  # fmt: skip
+    caption = "What the data alone would say of the weights"
+    return Table(caption=caption, columns=columns, rows=tuple(rows), note=DATA_WEIGHTS_MEAN)
 
 
 def _weight_sets(ranking: Ranking, found: pd.DataFrame, k: int) -> Table:
