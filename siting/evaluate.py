@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 import shapely
@@ -23,6 +23,9 @@ from siting.plan import Plan, plan_of
 from siting.quantities import PART_SIZE, measure_all
 from siting.ranking import Ranking
 from siting.study import Study
+
+if TYPE_CHECKING:
+    from siting.engine.dask_pool import DaskPool
 
 __all__ = ["Silence", "Steps", "evaluate", "finder_of", "open_layers"]
 
@@ -59,6 +62,7 @@ def evaluate(
     steps: Steps | None = None,
     part_size: int = PART_SIZE,
     sample: int | None = None,
+    pool: DaskPool | None = None,
 ) -> Ranking:
     """The ranking of a study.
 
@@ -66,7 +70,8 @@ def evaluate(
     store : finished quantities on disk, to go on from
     steps : hears how far the work is
     sample : measure only this many parcels, spread over the land and drawn by the study's seed; without overrides
-    The result does not depend on ``workers`` or ``part_size``.
+    pool : the workers of a cluster, to measure there
+    The result does not depend on ``workers``, ``part_size`` or ``pool``.
     """
     steps = steps or Silence()
     steps.begin("Reading the study")
@@ -81,7 +86,7 @@ def evaluate(
     steps.begin("Preparing (compiles once)")
     quantities = measure_all(
         plan, parcels, layers, study.usable, store=store, part_size=part_size, workers=workers,
-        admitted=admitted_by_hand(overrides),
+        admitted=admitted_by_hand(overrides), pool=pool,
         begin=lambda parts: steps.begin("Measuring", parts), done=steps.advance,
     )  # fmt: skip
     steps.begin("Scoring and ranking")

@@ -8,10 +8,11 @@ import time
 from collections.abc import Sequence
 from contextlib import nullcontext
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from siting.catalogue import DataFolder, data_folder
 from siting.engine import Store
+from siting.engine.dask_pool import pool_of
 from siting.engine.work import worker_count
 from siting.errors import RunError, StudyError
 from siting.evaluate import evaluate
@@ -22,6 +23,9 @@ from siting.quantities import PART_SIZE
 from siting.ranking import Ranking
 from siting.robustness import announced_cost
 from siting.study import Study
+
+if TYPE_CHECKING:
+    from distributed import Client
 
 __all__ = ["rank"]
 
@@ -35,6 +39,7 @@ def rank(
     outputs: Sequence[str] | None = None,
     workers: int | None = None,
     part_size: int = PART_SIZE,
+    client: Client | str | None = None,
     progress: Asked = "auto",
 ) -> Ranking:
     """Rank the parcels of a study.
@@ -48,9 +53,10 @@ def rank(
     outputs : "parquet", "gpkg", "csv", "map", "report"; by default what the study says
     workers : threads; by default one a core
     part_size : parcels that are measured (and kept) together
+    client : of ``dask.distributed``, or the address of its scheduler: its workers measure, instead of threads
     progress : "auto" shows a bar on a terminal and in a notebook; None shows nothing; an object hears each step
 
-    The ranking, and every file but run.json, depends neither on ``workers`` nor on ``part_size``.
+    The ranking, and every file but run.json, depends neither on ``workers`` and ``part_size`` nor on ``client``.
 
     Raises
     ------
@@ -67,8 +73,11 @@ def rank(
     folder = data if isinstance(data, DataFolder) else data_folder(None if data is None else Path(data))
     target = None if out is None else _folder(Path(out))
     store = Store(None if target is None else target / ".quantities")
-    with nullcontext() if target is None else held(target), steps_of(progress) as steps:
-        ranking = evaluate(chosen, data=folder, workers=workers, store=store, steps=steps, part_size=part_size)
+    holding = nullcontext() if target is None else held(target)
+    with holding, steps_of(progress) as steps, pool_of(client) as pool:
+        ranking = evaluate(
+            chosen, data=folder, workers=workers, store=store, steps=steps, part_size=part_size, pool=pool
+        )
         if chosen.robustness is not None:
             steps.begin(f"Drawing weights and data. {announced_cost(ranking)}".strip())
             ranking.robustness()

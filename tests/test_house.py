@@ -40,6 +40,10 @@ ROOM_OF = {
     "urllib": "sources",
     "http": "sources",
     "socket": "sources",
+    "fsspec": "sources",
+    "s3fs": "sources",
+    "dask": "engine",
+    "distributed": "engine",
 }
 #: methods that may import upwards, inside their bodies
 UPWARDS = {("ranking", "Ranking.map"), ("ranking", "Ranking.report")}

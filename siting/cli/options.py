@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 __all__ = [
-    "CountyParcels", "CountySeed", "Data", "Out", "Outputs", "QuietFlag", "RunFolder", "Scenario", "StudyFile",
+    "CountyParcels", "CountySeed", "Dask", "Data", "Out", "Outputs", "QuietFlag", "RunFolder", "Scenario", "StudyFile",
     "Workers",
 ]  # fmt: skip
 
@@ -19,6 +19,9 @@ Data = Annotated[
     Path | None, typer.Option("--data", help="Folder with the files of catalogue ids (or SITING_DATA).", metavar="DIR")
 ]
 Workers = Annotated[int | None, typer.Option("--workers", min=1, help="Threads; by default one a core.")]
+Dask = Annotated[
+    str | None, typer.Option("--dask", help="Measure on the workers of this Dask scheduler.", metavar="ADDRESS")
+]
 QuietFlag = Annotated[bool, typer.Option("--quiet", "-q", help="Say nothing but refusals.")]
 Scenario = Annotated[str | None, typer.Option("--scenario", help="A scenario of the study, instead of the study.")]
 Outputs = Annotated[

@@ -11,6 +11,7 @@ from siting.cli.county import make_sample
 from siting.cli.options import (
     CountyParcels,
     CountySeed,
+    Dask,
     Data,
     Out,
     Outputs,
@@ -29,22 +30,22 @@ __all__ = ["demo", "rank", "robustness", "run", "why_not"]
 
 def run(
     study: StudyFile, out: Out, data: Data = None, scenario: Scenario = None, outputs: Outputs = None,
-    workers: Workers = None, quiet: QuietFlag = False,
+    workers: Workers = None, dask: Dask = None, quiet: QuietFlag = False,
 ) -> None:  # fmt: skip
     """Do every section that a study has, and write the results to a folder."""
     from siting.say import say_not_done
     from siting.study import read_study
 
-    _rank(study, out, data, scenario, outputs, workers, quiet)
+    _rank(study, out, data, scenario, outputs, workers, quiet, dask)
     say_not_done(read_study(study), console_of(quiet))
 
 
 def rank(
     study: StudyFile, out: Out, data: Data = None, scenario: Scenario = None, outputs: Outputs = None,
-    workers: Workers = None, quiet: QuietFlag = False,
+    workers: Workers = None, dask: Dask = None, quiet: QuietFlag = False,
 ) -> None:  # fmt: skip
     """Rank the parcels of a study: the first stage of run."""
-    _rank(study, out, data, scenario, outputs, workers, quiet)
+    _rank(study, out, data, scenario, outputs, workers, quiet, dask)
 
 
 def demo(
@@ -118,6 +119,7 @@ def _rank(
     outputs: str | None,
     workers: int | None,
     quiet: bool,
+    dask: str | None = None,
 ) -> None:
     from siting.run import rank as rank_study
     from siting.say import say_ranking
@@ -126,6 +128,7 @@ def _rank(
     asked = None if outputs is None else [name.strip() for name in outputs.split(",")]
     with shown_steps(quiet) as steps:
         ranking = rank_study(
-            read_study(study), scenario=scenario, data=data, out=out, outputs=asked, workers=workers, progress=steps
-        )
+            read_study(study), scenario=scenario, data=data, out=out, outputs=asked, workers=workers, client=dask,
+            progress=steps,
+        )  # fmt: skip
     say_ranking(ranking, out, console_of(quiet))

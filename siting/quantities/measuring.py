@@ -22,6 +22,7 @@ from siting.quantities.identity import fingerprint, hashed, identities
 from siting.usable import Cut, usable_land
 
 if TYPE_CHECKING:
+    from siting.engine.dask_pool import DaskPool
     from siting.measure import Layers
 
 __all__ = ["PART_SIZE", "BlockContext", "Quantities", "kept_block", "made_from_of", "measure_all", "measure_block"]
@@ -181,6 +182,7 @@ def measure_all(
     workers: int | None = None,
     done: Callable[[], None] | None = None,
     begin: Callable[[int], None] | None = None,
+    pool: DaskPool | None = None,
 ) -> Quantities:
     """All quantities of a plan.
 
@@ -188,7 +190,8 @@ def measure_all(
     known : quantities of the same parcels from before; what was made from the same is not measured again
     store : finished parts on disk; what is there is not measured again
     begin, done : told the number of parts, and when each is finished
-    The result does not depend on ``part_size`` or ``workers``.
+    pool : the workers of a cluster, to measure there instead of on threads
+    The result does not depend on ``part_size``, ``workers`` or ``pool``.
     """
     made_from = made_from_of(plan, layers, cuts, admitted)
     kept = {key: known[key] for key, identity in made_from.items() if known and known.made_from.get(key) == identity}
@@ -198,13 +201,21 @@ def measure_all(
     missing, kept_parts = [key for key in made_from if key not in kept], store or Store(None)
     rows = partitions(parcels.shapes.bounds, part_size) if missing else []
 
+    def block(some: NDArray[np.int64]) -> tuple[Parcels, dict[str, Measured]]:
+        return parcels.take(some), {key: rows_of(measured, some) for key, measured in kept.items()}
+
     def part(some: NDArray[np.int64]) -> dict[str, Measured]:
-        before = {key: rows_of(measured, some) for key, measured in kept.items()}
-        return kept_block(context, parcels.take(some), kept_parts, keys=missing, before=before)[0]
+        taken, before = block(some)
+        return kept_block(context, taken, kept_parts, keys=missing, before=before)[0]
 
     if begin:
         begin(len(rows))
-    parts = map_parts(part, rows, workers=workers, done=done)
+    if pool is None:
+        parts = map_parts(part, rows, workers=workers, done=done)
+    else:
+        from siting.quantities.elsewhere import all_elsewhere
+
+        parts = all_elsewhere(pool, context, map(block, rows), kept_parts, keys=missing, done=done)
     order = np.argsort(np.concatenate(rows), kind="stable") if rows else np.empty(0, np.int64)
     fresh = {key: joined([part[key] for part in parts], order) for key in missing} if rows else {}
     return Quantities(measured={**kept, **fresh}, made_from=made_from)
