@@ -16,7 +16,7 @@ from numba import types
 from numpy.typing import NDArray
 
 from siting.errors import DataError
-from siting.kernels.compiled import F2, FLOAT, I1, INT, OUT_F1, OUT_I1, njit
+from siting.kernels.compiled import F2, FLOAT, I1, INT, OUT_F1, OUT_F2, OUT_I1, njit
 from siting.kernels.nearest import within
 from siting.kernels.segments import SegmentGrid
 from siting.shapes import Shapes
@@ -244,14 +244,14 @@ def _cells_of_segments(cell_offsets, cell_items, offsets):  # type: ignore[no-un
     return cells
 
 
-@njit(FLOAT, F2, INT, INT, FLOAT)
+@njit(types.UniTuple(FLOAT, 2), F2, INT, INT, FLOAT)
 def _stretch(segments, a, b, tolerance):  # type: ignore[no-untyped-def]
-    """Length of the part of segment a that runs within the tolerance of segment b; 0 where it is too short."""
+    """Where, in metres along segment a, it runs within the tolerance of segment b; 0, 0 where that is too short."""
     ax, ay, bx, by = segments[a, 0], segments[a, 1], segments[a, 2], segments[a, 3]
     cx, cy, dx, dy = segments[b, 0], segments[b, 1], segments[b, 2], segments[b, 3]
     length = hypot(bx - ax, by - ay)
     if length == 0.0 or (ax == cx and ay == cy and bx == dx and by == dy):
-        return length
+        return 0.0, length
     ux, uy = (bx - ax) / length, (by - ay) / length
     s0, s1 = (cx - ax) * ux + (cy - ay) * uy, (dx - ax) * ux + (dy - ay) * uy
     o0, o1 = (cy - ay) * ux - (cx - ax) * uy, (dy - ay) * ux - (dx - ax) * uy
@@ -260,47 +260,67 @@ def _stretch(segments, a, b, tolerance):  # type: ignore[no-untyped-def]
     low, high = max(s0, 0.0), min(s1, length)
     least = max(_LEAST * tolerance, _LEAST_M)
     if high - low <= least:
-        return 0.0
+        return 0.0, 0.0
     slope = (o1 - o0) / (s1 - s0)
-    at_low, at_high = o0 + (low - s0) * slope, o0 + (high - s0) * slope
-    if max(at_low, at_high) > tolerance and slope != 0.0:
-        if at_low > at_high:
-            low += (at_low - tolerance) / -slope
+    if slope == 0.0:
+        return (0.0, 0.0) if abs(o0) > tolerance else (low, high)
+    if slope < 0.0:  # the offset rises
+        slope, o0 = -slope, -o0
+    low, high = max(low, s0 + (-tolerance - o0) / slope), min(high, s0 + (tolerance - o0) / slope)
+    return (low, high) if high - low > least else (0.0, 0.0)
+
+
+@njit(INT, INT, OUT_I1, OUT_F2)
+def _merged(n, shapes, stretches):  # type: ignore[no-untyped-def]
+    """Join the stretches of one shape that overlap: the first rows of both arrays; how many are left."""
+    for i in range(1, n):
+        shape, low, high, j = shapes[i], stretches[i, 0], stretches[i, 1], i
+        while j > 0 and (shapes[j - 1] > shape or (shapes[j - 1] == shape and stretches[j - 1, 0] > low)):
+            shapes[j], stretches[j, 0], stretches[j, 1] = shapes[j - 1], stretches[j - 1, 0], stretches[j - 1, 1]
+            j -= 1
+        shapes[j], stretches[j, 0], stretches[j, 1] = shape, low, high
+    last = 0
+    for i in range(1, n):
+        if shapes[i] == shapes[last] and stretches[i, 0] <= stretches[last, 1]:
+            stretches[last, 1] = max(stretches[last, 1], stretches[i, 1])
         else:
-            high -= (at_high - tolerance) / slope
-    if min(at_low, at_high) < -tolerance and slope != 0.0:
-        if at_low < at_high:
-            low += (-tolerance - at_low) / slope
-        else:
-            high -= (-tolerance - at_high) / -slope
-    beside = slope == 0.0 and abs(at_low) > tolerance
-    return 0.0 if beside or high - low <= least else high - low
+            last += 1
+            shapes[last], stretches[last, 0], stretches[last, 1] = shapes[i], stretches[i, 0], stretches[i, 1]
+    return min(n, last + 1)
 
 
 @njit(_PAIRS, F2, I1, I1, I1, I1, I1, INT, FLOAT)
 def _stretches(segments, owner, cell_offsets, cell_items, cells_of, cells, n, tolerance):  # type: ignore[no-untyped-def]
-    """An entry for every two segments of different shapes that share a stretch: the pair, and its length."""
+    """An entry for every stretch that a segment shares with a shape of a higher row: the pair, and its length."""
     seen = np.full(len(segments), -1, np.int64)
+    shapes, stretches = np.empty(64, np.int64), np.empty((64, 2))
     pair, length, count = np.empty(1024, np.int64), np.empty(1024), 0
     for s in range(len(segments)):
+        near = 0
         x0, x1 = segments[s, 0] - tolerance, segments[s, 2] + tolerance
         y0 = min(segments[s, 1], segments[s, 3]) - tolerance
         y1 = max(segments[s, 1], segments[s, 3]) + tolerance
         for at in range(cells_of[s], cells_of[s + 1]):
             for item in range(cell_offsets[cells[at]], cell_offsets[cells[at] + 1]):
                 t = cell_items[item]
-                if t <= s or seen[t] == s or owner[t] == owner[s]:
+                if t <= s or seen[t] == s or owner[t] == owner[s]:  # segments stand in the order of their owners
                     continue
                 seen[t] = s
                 if segments[t, 0] > x1 or segments[t, 2] < x0:
                     continue
                 if min(segments[t, 1], segments[t, 3]) > y1 or max(segments[t, 1], segments[t, 3]) < y0:
                     continue
-                # segments stand in the order of their owners, so s belongs to the lower row
-                shared = _stretch(segments, s, t, tolerance)
-                if shared > 0.0:
-                    if count == len(pair):
-                        pair, length = _grown(pair, length, count)
-                    pair[count], length[count] = owner[s] * n + owner[t], shared
-                    count += 1
+                low, high = _stretch(segments, s, t, tolerance)
+                if high > low:
+                    if near == len(shapes):
+                        more_shapes, more = np.empty(2 * near, np.int64), np.empty((2 * near, 2))
+                        more_shapes[:near], more[:near] = shapes, stretches
+                        shapes, stretches = more_shapes, more
+                    shapes[near], stretches[near, 0], stretches[near, 1] = owner[t], low, high
+                    near += 1
+        for i in range(_merged(near, shapes, stretches)):
+            if count == len(pair):
+                pair, length = _grown(pair, length, count)
+            pair[count], length[count] = owner[s] * n + shapes[i], stretches[i, 1] - stretches[i, 0]
+            count += 1
     return pair[:count].copy(), length[:count].copy()
