@@ -88,8 +88,9 @@ class Service(_Strict):
 
     @property
     def connected(self) -> bool:
-        """Whether a connector can fetch it."""
-        return self.type in CONNECTED
+        """Whether a connector can fetch it: its type is read, and it is one layer, not the root of several."""
+        one = self.type not in ("arcgis_feature", "arcgis_map") or self.url.rstrip("/").rpartition("/")[2].isdigit()
+        return self.type in CONNECTED and one
 
     @property
     def local(self) -> str | None:

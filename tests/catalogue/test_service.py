@@ -26,6 +26,13 @@ def test_pages_and_programs_are_for_people() -> None:
     assert not Service(type="made", url="none").connected
 
 
+def test_the_root_of_several_layers_is_no_layer() -> None:
+    assert not Service(type="arcgis_map", url="https://x.org/a/MapServer").connected
+    assert not Service(type="arcgis_feature", url="https://x.org/a/FeatureServer/").connected
+    assert Service(type="arcgis_map", url="https://x.org/a/MapServer/12").connected
+    assert Service(type="arcgis_image", url="https://x.org/a/ImageServer").connected
+
+
 def test_a_relative_path_is_a_file_beside_the_description() -> None:
     assert Service(type="file", url="data/ponds.gpkg").local == "data/ponds.gpkg"
     assert Service(type="file", url="s3://bucket/ponds.gpkg").local is None
