@@ -1,0 +1,297 @@
+"""Assembly: neighbouring parcels joined to sites of a wanted size, best first.
+
+A site is a connected set of parcels whose usable area lies within the limits, with few enough owners and a compact
+outline. Its worth is the mean of the scores of its parcels, weighted by usable area, or the lowest of them. From every
+seed a site grows by the neighbour that leaves it worth most, and is then improved by leaving out, adding and swapping
+single parcels until nothing helps. What is found is good, not proven best; beside it stands a bound that no connected
+set can exceed, and where few enough parcels hang together all sets are tried, and the answer is exact.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Any, Literal
+
+import numpy as np
+import shapely
+from numpy.typing import NDArray
+from scipy.sparse import csr_array
+from scipy.sparse.csgraph import connected_components
+
+from siting.errors import StudyError
+from siting.shapes import Shapes
+
+__all__ = ["EXACT_UP_TO", "IMPROVED", "MOST_MEMBERS", "SEEDS", "Site", "assemble", "outline"]
+
+EXACT_UP_TO = 14  #: parcels that hang together; their 16,383 sets are all tried
+MOST_MEMBERS = 60  #: parcels of a site (judgement: nobody negotiates with more)
+SEEDS = 400  #: parcels from which sites grow, the best by score
+IMPROVED = 80  #: grown sites that are improved, those worth most
+_ROUNDS = 40  #: of improvement
+
+Worth = Literal["mean_score", "lowest_score"]
+_Ints = NDArray[np.int64]
+_Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Site:
+    """Parcels joined to a site.
+
+    members : rows of the parcels, ascending
+    usable_m2 : sum of their usable areas; worth : in points
+    bound : no site of the parcels that hang together with these, and were left when it was chosen, can be worth more
+    exact : whether all sets of those were tried, so that none of them is worth more
+    owners : how many; -1 where owners are not known
+    compactness : 4 pi area / perimeter squared of the outline, gaps between the parcels filled
+    """
+
+    members: _Ints
+    usable_m2: float
+    worth: float
+    bound: float
+    exact: bool
+    owners: int
+    compactness: float
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class _Task:
+    """What is to be assembled, and the limits of a site."""
+
+    geometries: NDArray[np.object_]
+    usable: _Floats
+    score: _Floats
+    owner: _Ints | None
+    offsets: _Ints
+    neighbour: _Ints
+    least: float
+    most: float
+    gap: float
+    owners: int | None
+    compactness: float
+    worth_is: Worth
+
+    def near(self, row: int) -> _Ints:
+        return self.neighbour[self.offsets[row] : self.offsets[row + 1]]
+
+    def owners_of(self, members: list[int]) -> int:
+        return -1 if self.owner is None else len(np.unique(self.owner[members]))
+
+    def fits(self, members: list[int]) -> bool:
+        """Whether neither area nor owners nor parcels are too many."""
+        if self.usable[members].sum() > self.most or len(members) > MOST_MEMBERS:
+            return False
+        return self.owners is None or self.owner is None or self.owners_of(members) <= self.owners
+
+    def worth(self, members: list[int]) -> float:
+        if self.worth_is == "lowest_score":
+            return float(self.score[members].min())
+        usable = self.usable[members]
+        return round(float((self.score[members] * usable).sum() / usable.sum()), 9)
+
+    def connected(self, members: list[int]) -> bool:
+        inside, todo = set(members), [members[0]]
+        inside.discard(members[0])
+        while todo:
+            for other in self.near(todo.pop()):
+                if int(other) in inside:
+                    inside.discard(int(other))
+                    todo.append(int(other))
+        return not inside
+
+    def compact(self, members: list[int]) -> float:
+        shape = outline(self.geometries[members], self.gap)
+        around = float(shapely.length(shape))
+        return 4 * np.pi * float(shapely.area(shape)) / around**2 if around else 0.0
+
+    def only(self, rows: _Ints) -> _Task:
+        """The task with these parcels alone."""
+        graph = csr_array((np.ones(len(self.neighbour), np.int8), self.neighbour, self.offsets), shape=(self.n, self.n))
+        part = graph[rows][:, rows].sorted_indices()
+        return replace(
+            self, geometries=self.geometries[rows], usable=self.usable[rows], score=self.score[rows],
+            owner=None if self.owner is None else self.owner[rows],
+            offsets=part.indptr.astype(np.int64), neighbour=part.indices.astype(np.int64),
+        )  # fmt: skip
+
+    @property
+    def n(self) -> int:
+        return len(self.usable)
+
+    @cached_property
+    def island(self) -> _Ints:
+        """(n,) the number of the connected component of each parcel."""
+        graph = csr_array((np.ones(len(self.neighbour), np.int8), self.neighbour, self.offsets), shape=(self.n, self.n))
+        return np.asarray(connected_components(graph, directed=False)[1], np.int64)
+
+
+def assemble(
+    parcels: Shapes,
+    usable_m2: _Floats,
+    score: _Floats,
+    graph: tuple[_Ints, _Ints],
+    *,
+    least_m2: float,
+    most_m2: float,
+    gap_m: float,
+    owner: NDArray[np.object_] | None = None,
+    owners: int | None = None,
+    compactness: float = 0.0,
+    sites: int = 5,
+    apart_m: float = 0.0,
+    maximise: Worth = "mean_score",
+) -> list[Site]:
+    """Up to ``sites`` sites that share no parcel and lie ``apart_m`` from each other, the one worth most first.
+
+    Parameters
+    ----------
+    parcels : n polygons; usable_m2 : (n,) of each; score : (n,) points
+    graph : which can be joined, as :func:`siting.cluster.connections` gives it
+    least_m2, most_m2 : usable area of a site
+    gap_m : how far apart joined parcels may be; the outline bridges such gaps
+    owner : (n,) names, one owner where they agree but for case, spaces and punctuation; None: not known
+    owners : at most so many; compactness : at least, of the outline
+    maximise : the mean of the scores by usable area, or the lowest score
+
+    The parcels must be in an order that does not depend on chance (by id): it decides between equals. Sites are
+    chosen one after the other, each the best found among what is left; together they need not be the best set.
+    Raises StudyError where owners are limited but not known.
+    """
+    if owners is not None and owner is None:
+        raise StudyError(
+            f"Sites shall have at most {owners} owners, but the study does not say which field names the owner. "
+            "Write owner: under parcels:, or leave owners: out under assemble:."
+        )
+    task = _Task(
+        geometries=parcels.geometries, usable=np.asarray(usable_m2, np.float64), score=np.asarray(score, np.float64),
+        owner=None if owner is None else _owner_numbers(owner), offsets=graph[0], neighbour=graph[1], least=least_m2,
+        most=most_m2, gap=gap_m, owners=owners, compactness=compactness, worth_is=maximise,
+    )  # fmt: skip
+    out: list[Site] = []
+    open_ = task.usable > 0
+    while len(out) < sites:
+        left = task.only(np.flatnonzero(open_))
+        best = min(_candidates(left), key=lambda some: (-left.worth(some), len(some), some), default=None)
+        if best is None:
+            break
+        out.append(_site(left, best, np.flatnonzero(open_)))
+        shape = shapely.geometrycollections(left.geometries[best])
+        open_[out[-1].members] = False
+        if apart_m > 0:
+            open_ &= ~shapely.dwithin(task.geometries, shape, apart_m)
+    return out
+
+
+def outline(geometries: NDArray[np.object_], gap_m: float) -> Any:
+    """The parcels of a site as one shape; gaps up to ``gap_m`` between them are filled, corners stay sharp."""
+    half = gap_m / 2 + 0.01
+    grown = shapely.union_all(shapely.buffer(geometries, half, join_style="mitre"))
+    return shapely.union_all([shapely.buffer(grown, -half, join_style="mitre"), *geometries])
+
+
+def _owner_numbers(owner: NDArray[np.object_]) -> _Ints:
+    """(n,) a number for each owner; a parcel without a name is an owner of its own."""
+    plain = ["".join(filter(str.isalnum, str(name or "").casefold())) for name in owner]
+    alone = [name or f"row {row}" for row, name in enumerate(plain)]
+    return np.unique(np.array(alone, dtype=object).astype(str), return_inverse=True)[1].astype(np.int64)
+
+
+def _candidates(task: _Task) -> Iterator[list[int]]:
+    """Sites that keep every limit: all sets of a component of few parcels, the best found of one of many."""
+    sizes = np.bincount(task.island, minlength=1) if len(task.usable) else np.empty(0, np.int64)
+    land = np.bincount(task.island, task.usable, minlength=len(sizes))
+    for number in np.flatnonzero((land >= task.least) & (sizes <= EXACT_UP_TO)):
+        yield from _all_sets(task, np.flatnonzero(task.island == number))
+    seeds = np.flatnonzero((land >= task.least)[task.island] & (sizes > EXACT_UP_TO)[task.island])
+    grown: dict[tuple[int, ...], float] = {}
+    for seed in seeds[np.argsort(-task.score[seeds], kind="stable")][:SEEDS]:
+        for by_distance in (False, True):
+            members = _grown(task, int(seed), by_distance)
+            if members is not None:
+                grown[tuple(members)] = task.worth(members)
+    for key in sorted(grown, key=lambda members: (-grown[members], members))[:IMPROVED]:
+        members = _improved(task, list(key))
+        if task.compact(members) >= task.compactness:
+            yield members
+
+
+def _all_sets(task: _Task, rows: _Ints) -> Iterator[list[int]]:
+    """Every site of a small component."""
+    for bits in range(1, 1 << len(rows)):
+        members = [int(row) for place, row in enumerate(rows) if bits >> place & 1]
+        enough = task.usable[members].sum() >= task.least and task.fits(members)
+        if enough and task.connected(members) and task.compact(members) >= task.compactness:
+            yield members
+
+
+def _grown(task: _Task, seed: int, by_distance: bool) -> list[int] | None:
+    """A site around a seed: by the neighbour that leaves it worth most, or by the nearest one; None: too small."""
+    members, edge = [seed], set(map(int, task.near(seed)))
+    middle = shapely.centroid(task.geometries[seed])
+    while task.usable[members].sum() < task.least:
+        fitting = [row for row in sorted(edge) if task.fits([*members, row])]
+        if not fitting:
+            return None
+        if by_distance:
+            far = shapely.distance(task.geometries[fitting], middle)
+            best = fitting[int(np.argmin(far))]
+        else:
+            best = max(fitting, key=lambda row: (task.worth([*members, row]), -row))
+        members.append(best)
+        edge |= set(map(int, task.near(best)))
+        edge -= set(members)
+    return sorted(members)
+
+
+def _improved(task: _Task, members: list[int]) -> list[int]:
+    """The site after leaving out, adding and swapping single parcels as long as its worth rises.
+
+    A site that is not compact enough may also change to become so.
+    """
+    for _ in range(_ROUNDS):
+        worth, loose = task.worth(members), task.compact(members) < task.compactness
+        changes = [(task.worth(other), other) for other in _changes(task, members)]
+        better = [(gain, other) for gain, other in changes if loose or gain > worth + 1e-9]
+        for _, other in sorted(better, key=lambda item: (-item[0], item[1])):
+            enough = task.usable[other].sum() >= task.least and task.fits(other) and task.connected(other)
+            if enough and task.compact(other) >= task.compactness:
+                members = other
+                break
+        else:
+            break
+    return members
+
+
+def _changes(task: _Task, members: list[int]) -> Iterator[list[int]]:
+    """Sites that differ by one parcel."""
+    near = {int(row) for member in members for row in task.near(member)} - set(members)
+    edge = sorted(near)
+    for out in members if len(members) > 1 else ():
+        left = [row for row in members if row != out]
+        yield left
+        yield from (sorted([*left, row]) for row in edge)
+    yield from (sorted([*members, row]) for row in edge)
+
+
+def _site(task: _Task, members: list[int], rows: _Ints) -> Site:
+    """The site of these members; ``rows`` are the rows of the task's parcels among all."""
+    island = np.flatnonzero(task.island == task.island[members[0]])
+    return Site(
+        members=rows[members], usable_m2=float(task.usable[members].sum()), worth=task.worth(members),
+        bound=_bound(task, island), exact=len(island) <= EXACT_UP_TO, owners=task.owners_of(members),
+        compactness=task.compact(members),
+    )  # fmt: skip
+
+
+def _bound(task: _Task, rows: _Ints) -> float:
+    """The worth of the best parcels of a component, cut to the least area, whether connected or not."""
+    rows = rows[np.argsort(-task.score[rows], kind="stable")]
+    total = np.cumsum(task.usable[rows])
+    last = int(np.searchsorted(total, task.least * (1 - 1e-12)))
+    if task.worth_is == "lowest_score":
+        return float(task.score[rows[last]])
+    taken = np.diff(np.minimum(total[: last + 1], task.least), prepend=0.0)
+    return round(float((taken * task.score[rows[: last + 1]]).sum() / taken.sum()), 9)
