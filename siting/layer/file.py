@@ -9,10 +9,10 @@ import hashlib
 import json
 import re
 import warnings
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -22,9 +22,35 @@ from pyproj import CRS
 
 from siting.crs import known_crs, transform_bounds
 from siting.errors import CrsError, DataError, did_you_mean, named
+from siting.layer.arrow import Conversion, attribute_names, geometries_of
 from siting.layer.values import plain_values
 
-__all__ = ["Box", "Features", "checked_crs", "crs_text", "file_hash", "file_hashes", "invented", "read_features"]
+if TYPE_CHECKING:
+    import pyarrow.parquet as pq
+
+__all__ = [
+    "LISTED",
+    "Box",
+    "Features",
+    "box_of",
+    "checked_crs",
+    "crs_text",
+    "file_hash",
+    "file_hashes",
+    "finite",
+    "finite_note",
+    "invented",
+    "is_parquet",
+    "not_finite",
+    "one_layer",
+    "parquet_invented",
+    "parquet_metadata",
+    "read_features",
+    "sentence",
+    "unreadable",
+]
+
+LISTED = 20  #: rows that a note names
 
 Box = tuple[float, float, float, float]
 _SIDECARS = (".shp", ".shx", ".dbf", ".prj", ".cpg")
@@ -78,12 +104,17 @@ def read_features(
     box_in:
         gives the box to read in a CRS; None: everything
     """
-    if path.suffix.lower() in (".parquet", ".geoparquet"):
+    if is_parquet(path):
         features = _read_parquet(path, item, fix, crs, box_in)
     else:
         features = _read_gdal(path, item, fix, layer, crs, box_in)
     table, notes = plain_values(features.table)
     return replace(features, table=table, notes=(*features.notes, *notes))
+
+
+def is_parquet(path: Path) -> bool:
+    """Whether a file is GeoParquet, by its name."""
+    return path.suffix.lower() in (".parquet", ".geoparquet")
 
 
 def crs_text(crs: CRS) -> str:
@@ -119,62 +150,82 @@ def file_hash(path: Path) -> str:
         return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
-def _read_parquet(path: Path, item: str, fix: str, crs: str | None, box_in: Callable[[str], Box | None]) -> Features:
-    import geopandas
+def parquet_metadata(path: Path, item: str) -> tuple[pq.FileMetaData, dict[str, Any], str]:
+    """What a GeoParquet file says about itself, its words on geometry, and its CRS ("" where it names none)."""
     import pyarrow.parquet as pq
 
     try:
-        metadata = pq.read_metadata(path).metadata or {}
+        metadata = pq.read_metadata(path)
     except (OSError, ValueError) as error:
-        raise DataError(f"{item} cannot be read as Parquet: {_sentence(error)} Download it again.") from error
-    if b"geo" not in metadata:
+        raise DataError(f"{item} cannot be read as Parquet: {sentence(error)} Download it again.") from error
+    if b"geo" not in (metadata.metadata or {}):
         raise DataError(f"{item} is a Parquet file without geometry (no 'geo' metadata). Name a GeoParquet file.")
-    geo = json.loads(metadata[b"geo"])
-    with np.errstate(invalid="ignore"):  # coordinates that are no numbers are seen to below
-        frame = geopandas.read_parquet(path)
+    geo = json.loads(metadata.metadata[b"geo"])
     labelled = geo["columns"][geo["primary_column"]].get("crs", "OGC:CRS84")
-    words = "" if labelled is None else crs_text(CRS.from_user_input(labelled))
-    geometry, notes = _finite(np.asarray(frame.geometry.array, dtype=object), np.arange(len(frame)))
-    bounds = _box_of(shapely.total_bounds(geometry) if len(geometry) else np.full(4, np.nan))
+    return metadata, geo, "" if labelled is None else crs_text(CRS.from_user_input(labelled))
+
+
+def parquet_invented(metadata: pq.FileMetaData) -> bool:
+    """Whether the metadata of a Parquet file says SYNTHETIC."""
+    return invented({key: text for key, text in metadata.metadata.items() if key not in _LONG_METADATA})
+
+
+def _read_parquet(path: Path, item: str, fix: str, crs: str | None, box_in: Callable[[str], Box | None]) -> Features:
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    metadata, geo, words = parquet_metadata(path, item)
+    primary = geo["primary_column"]
+    try:
+        names = attribute_names(metadata.schema.to_arrow_schema(), geo["columns"])
+        table = pq.ParquetFile(path).read(columns=[*names, primary], use_threads=False)
+        with np.errstate(invalid="ignore"):  # coordinates that are no numbers are seen to below
+            geometry = geometries_of(table.column(primary), geo["columns"][primary]["encoding"])
+    except (OSError, pa.ArrowException, shapely.errors.GEOSException) as error:
+        raise DataError(f"{item} cannot be read as Parquet: {sentence(error)} Download it again.") from error
+    geometry, notes = finite(geometry, np.arange(len(geometry)))
+    bounds = box_of(shapely.total_bounds(geometry) if len(geometry) else np.full(4, np.nan))
     used = checked_crs(words, crs, bounds, item, fix)
-    names = [name for name in frame.columns if name != frame.geometry.name and not _is_nested(frame[name])]
     features = Features(
-        table=pd.DataFrame(frame[names]).reset_index(drop=True),
+        table=Conversion().frame(table.select(names)),
         geometry=geometry,
-        row=np.arange(len(frame), dtype=np.int64),
+        row=np.arange(len(geometry), dtype=np.int64),
         crs=used,
         crs_of_file=words,
         bounds=bounds,
-        total=len(frame),
+        total=len(geometry),
         notes=notes,
-        synthetic=invented({key: text for key, text in metadata.items() if key not in _LONG_METADATA}),
+        synthetic=parquet_invented(metadata),
     )
     box = box_in(used)
     return features if box is None else features.take(_meets(geometry, box))
 
 
-def _finite(geometry: NDArray[np.object_], row: NDArray[np.int64]) -> tuple[NDArray[np.object_], tuple[str, ...]]:
+def finite(geometry: NDArray[np.object_], row: NDArray[np.int64]) -> tuple[NDArray[np.object_], tuple[str, ...]]:
     """The geometries, None where a coordinate is no finite number, and what to say about those."""
-    coordinates, owner = shapely.get_coordinates(geometry, return_index=True)
-    broken = np.unique(owner[~np.isfinite(coordinates).all(axis=1)])
+    broken = not_finite(geometry)
     if not len(broken):
         return geometry, ()
     out = geometry.copy()
     out[broken] = None
-    rows = ", ".join(str(number) for number in row[broken[:20]]) + (" ..." if len(broken) > 20 else "")
-    count = "1 geometry has" if len(broken) == 1 else f"{len(broken):,} geometries have"
-    return out, (
-        f"{count} coordinates that are no finite numbers and count{'s' * (len(broken) == 1)} as none: row {rows}.",
-    )
+    return out, (finite_note(row[broken[:LISTED]].tolist(), len(broken)),)
 
 
-def _is_nested(column: pd.Series[Any]) -> bool:
-    """Whether a column holds mappings or lists (the bounding boxes of GeoParquet)."""
-    first = next((value for value in column if value is not None), None)
-    return isinstance(first, dict | list | np.ndarray)
+def not_finite(geometry: NDArray[np.object_]) -> NDArray[np.int64]:
+    """Rows of geometries with a coordinate that is no finite number."""
+    coordinates, owner = shapely.get_coordinates(geometry, return_index=True)
+    return np.unique(owner[~np.isfinite(coordinates).all(axis=1)])
 
 
-def _box_of(bounds: NDArray[np.float64]) -> Box:
+def finite_note(rows: Sequence[int], count: int) -> str:
+    """What to say about so many geometries that are not finite, of which the first ``LISTED`` rows are named."""
+    listed = ", ".join(str(number) for number in rows) + (" ..." if count > LISTED else "")
+    have = "1 geometry has" if count == 1 else f"{count:,} geometries have"
+    return f"{have} coordinates that are no finite numbers and count{'s' * (count == 1)} as none: row {listed}."
+
+
+def box_of(bounds: NDArray[np.float64]) -> Box:
+    """West, south, east and north as plain numbers."""
     west, south, east, north = (float(value) for value in bounds)
     return west, south, east, north
 
@@ -194,20 +245,20 @@ def _read_gdal(
     from pyogrio.errors import DataLayerError, DataSourceError
 
     try:
-        layer = _one_layer(path, item, fix, layer)
+        layer = one_layer(path, item, fix, layer)
         with warnings.catch_warnings(record=True) as caught, np.errstate(invalid="ignore"):
             warnings.simplefilter("always")
             info = pyogrio.read_info(path, layer=layer, force_feature_count=True, force_total_bounds=True)
             words = "" if info["crs"] is None else crs_text(CRS.from_user_input(info["crs"]))
-            bounds = _box_of(info["total_bounds"] if info["total_bounds"] is not None else np.full(4, np.nan))
+            bounds = box_of(info["total_bounds"] if info["total_bounds"] is not None else np.full(4, np.nan))
             used = checked_crs(words, crs, bounds, item, fix)
             frame = pyogrio.read_dataframe(path, layer=layer, bbox=box_in(used), use_arrow=True, fid_as_index=True)
     except (DataSourceError, DataLayerError) as error:
-        raise DataError(_unreadable(item, str(error))) from error
+        raise DataError(unreadable(item, str(error))) from error
     if "geometry" not in frame.columns:
         raise DataError(f"{item} has no geometry: it is a plain table. Name a layer with points, lines or polygons.")
     row = frame.index.to_numpy(dtype=np.int64)
-    geometry, notes = _finite(np.asarray(frame.geometry.array, dtype=object), row)
+    geometry, notes = finite(np.asarray(frame.geometry.array, dtype=object), row)
     return Features(
         table=pd.DataFrame(frame.drop(columns="geometry")).reset_index(drop=True),
         geometry=geometry,
@@ -221,7 +272,7 @@ def _read_gdal(
     )
 
 
-def _one_layer(path: Path, item: str, fix: str, layer: str | None) -> str:
+def one_layer(path: Path, item: str, fix: str, layer: str | None) -> str:
     """The layer that is asked for, or the only one."""
     import pyogrio
 
@@ -235,7 +286,7 @@ def _one_layer(path: Path, item: str, fix: str, layer: str | None) -> str:
     return layer
 
 
-def _unreadable(item: str, error: str) -> str:
+def unreadable(item: str, error: str) -> str:
     """What to say about a file that GDAL cannot read."""
     broken = _BROKEN_JSON.search(error)
     if broken:
@@ -244,10 +295,11 @@ def _unreadable(item: str, error: str) -> str:
             f"{item} is damaged or was cut off: at line {line}, character {character}: {what.lower()}. "
             "Download it again."
         )
-    return f"{item} cannot be read: {_sentence(error)} Check that it is a vector file, or download it again."
+    return f"{item} cannot be read: {sentence(error)} Check that it is a vector file, or download it again."
 
 
-def _sentence(error: object) -> str:
+def sentence(error: object) -> str:
+    """What a library says, as one sentence."""
     return " ".join(str(error).split()).rstrip(".;") + "."
 
 

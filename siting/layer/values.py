@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 import pandas as pd
 
-__all__ = ["plain_values"]
+__all__ = ["plain_counts", "plain_notes", "plain_values"]
 
 
 def plain_values(table: pd.DataFrame) -> tuple[pd.DataFrame, tuple[str, ...]]:
@@ -17,14 +19,20 @@ def plain_values(table: pd.DataFrame) -> tuple[pd.DataFrame, tuple[str, ...]]:
     >>> print(*notes, sep="; ")
     1 value of A is infinite and is null.; 1 value of B is no text and is written in hexadecimal digits.
     """
-    out, notes = table.copy(deep=False), []
+    plain, counts = plain_counts(table)
+    return plain, plain_notes(counts)
+
+
+def plain_counts(table: pd.DataFrame) -> tuple[pd.DataFrame, dict[str, tuple[int, str]]]:
+    """The plain table, and by field how many values were changed and why (of those that are worth a note)."""
+    out, counts = table.copy(deep=False), dict[str, tuple[int, str]]()
     for name in table.columns:
         column = table[name]
         if pd.api.types.is_float_dtype(column.dtype):
             infinite = np.isinf(column.to_numpy(np.float64, na_value=np.nan))
             if infinite.any():
                 out[name] = column.mask(infinite)
-                notes.append(_note(int(infinite.sum()), str(name), "is infinite and is null"))
+                counts[str(name)] = int(infinite.sum()), "is infinite and is null"
         elif column.dtype == object and any(isinstance(value, bytes) for value in column):
             texts = [_text(value) for value in column]
             broken = sum(
@@ -32,8 +40,13 @@ def plain_values(table: pd.DataFrame) -> tuple[pd.DataFrame, tuple[str, ...]]:
             )
             out[name] = pd.Series(texts, index=column.index, dtype=object)
             if broken:
-                notes.append(_note(broken, str(name), "is no text and is written in hexadecimal digits"))
-    return out, tuple(notes)
+                counts[str(name)] = broken, "is no text and is written in hexadecimal digits"
+    return out, counts
+
+
+def plain_notes(counts: Mapping[str, tuple[int, str]]) -> tuple[str, ...]:
+    """A note a field."""
+    return tuple(_note(count, name, what) for name, (count, what) in counts.items())
 
 
 def _text(value: object) -> object:

@@ -163,12 +163,14 @@ def _features(door: _Door, features: Features, finder: Finder) -> VectorLayer:
     return replace(layer, quality=quality, provenance=record)
 
 
-def cited(found: Found, *, synthetic: bool = False) -> dict[str, Any]:
+def cited(found: Found, *, synthetic: bool = False, hashes: Mapping[str, str] | None = None) -> dict[str, Any]:
     """What a record says about a source: the file, its hashes, and what the catalogue knows.
 
     synthetic : whether the file itself says that it is invented
+    hashes : sha256 by file name, where they are known
     """
-    record: dict[str, Any] = {"source": found.source, "file": found.name, "sha256": file_hashes(found.path)}
+    sha256 = file_hashes(found.path) if hashes is None else dict(hashes)
+    record: dict[str, Any] = {"source": found.source, "file": found.name, "sha256": sha256}
     spec = found.spec
     if spec is not None:
         record |= {

@@ -14,7 +14,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Container, Iterable
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -104,8 +106,13 @@ def outline_groups(shapes: Shapes) -> NDArray[np.int64]:
     return group
 
 
-def unique_ids(ids: NDArray[np.object_], shapes: Shapes) -> tuple[NDArray[np.object_], NDArray[np.bool_]]:
-    """(n,) unique ids, and which records were renamed: the largest of several outlines keeps the id."""
+def unique_ids(
+    ids: NDArray[np.object_], shapes: Shapes, taken: Container[str] | None = None
+) -> tuple[NDArray[np.object_], NDArray[np.bool_]]:
+    """(n,) unique ids, and which records were renamed: the largest of several outlines keeps the id.
+
+    taken : ids that a renamed record cannot have; None: these ids
+    """
     west, south = shapes.bounds[:, 0], shapes.bounds[:, 1]
     codes = pd.factorize(ids, sort=False)[0]
     order = np.lexsort([south, west, -shapes.area_m2, codes])
@@ -113,7 +120,7 @@ def unique_ids(ids: NDArray[np.object_], shapes: Shapes) -> tuple[NDArray[np.obj
     first[1:] = codes[order][1:] != codes[order][:-1]
     renamed = np.zeros(len(ids), bool)
     renamed[order[~first]] = True
-    out, taken = ids.copy(), set(ids)
+    out, taken = ids.copy(), set(ids) if taken is None else taken
     number: dict[str, int] = {}
     for row in order[~first]:
         base = str(ids[row])
@@ -124,12 +131,14 @@ def unique_ids(ids: NDArray[np.object_], shapes: Shapes) -> tuple[NDArray[np.obj
     return out, renamed
 
 
-def check_ids(name: str | None, renamed: NDArray[np.bool_], table: pd.DataFrame) -> None:
-    """Refuse a field as id that is the same for many parcels; ``renamed`` says which would get another id."""
-    count, n = int(renamed.sum()), len(renamed)
+def check_ids(name: str | None, count: int, n: int, columns: Iterable[tuple[Any, pd.Series]]) -> None:
+    """Refuse a field as id that is the same for many parcels; ``count`` of ``n`` would get another id.
+
+    columns : their fields, which are taken one after the other
+    """
     if name is None or count <= max(REPEATED * n, REPEATED_COUNT):
         return
-    better = [str(other) for other in table.columns if _tells_apart(table[other])]
+    better = [str(other) for other, column in columns if _tells_apart(column)]
     fix = f"Did you mean {better[0]!r}?" if better else "Name a field that is different for every parcel."
     raise StudyError(
         f"parcels: {name!r} is the same for many parcels ({count:,} of {n:,} would be renamed); it is not an id. {fix}"
