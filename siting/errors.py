@@ -6,7 +6,8 @@
     ├── StudyError (ValueError)      the study asks for something that cannot be done
     │   └── UnitError                a quantity has no unit, or one of another dimension
     ├── DataError (ValueError)       a file does not hold what the study needs
-    │   └── CrsError                 a coordinate reference system is missing or cannot serve
+    │   ├── CrsError                 a coordinate reference system is missing or cannot serve
+    │   └── SourceError              a layer did not come, or not whole, from where it is published
     ├── CatalogueError (LookupError) a layer id is not in the catalogue, or has no file here
     └── RunError (RuntimeError)      the run could not go on: disk, memory, an interrupted part
 
@@ -24,6 +25,7 @@ __all__ = [
     "DataError",
     "RunError",
     "SitingError",
+    "SourceError",
     "StudyError",
     "UnitError",
     "did_you_mean",
@@ -49,6 +51,10 @@ class DataError(SitingError, ValueError):
 
 class CrsError(DataError):
     """A coordinate reference system is missing or cannot serve."""
+
+
+class SourceError(DataError):
+    """A layer did not come, or not whole, from where it is published."""
 
 
 class CatalogueError(SitingError, LookupError):

@@ -7,7 +7,7 @@ import pytest
 from siting import errors
 from siting.errors import did_you_mean, named
 
-CHILDREN = ["CatalogueError", "CrsError", "DataError", "RunError", "StudyError", "UnitError"]
+CHILDREN = ["CatalogueError", "CrsError", "DataError", "RunError", "SourceError", "StudyError", "UnitError"]
 
 
 @pytest.mark.parametrize("name", CHILDREN)

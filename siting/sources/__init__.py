@@ -1,0 +1,1 @@
+"""How bytes arrive: connectors, the cache, packs; nothing else touches the network."""
