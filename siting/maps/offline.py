@@ -24,7 +24,7 @@ from siting.export import write_text
 
 __all__ = ["OfflineFigure", "OfflineMap", "put_web"]
 
-_SCRIPTS = ("unpack.js", "parcels.js", "context.js", "card.js", "panel.js")
+_SCRIPTS = ("unpack.js", "raster.js", "model.js", "layer.js", "parcels.js", "context.js", "card.js", "panel.js")
 
 
 class Verbatim(Element):

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from siting.maps.encode import DEGREE_STEPS, number_column, packed, shape_columns, shown_column, text_column
 from siting.maps.offline import put_web
+from siting.maps.segments import segments_of
 from siting.maps.view import MapCriterion, MapView, Waterfall
 
 __all__ = ["ParcelLayer", "equal_cuts"]
@@ -30,6 +31,9 @@ class ParcelLayer(Layer):
     _template = Template("""
         {% macro html(this, kwargs) %}
         <script type="text/plain" id="{{ this.get_name() }}_data">{{ this.data }}</script>
+        {% for part, text in this.segments.items() %}
+        <script type="text/plain" id="{{ this.get_name() }}_{{ part }}">{{ text }}</script>
+        {% endfor %}
         {% endmacro %}
         {% macro script(this, kwargs) %}
         siting.show({{ this._parent.get_name() }}, "{{ this.get_name() }}_data");
@@ -40,6 +44,7 @@ class ParcelLayer(Layer):
         super().__init__(name="parcels", overlay=True, control=False, show=False)
         self._name = "ParcelLayer"
         self.data = packed(_content(view))
+        self.segments = segments_of(view)
 
     def render(self, **kwargs: Any) -> str:
         """Put the scripts, the styles and the data into the page."""

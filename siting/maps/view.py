@@ -13,9 +13,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from siting.errors import DataError, did_you_mean, named
+from siting.mcda.weights import Block
 from siting.shapes import Shapes
 
-__all__ = ["CardSection", "ContextData", "MapCriterion", "MapView", "Status", "Tint", "Waterfall"]
+__all__ = [
+    "CardSection", "ContextData", "MapCriterion", "MapReason", "MapView", "Scenario", "Status", "Tint", "Waterfall",
+]  # fmt: skip
 
 Status = Literal["admitted", "site", "excluded"]
 Tint = Literal[
@@ -35,6 +38,9 @@ class MapCriterion:
     contribution : (n,) as ``MapView.contribution_label`` says, NaN where unknown
     note : how it comes about (measure, scale, layer), shown on demand
     nearest : (n,) what a distance leads to, "" where nothing; None where the measure names nothing
+    name : in the study and in ``MapView.tree``; "" outside a tree
+    number : (n,) the quantity in ``unit``; NaN where it is none or not exact, inf beyond the reach; None for classes
+    unit : of the number ("" for a count)
     """
 
     label: str
@@ -48,6 +54,38 @@ class MapCriterion:
     value_high: NDArray[np.float64] | None = None
     note: str = ""
     nearest: Sequence[str] | None = None
+    name: str = ""
+    number: NDArray[np.float64] | None = None
+    unit: str = ""
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class MapReason:
+    """A reason to exclude a parcel: a rule, a veto, missing data or an override.
+
+    site : whether a parcel that it takes may still be part of a site
+    criterion : the criterion whose quantity it tests, "" for none; its threshold can then be changed on the page
+    above, below : its threshold in the criterion's unit, None for none
+    """
+
+    name: str
+    site: bool = False
+    criterion: str = ""
+    above: float | None = None
+    below: float | None = None
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Scenario:
+    """A scenario of the study, or one of its weight sets.
+
+    weights : path of a block or criterion -> weight relative to its neighbours; what it leaves out stays
+    why_not : why the page cannot show it, "" where it can
+    """
+
+    name: str
+    weights: Mapping[str, float] = field(default_factory=dict)
+    why_not: str = ""
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -121,6 +159,11 @@ class MapView:
     median_score, central_score : of a parcel of median values, and (n,) what the contributions make of it
     pads : (n,) where the pad lies, empty where it does not; pad_label : what it is
     tier_cuts : tier -> score from which a parcel belongs to it, the highest first
+    tree : of blocks and criteria, whose leaves are the ``name`` of the criteria; None: weights cannot be changed
+    floor : of the geometric mean; why_not_live : why weights cannot be changed, "" where they can
+    weight_sets, scenarios : named ones of the study
+    rules : the reasons in study order; ()  for those that occur
+    p_top_k : (n,) share of the draws in which a parcel is among the best ``shortlist``, NaN unknown
     """
 
     title: str
@@ -153,6 +196,14 @@ class MapView:
     pads: Shapes | None = None
     pad_label: str = ""
     tier_cuts: Mapping[str, float] = field(default_factory=dict)
+    tree: Block | None = None
+    floor: float = 0.05
+    why_not_live: str = ""
+    weight_sets: Sequence[Scenario] = ()
+    scenarios: Sequence[Scenario] = ()
+    rules: Sequence[MapReason] = ()
+    p_top_k: NDArray[np.float64] | None = None
+    shortlist: int = 0
 
     def __post_init__(self) -> None:
         for what, column in _columns(self):
@@ -182,10 +233,10 @@ def _columns(view: MapView) -> list[tuple[str, Any]]:
     columns: list[tuple[str, Any]] = [
         (name, getattr(view, name)) for name in ("shapes", "status", "score", "rank", "tier", "reasons")
     ]
-    optional = ("score_low", "score_high", "rank_best", "rank_worst", "missing", "central_score", "pads")
+    optional = ("score_low", "score_high", "rank_best", "rank_worst", "missing", "central_score", "pads", "p_top_k")
     columns += [(n, c) for n in optional if (c := getattr(view, n)) is not None]
     for criterion in view.criteria:
-        names = ("quantity", "value", "contribution", "value_low", "value_high", "nearest")
+        names = ("quantity", "value", "contribution", "value_low", "value_high", "nearest", "number")
         given = [(f"{name} of {criterion.label}", getattr(criterion, name)) for name in names]
         columns += [(name, column) for name, column in given if column is not None]
     if view.waterfall:

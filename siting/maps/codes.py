@@ -1,0 +1,192 @@
+"""A criterion as one plane of 16-bit codes with a table: what was measured, in words or numbers, and what it is worth.
+
+Codes from 0 are numbers, ascending, so that a limit on the quantity is a limit on the code. Codes from 65535 downwards
+are everything else: 65535 no data at all, 65534 beyond the reach, then intervals, classes and what was set by hand.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from siting.maps.segment import Segment
+from siting.maps.view import MapCriterion
+
+__all__ = ["BEYOND", "FULL", "MISSING", "Codes", "codes_of", "value16"]
+
+FULL = 65_535  #: the value 1
+MISSING, BEYOND = 65_535, 65_534
+_EXACT_UP_TO = 32_768  #: more different numbers than this are rounded to about as many steps as 16 bits hold
+_PIECES = 255
+_MOST_OTHERS = 30_000
+_MOST_DECIMALS = 9
+
+_Ints = NDArray[np.int64]
+_Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Codes:
+    """One criterion of n parcels.
+
+    code : (n,) 0 to 65535
+    number : (k,) the quantity of each code from 0; exact says whether they are as measured
+    value : (k,) what it is worth, 0 to 65535; shown : (k,) the same in hundredths, as Python rounds it
+    others : for the codes from 65535 downwards [text, low, high, shown low, shown high, shown middle, number]; low is
+        -1 where the value is not known
+    """
+
+    code: _Ints
+    number: _Floats
+    exact: bool
+    value: _Ints
+    shown: _Ints
+    others: list[list[Any]]
+
+    def put(self, segment: Segment, name: str) -> dict[str, Any]:
+        """Add the plane and its table to a segment; what the head must say of it."""
+        segment.ints(f"{name}.code", self.code)
+        decimals = _decimals(self.number) if self.exact else -1
+        if not self.exact:
+            segment.floats(f"{name}.number", self.number[:: _per_piece(len(self.number))])
+        elif decimals < 0:
+            segment.floats(f"{name}.number", self.number)
+        else:
+            segment.ints(f"{name}.number", np.round(self.number * 10**decimals).astype(np.int64))
+        segment.ints(f"{name}.value", self.value)
+        segment.ints(f"{name}.shown", self.shown)
+        segment.json(f"{name}.others", self.others)
+        pieces = 0 if self.exact else _PIECES
+        return {"decimals": decimals, "pieces": pieces, "count": len(self.number)}
+
+
+def value16(value: _Floats) -> _Ints:
+    """Values from 0 to 1 in 65535ths, -1 where there is none.
+
+    >>> value16(np.array([0.0, 0.5, 1.0, np.nan])).tolist()
+    [0, 32768, 65535, -1]
+    """
+    known = np.isfinite(value)
+    return np.where(known, np.floor(np.where(known, value, 0) * FULL + 0.5), -1).astype(np.int64)
+
+
+def codes_of(criterion: MapCriterion) -> Codes:
+    """The codes of a criterion and their table."""
+    n = len(criterion.value)
+    value = np.asarray(criterion.value, np.float64)
+    low = value if criterion.value_low is None else np.asarray(criterion.value_low, np.float64)
+    high = value if criterion.value_high is None else np.asarray(criterion.value_high, np.float64)
+    number = np.full(n, np.nan) if criterion.number is None else np.asarray(criterion.number, np.float64)
+    low16, high16 = value16(low), value16(high)
+    plain = np.isfinite(number) & (low == high) & (low16 >= 0)
+    different, first, place = np.unique(number[plain], return_index=True, return_inverse=True)
+    rows = np.flatnonzero(plain)
+    worth = low16[rows][first] if len(rows) else np.zeros(0, np.int64)
+    odd = low16[rows] != worth[place.ravel()]  # set by hand: not what the number is worth
+    plain[rows[odd]] = False
+    place = place.ravel()[~odd]
+    others, of_other = _others(criterion, ~plain, (low, high, value), number)
+    code = np.zeros(n, np.int64)
+    code[~plain] = FULL - of_other
+    exact = len(different) <= min(_EXACT_UP_TO, FULL + 1 - len(others))
+    shown = np.array([_hundredths(float(x)) for x in value[rows][first]], np.int64)
+    if exact:
+        code[plain] = place
+        return Codes(code=code, number=different, exact=True, value=worth, shown=shown, others=others)
+    knots, steps = _pieces(different, len(others))
+    code[plain] = _nearest(number[plain], knots, steps)
+    numbers = np.concatenate(
+        [np.linspace(a, b, steps, endpoint=False) for a, b in zip(knots[:-1], knots[1:], strict=True)] + [knots[-1:]]
+    )
+    mean = _means(code[plain], low16[plain], numbers, different, worth)
+    return Codes(
+        code=code, number=numbers, exact=False, value=mean, shown=(mean * 100 + FULL // 2) // FULL, others=others
+    )
+
+
+def _others(
+    criterion: MapCriterion, rows: NDArray[np.bool_], values: tuple[_Floats, _Floats, _Floats], number: _Floats
+) -> tuple[list[list[Any]], _Ints]:
+    """What is not a plain number, each different kind once, and for each of these rows which kind it is."""
+    low, high, middle = values
+    listed: list[list[Any]] = [["no data", -1, -1, None, None, None, None], ["", -1, -1, None, None, None, None]]
+    place: dict[tuple[Any, ...], int] = {}
+    out = np.zeros(int(rows.sum()), np.int64)
+    at = np.flatnonzero(rows)
+    keys = list(
+        zip(
+            [criterion.quantity[i] for i in at],
+            low[at].tolist(),
+            high[at].tolist(),
+            middle[at].tolist(),
+            number[at].tolist(),
+            strict=True,
+        )  # fmt: skip
+    )
+    if len({repr(key) for key in keys}) > _MOST_OTHERS:
+        keys = [("about", *(round(x, 2) for x in key[1:4]), float("nan")) for key in keys]
+    for i, key in enumerate(keys):
+        text, lowest, highest, mid, amount = key
+        if text == "no data" and lowest != lowest:
+            continue
+        hashed = tuple("-" if x != x else x for x in key)
+        if hashed not in place:
+            low16, high16 = (int(x) for x in value16(np.array([lowest, highest])))
+            given = [text, low16, high16, *(_hundredths(x) for x in (lowest, highest, mid)), _plain(amount)]
+            beyond = np.isposinf(amount) and not listed[1][0]
+            place[hashed] = 1 if beyond else len(listed)
+            if beyond:
+                listed[1] = given
+            else:
+                listed.append(given)
+        out[i] = place[hashed]
+    return listed, out
+
+
+def _plain(number: float) -> float | str | None:
+    """A number for JSON; "inf" beyond the reach, None where there is none."""
+    return None if number != number else "inf" if np.isposinf(number) else number
+
+
+def _hundredths(value: float) -> int | None:
+    """A value in hundredths, rounded once, as Python's format does."""
+    return None if value != value else int(f"{value:.2f}".replace(".", ""))
+
+
+def _pieces(different: _Floats, taken: int) -> tuple[_Floats, int]:
+    """Numbers between which codes lie evenly, each piece as many different numbers; and the codes a piece."""
+    quantiles = np.quantile(different, np.linspace(0, 1, _PIECES + 1))
+    return np.maximum.accumulate(quantiles), (FULL - taken) // _PIECES
+
+
+def _per_piece(count: int) -> int:
+    return (count - 1) // _PIECES
+
+
+def _nearest(number: _Floats, knots: _Floats, steps: int) -> _Ints:
+    """The code whose number is nearest."""
+    piece = np.clip(np.searchsorted(knots, number, side="right") - 1, 0, len(knots) - 2)
+    width = knots[piece + 1] - knots[piece]
+    part = np.where(width > 0, (number - knots[piece]) / np.where(width > 0, width, 1.0), 0.0)
+    return np.asarray(piece * steps + np.round(part * steps), np.int64)
+
+
+def _means(code: _Ints, value: _Ints, numbers: _Floats, different: _Floats, worth: _Ints) -> _Ints:
+    """What a code is worth: the mean of those that have it, between them as the numbers lie."""
+    count = np.bincount(code, minlength=len(numbers))
+    total = np.bincount(code, weights=value, minlength=len(numbers))
+    between = np.interp(numbers, different, worth)
+    return np.floor(np.where(count > 0, total / np.maximum(count, 1), between) + 0.5).astype(np.int64)
+
+
+def _decimals(numbers: _Floats) -> int:
+    """The least number of decimals that holds all numbers exactly, -1 where none does."""
+    for places in range(_MOST_DECIMALS + 1):
+        if np.abs(numbers).max(initial=0) * 10**places < 2**52 and np.array_equal(np.round(numbers, places), numbers):
+            whole = np.round(numbers * 10**places)
+            if np.array_equal(whole / 10**places, numbers):
+                return places
+    return -1

@@ -1,0 +1,271 @@
+"""A view as the three segments of its page: what is drawn first, how the parcels stand, and what their cards say.
+
+The parcels lie along a Hilbert curve, in every column of every segment.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from siting.maps.codes import Codes, codes_of
+from siting.maps.encode import shown_column, text_column
+from siting.maps.grid import grid_shapes, put_shapes
+from siting.maps.live import why_not_live
+from siting.maps.segment import Segment
+from siting.maps.view import MapCriterion, MapReason, MapView, Scenario
+from siting.mcda.weights import Block, Leaf
+
+__all__ = ["MICRO", "equal_cuts", "reasons_of", "segments_of", "study_order", "tree_of"]
+
+ACRE_M2 = 4046.8564224
+MICRO = 1_000_000  #: scores are whole millionths of a point
+NOTHING = -1_000_000_000  #: in a column of whole numbers
+WORD = 31  #: reasons in a column of bits
+_CLASSES = 7
+_STATUS = {"admitted": 0, "site": 1, "excluded": 2}
+_Ints = NDArray[np.int64]
+
+
+def segments_of(view: MapView) -> dict[str, str]:
+    """Segment -> its text: base (outlines, criteria, ids, exclusions), standing (scores, ranks), card."""
+    grid = grid_shapes(view.shapes)
+    order = grid.hilbert_order()
+    place = np.empty(len(order), np.int64)
+    place[order] = np.arange(len(order))
+    base = Segment()
+    corner = put_shapes(base, "p", grid.in_order(order))
+    codes = [codes_of(criterion) for criterion in view.criteria]
+    tables = [_take(one, order).put(base, f"c{j}") for j, one in enumerate(codes)]
+    base.json("ids", [str(view.ids[i]) for i in order])
+    _put_exclusions(base, view, order)
+    base.json("about", {**_about(view, tables), "grid": corner})
+    return {"base": base.text(), "standing": _standing(view, order, place).text(), "card": _card(view, order).text()}
+
+
+def study_order(view: MapView) -> _Ints:
+    """All rows as the study lists them: the admitted by rank and id, then the others by score and id."""
+    rank = np.where(view.rank > 0, view.rank, np.iinfo(np.int64).max)
+    out = np.array([_STATUS[status] for status in view.status], np.int64)
+    score = np.nan_to_num(np.asarray(view.score, np.float64), nan=-1.0)
+    score[out == 0] = 0.0
+    ids = np.array([str(name) for name in view.ids], dtype=object)
+    return np.asarray(np.lexsort((_places(ids), -score, rank, out > 0)), np.int64)
+
+
+def reasons_of(view: MapView) -> tuple[MapReason, ...]:
+    """The reasons that the view names, else those that occur, in order of appearance."""
+    if view.rules:
+        return tuple(view.rules)
+    seen: dict[str, bool] = {}
+    for status, names in zip(view.status, view.reasons, strict=True):
+        for name in names:
+            seen[name] = seen.get(name, False) or status == "site"
+    return tuple(MapReason(name=name, site=site) for name, site in seen.items())
+
+
+def tree_of(block: Block, criteria: Sequence[MapCriterion], path: str = "") -> dict[str, Any]:
+    """The tree for the page; leaves carry the number of their criterion."""
+    place = {criterion.name: j for j, criterion in enumerate(criteria)}
+
+    def node(member: Leaf | Block, above: str) -> dict[str, Any]:
+        own = f"{above}.{member.name}".lstrip(".")
+        said: dict[str, Any] = {"name": member.name, "path": own, "weight": float(member.weight)}
+        if isinstance(member, Leaf):
+            return {**said, "criterion": place[member.name]}
+        return {**said, "combine": member.combine, "members": [node(inner, own) for inner in member.members]}
+
+    return node(block, path)
+
+
+def equal_cuts(score: NDArray[np.float64], classes: int = _CLASSES) -> list[float]:
+    """Scores that part the parcels into classes of equal numbers, rounded to 0.1 points; fewer where scores repeat.
+
+    >>> equal_cuts(np.arange(101.0), 4)
+    [25.0, 50.0, 75.0]
+    """
+    known = score[np.isfinite(score)]
+    if not len(known):
+        return []
+    cuts = np.unique(np.round(np.quantile(known, np.arange(1, classes) / classes), 1))
+    return [float(cut) for cut in cuts if known.min() < cut]
+
+
+def _take(codes: Codes, order: _Ints) -> Codes:
+    return Codes(
+        code=codes.code[order], number=codes.number, exact=codes.exact, value=codes.value, shown=codes.shown,
+        others=codes.others,
+    )  # fmt: skip
+
+
+def _places(ids: NDArray[np.object_]) -> _Ints:
+    """The place of each id among all, equal ones alike."""
+    return np.asarray(np.unique(ids, return_inverse=True)[1], np.int64).ravel()
+
+
+def _put_exclusions(base: Segment, view: MapView, order: _Ints) -> None:
+    """The reasons of each parcel as bits, 31 in a column."""
+    bit = {reason.name: r for r, reason in enumerate(reasons_of(view))}
+    words = np.zeros((-(-len(bit) // WORD), len(view.ids)), np.int64)
+    for i, names in enumerate(view.reasons):
+        for name in names:
+            words[bit[name] // WORD, i] |= 1 << (bit[name] % WORD)
+    for w, word in enumerate(words):
+        base.ints(f"x{w}", word[order], delta=False)
+
+
+def _about(view: MapView, tables: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """All that is not a column."""
+    admitted = np.array([status == "admitted" for status in view.status], dtype=bool)
+    why_not = why_not_live(view)
+    place = {criterion.name: j for j, criterion in enumerate(view.criteria) if criterion.name}
+    median = shown_column(np.array([view.median_score]), 1)[0]
+    return {
+        "n": len(view.ids),
+        "title": view.title,
+        "synthetic": view.synthetic,
+        "marking": view.marking,
+        "notes": list(view.notes),
+        "criteria": [_criterion(c, table) for c, table in zip(view.criteria, tables, strict=True)],
+        "reasons": [_reason(reason, place, view.why) for reason in reasons_of(view)],
+        "tree": None if view.tree is None or why_not else tree_of(view.tree, view.criteria),
+        "floor": view.floor,
+        "whyNotLive": why_not,
+        "weightSets": [_scenario(item) for item in view.weight_sets],
+        "scenarios": [_scenario(item) for item in view.scenarios],
+        "shortlist": view.shortlist,
+        "contribution": view.contribution_label,
+        "decimals": _decimals(view),
+        "median": None if median is None else median / 10,
+        "tiers": [[name, cut] for name, cut in view.tier_cuts.items()],
+        "cuts": list(view.cuts) or equal_cuts(np.asarray(view.score)[admitted]),
+        "pad": view.pad_label,
+        "cells": None,
+    }
+
+
+def _criterion(criterion: MapCriterion, table: Mapping[str, Any]) -> dict[str, Any]:
+    weight = None if np.isnan(criterion.weight) else round(criterion.weight, 6)
+    return {
+        "name": criterion.name or criterion.label, "label": criterion.label, "block": criterion.block,
+        "unit": criterion.unit, "studyWeight": weight, "weight": weight, "source": criterion.source,
+        "note": criterion.note, "table": dict(table),
+    }  # fmt: skip
+
+
+def _reason(reason: MapReason, place: Mapping[str, int], why: Mapping[str, str]) -> dict[str, Any]:
+    return {
+        "name": reason.name, "site": reason.site, "criterion": place.get(reason.criterion, -1), "above": reason.above,
+        "below": reason.below, "why": why.get(reason.name, ""),
+    }  # fmt: skip
+
+
+def _scenario(scenario: Scenario) -> dict[str, Any]:
+    return {"name": scenario.name, "weights": dict(scenario.weights), "why_not": scenario.why_not}
+
+
+def _standing(view: MapView, order: _Ints, place: _Ints) -> Segment:
+    """Scores in millionths of a point (-1: none), the order of the study, tiers, ranges."""
+    out = Segment()
+    out.ints("order", place[study_order(view)])
+    out.ints("status", np.array([_STATUS[status] for status in view.status])[order], delta=False)
+    for name, score in (("score", view.score), ("low", view.score_low), ("high", view.score_high)):
+        if score is not None:
+            out.ints(name, _micro(score)[order])
+    for name, rank in (("best", view.rank_best), ("worst", view.rank_worst)):
+        if rank is not None:
+            out.ints(name, np.asarray(rank)[order])
+    tier = text_column(view.tier)
+    out.json("tiers", tier["table"])
+    out.ints("tier", np.array(tier["index"], np.int64)[order], delta=False)
+    if view.p_top_k is not None:
+        share = np.asarray(view.p_top_k, np.float64)
+        out.ints("p_top_k", np.where(np.isnan(share), -1, np.round(np.nan_to_num(share) * 10_000)).astype(int)[order])
+    return out
+
+
+def _micro(score: NDArray[np.float64]) -> _Ints:
+    score = np.asarray(score, np.float64)
+    return np.where(np.isnan(score), -1, np.round(np.nan_to_num(score) * MICRO)).astype(np.int64)
+
+
+def _card(view: MapView, order: _Ints) -> Segment:
+    """What a card says beyond quantities and scores: contributions, texts, waterfall, pads."""
+    out = Segment()
+    decimals = _decimals(view)
+    for j, criterion in enumerate(view.criteria):
+        out.ints(f"by{j}", _whole(shown_column(criterion.contribution, decimals))[order])
+        if criterion.nearest is not None:
+            _put_texts(out, f"nearest{j}", list(criterion.nearest), order)
+    groups = {"measured": view.measured, "published": view.published}
+    for kind, columns in groups.items():
+        for k, texts in enumerate(columns.values()):
+            _put_texts(out, f"{kind}{k}", list(texts), order)
+    for k, section in enumerate(view.sections):
+        _put_texts(out, f"sections{k}", ["\n".join(lines) for lines in section.lines], order)
+    if view.missing is not None:
+        _put_texts(out, "missing", ["\n".join(some) for some in view.missing], order)
+    _put_central(out, view, order)
+    cuts = _put_waterfall(out, view, order)
+    pads = None if view.pads is None else put_shapes(out, "pads", grid_shapes(view.pads).in_order(order))
+    out.json("head", {
+        **{kind: list(columns) for kind, columns in groups.items()},
+        "sections": [section.title for section in view.sections],
+        "missing": view.missing is not None,
+        "nearest": [criterion.nearest is not None for criterion in view.criteria],
+        "cuts": cuts, "pads": pads,
+    })  # fmt: skip
+    return out
+
+
+def _put_texts(out: Segment, name: str, texts: Sequence[str], order: _Ints) -> None:
+    """Texts as a table of the different ones, and a number a row."""
+    given = text_column([texts[i] for i in order])
+    out.json(f"{name}.table", given["table"])
+    out.ints(f"{name}.index", np.array(given["index"], np.int64))
+
+
+def _decimals(view: MapView) -> int:
+    """Places of a contribution: one for percent, two for points, as in an explanation."""
+    return 1 if "%" in view.contribution_label else 2
+
+
+def _whole(shown: Sequence[int | None]) -> _Ints:
+    return np.array([NOTHING if number is None else number for number in shown], np.int64)
+
+
+def _put_central(out: Segment, view: MapView, order: _Ints) -> None:
+    """What all contributions make of the median parcel: its score in tenths, the factor or difference in hundredths."""
+    if view.central_score is None:
+        return
+    central = np.asarray(view.central_score, np.float64)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        change = central / view.median_score if "%" in view.contribution_label else central - view.median_score
+    out.ints("central", _whole(shown_column(central, 1))[order])
+    out.ints("change", _whole(shown_column(change, 2))[order])
+
+
+def _put_waterfall(out: Segment, view: MapView, order: _Ints) -> list[str] | None:
+    """Usable land in tenths of an acre; cuts are the differences of what is left, so that they add up as shown.
+
+    Cuts that take nothing anywhere stay, in order.
+    """
+    waterfall = view.waterfall
+    if waterfall is None:
+        return None
+    left = np.asarray(waterfall.gross_m2, np.float64)
+    before = _whole(shown_column(left / ACRE_M2, 1))
+    out.ints("gross", before[order])
+    for k, area in enumerate(waterfall.cut_m2.values()):
+        left = left - np.nan_to_num(area)
+        after = _whole(shown_column(left / ACRE_M2, 1))
+        unknown = np.isnan(area) | (before == NOTHING) | (after == NOTHING)
+        out.ints(f"cut{k}", np.where(unknown, NOTHING, before - after)[order])
+        before = after
+    out.ints("usable", _whole(shown_column(np.asarray(waterfall.usable_m2) / ACRE_M2, 1))[order])
+    if waterfall.largest_m2 is not None:
+        out.ints("largest", _whole(shown_column(np.asarray(waterfall.largest_m2) / ACRE_M2, 1))[order])
+    return list(waterfall.cut_m2)
