@@ -28,6 +28,7 @@ R = TypeVar("R")
 
 _A_WORKER = 3  #: parts on their way for each thread of the cluster
 _TRIES = 5  #: how often a part is sent to a worker that the context has not reached
+_SOON_S = 0.2  #: how long a worker that has just joined may take until the context has reached it
 _LOOK_S = 1.0  #: how often the cluster is looked at while nothing arrives
 _START = "Start some with: dask worker ADDRESS --nthreads 1."
 
@@ -263,7 +264,10 @@ class Carried:
                 f"A Dask worker does not take what the run sends to it, after {_TRIES} tries. Start the workers again, "
                 "then start this run again: finished parts are kept."
             )
-        self.send()
+        if sent.tries == 1:
+            time.sleep(_SOON_S)  # it is probably on its way
+        else:
+            self.send()
         self._submit(function, _Sent(sent.number, sent.packed, sent.tries + 1), running, arrived)
 
     def _next(self, arrived: queue.SimpleQueue[Any]) -> Future[Any]:
@@ -340,9 +344,12 @@ def _refusal(differing: Mapping[str, str], count: int | None) -> RunError:
     """What to say of machines with other versions."""
     said = "; ".join(f"{name!r} has {how}" for name, how in sorted(differing.items())[:3])
     others = f"; and {len(differing) - 3} more" if len(differing) > 3 else ""
-    of = "A worker that joined" if count is None else f"{len(differing)} of {count} machines"
+    who = "A worker that joined the Dask cluster has"
+    if count is not None:
+        have = "has" if count == 1 else "have"
+        who = f"{len(differing)} of {count} machines of the Dask cluster {have}"
     return RunError(
-        f"{of} of the Dask cluster has other versions than this machine, and would give other bytes: {said}{others}. "
-        "Install the same versions on all of them (one lock file, or one container image) and start them again, "
-        "then start this run again: finished parts are kept."
+        f"{who} other versions than this machine, and would give other bytes: {said}{others}. Install the same "
+        "versions on all of them (one lock file, or one container image) and start them again, then start this run "
+        "again: finished parts are kept."
     )

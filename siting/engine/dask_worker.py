@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from threading import Lock
 from typing import Any
 
-from distributed import Worker, WorkerPlugin, get_worker
+from distributed import WorkerPlugin, get_worker
 
 from siting.engine.versions import difference, installed
 
@@ -42,20 +42,16 @@ class Carrier(WorkerPlugin):
         self.name = name
         self._packed = packed
         self._opened: list[Any] = []
-        self._opening: Lock | None = None
+        self._opening = Lock()
 
     def __getstate__(self) -> dict[str, Any]:
-        return {"name": self.name, "_packed": self._packed, "_opened": [], "_opening": None}
+        return {"name": self.name, "packed": self._packed}
 
-    def setup(self, worker: Worker) -> None:
-        """The worker has it now."""
-        del worker
-        self._opening = Lock()
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.__init__(state["name"], state["packed"])  # type: ignore[misc]
 
     def context(self) -> Any:
         """What was carried, opened once a worker."""
-        if self._opening is None:
-            return None
         with self._opening:
             if not self._opened:
                 pin_threads()
@@ -97,6 +93,7 @@ def _carried(name: str, versions: Mapping[str, str]) -> Carrier | Differs | Abse
     if how:
         return Differs(worker.address, how)
     carrier = worker.plugins.get(name)
-    if not isinstance(carrier, Carrier) or carrier.context() is None:
+    if not isinstance(carrier, Carrier):
         return Absent(worker.address)
+    carrier.context()
     return carrier

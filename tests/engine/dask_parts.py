@@ -1,0 +1,52 @@
+"""What workers are asked to do in the tests of the pool; they find it by its name."""
+
+from __future__ import annotations
+
+import os
+import time
+from typing import Any
+
+import numpy as np
+
+__all__ = ["dies", "fails", "opened", "pid", "slow_product", "total"]
+
+
+def slow_product(context: float, part: Any) -> Any:
+    """A part that takes a moment."""
+    time.sleep(0.02)
+    return context * part
+
+
+def total(context: float, part: Any) -> float:
+    """One number of a large part."""
+    return float(context * np.sum(part))
+
+
+def pid(context: float, part: Any) -> int:
+    """Who works on it."""
+    time.sleep(0.05)
+    return os.getpid()
+
+
+def fails(context: float, part: int) -> int:
+    """Part 3 cannot be worked on."""
+    from siting.errors import DataError
+
+    if part == 3:
+        error = DataError("Part 3 is damaged.")
+        error.add_note("While reading it.")
+        raise error
+    return part
+
+
+def dies(context: float, part: int) -> None:
+    """Nobody survives it."""
+    os._exit(1)
+
+
+def opened(context: dict[str, Any]) -> None:
+    """Refuse a context that says so."""
+    if context.get("refuse"):
+        from siting.errors import DataError
+
+        raise DataError("This worker does not see the file 'dem.tif'.")
