@@ -7,6 +7,7 @@ are everything else: 65535 no data at all, 65534 beyond the reach, then interval
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -80,7 +81,7 @@ def codes_of(criterion: MapCriterion) -> Codes:
     low = value if criterion.value_low is None else np.asarray(criterion.value_low, np.float64)
     high = value if criterion.value_high is None else np.asarray(criterion.value_high, np.float64)
     number = np.full(n, np.nan) if criterion.number is None else np.asarray(criterion.number, np.float64)
-    low16, high16 = value16(low), value16(high)
+    low16 = value16(low)
     plain = np.isfinite(number) & (low == high) & (low16 >= 0)
     different, first, place = np.unique(number[plain], return_index=True, return_inverse=True)
     rows = np.flatnonzero(plain)
@@ -92,15 +93,13 @@ def codes_of(criterion: MapCriterion) -> Codes:
     code = np.zeros(n, np.int64)
     code[~plain] = FULL - of_other
     exact = len(different) <= min(_EXACT_UP_TO, FULL + 1 - len(others))
-    shown = np.array([_hundredths(float(x)) for x in value[rows][first]], np.int64)
     if exact:
+        shown = np.array([_hundredths(x) for x in value[rows][first].tolist()], np.int64)
         code[plain] = place
         return Codes(code=code, number=different, exact=True, value=worth, shown=shown, others=others)
     knots, steps = _pieces(different, len(others))
     code[plain] = _nearest(number[plain], knots, steps)
-    numbers = np.concatenate(
-        [np.linspace(a, b, steps, endpoint=False) for a, b in zip(knots[:-1], knots[1:], strict=True)] + [knots[-1:]]
-    )
+    numbers = np.concatenate([np.linspace(a, b, steps, endpoint=False) for a, b in pairwise(knots)] + [knots[-1:]])
     mean = _means(code[plain], low16[plain], numbers, different, worth)
     return Codes(
         code=code, number=numbers, exact=False, value=mean, shown=(mean * 100 + FULL // 2) // FULL, others=others
@@ -116,16 +115,8 @@ def _others(
     place: dict[tuple[Any, ...], int] = {}
     out = np.zeros(int(rows.sum()), np.int64)
     at = np.flatnonzero(rows)
-    keys = list(
-        zip(
-            [criterion.quantity[i] for i in at],
-            low[at].tolist(),
-            high[at].tolist(),
-            middle[at].tolist(),
-            number[at].tolist(),
-            strict=True,
-        )  # fmt: skip
-    )
+    numbers = [column[at].tolist() for column in (low, high, middle, number)]
+    keys: list[Any] = list(zip([criterion.quantity[i] for i in at], *numbers, strict=True))
     if len({repr(key) for key in keys}) > _MOST_OTHERS:
         keys = [("about", *(round(x, 2) for x in key[1:4]), float("nan")) for key in keys]
     for i, key in enumerate(keys):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import shapely
 from numpy.typing import NDArray
@@ -9,6 +11,7 @@ from numpy.typing import NDArray
 from siting.crs import reproject_shapes
 from siting.judgement import ADMITTED, EXCLUDED, SITE_ONLY
 from siting.layer import VectorLayer
+from siting.maps.choices import reasons_for, scenarios_of, weight_sets_of
 from siting.maps.offline import OfflineMap
 from siting.maps.page import ranking_map
 from siting.maps.told import limits_of, measured_of, note_of
@@ -78,7 +81,21 @@ def view_of(ranking: Ranking, most: int = MOST_PARCELS) -> MapView:
         pads=pads,
         pad_label=pad_label,
         tier_cuts=ranking.study.tiers,
+        tree=ranking.study.root,
+        floor=ranking.study.aggregate.floor_value,
+        weight_sets=weight_sets_of(ranking),
+        scenarios=scenarios_of(ranking),
+        rules=reasons_for(ranking),
+        **_robust(ranking, rows),
     )
+
+
+def _robust(ranking: Ranking, rows: _Rows) -> dict[str, Any]:
+    """How often a parcel is on the shortlist, where the study asks."""
+    if ranking.study.robustness is None:
+        return {}
+    result = ranking.robustness()
+    return {"p_top_k": result.columns()["p_top_k"][0][rows], "shortlist": result.k}
 
 
 def _drawn(ranking: Ranking, most: int) -> tuple[_Rows, tuple[str, ...]]:
@@ -157,7 +174,15 @@ def _criterion(ranking: Ranking, criterion: CriterionColumns, value: ValueFuncti
         source=criterion.source,
         note=note_of(ranking, criterion.name, value),
         nearest=_nearest(ranking, criterion.name, rows),
+        name=criterion.name,
+        number=_number(columns[criterion.quantity].values, rows),
+        unit=criterion.unit,
     )
+
+
+def _number(quantity: NDArray[Any], rows: _Rows) -> NDArray[np.float64] | None:
+    """Quantities as numbers; None for classes."""
+    return quantity[rows] if quantity.dtype.kind == "f" else None
 
 
 def _nearest(ranking: Ranking, name: str, rows: _Rows) -> list[str] | None:

@@ -81,10 +81,10 @@ def zigzag(numbers: _Ints) -> _Ints:
 
 
 def byte_planes(numbers: _Ints) -> tuple[bytes, int]:
-    """The lowest bytes of all numbers, then the next ones, ...; and how many planes that are (at least one).
+    r"""The lowest bytes of all numbers, then the next ones, ...; and how many planes that are (at least one).
 
     >>> byte_planes(np.array([1, 258]))
-    (b'\\x01\\x02\\x00\\x01', 2)
+    (b'\x01\x02\x00\x01', 2)
     """
     width = max(1, (int(numbers.max(initial=0)).bit_length() + 7) // 8)
     return b"".join(((numbers >> (8 * k)) & 255).astype(np.uint8).tobytes() for k in range(width)), width
