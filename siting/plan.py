@@ -86,6 +86,8 @@ def plan_of(study: Study, *, wider: Plan | None = None) -> Plan:
     for cut in study.usable:
         if cut.layer is not None:
             reach[cut.layer] = max(reach.get(cut.layer, 0.0), cut.reach_m)
+    for name in study.assemble.barriers if study.assemble else ():
+        reach[name] = max(reach.get(name, 0.0), study.assemble.gap.value if study.assemble else 0.0)
     return Plan(
         criteria=criteria,
         rules=rules,

@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
+from itertools import islice
 from typing import Any, Literal
 
 import numpy as np
@@ -200,11 +201,11 @@ def _owner_numbers(owner: NDArray[np.object_]) -> _Ints:
 
 
 def _candidates(task: _Task) -> Iterator[list[int]]:
-    """Sites that keep every limit: all sets of a component of few parcels, the best found of one of many."""
+    """Sites that keep every limit: the best of a component of few parcels, those found in one of many."""
     sizes = np.bincount(task.island, minlength=1) if len(task.usable) else np.empty(0, np.int64)
     land = np.bincount(task.island, task.usable, minlength=len(sizes))
     for number in np.flatnonzero((land >= task.least) & (sizes <= EXACT_UP_TO)):
-        yield from _all_sets(task, np.flatnonzero(task.island == number))
+        yield from islice(_all_sets(task, np.flatnonzero(task.island == number)), 1)
     seeds = np.flatnonzero((land >= task.least)[task.island] & (sizes > EXACT_UP_TO)[task.island])
     grown: dict[tuple[int, ...], float] = {}
     for seed in seeds[np.argsort(-task.score[seeds], kind="stable")][:SEEDS]:
@@ -219,12 +220,13 @@ def _candidates(task: _Task) -> Iterator[list[int]]:
 
 
 def _all_sets(task: _Task, rows: _Ints) -> Iterator[list[int]]:
-    """Every site of a small component."""
+    """The sites of a small component, the best first: all its sets are tried."""
+    found = []
     for bits in range(1, 1 << len(rows)):
         members = [int(row) for place, row in enumerate(rows) if bits >> place & 1]
-        enough = task.usable[members].sum() >= task.least and task.fits(members)
-        if enough and task.connected(members) and task.compact(members) >= task.compactness:
-            yield members
+        if task.usable[members].sum() >= task.least and task.fits(members) and task.connected(members):
+            found.append((-task.worth(members), len(members), members))
+    yield from (members for _, _, members in sorted(found) if task.compact(members) >= task.compactness)
 
 
 def _grown(task: _Task, seed: int, by_distance: bool) -> list[int] | None:

@@ -28,11 +28,12 @@ from siting.ranking.checked import findings_of
 from siting.ranking.columns import ResultColumn, ResultColumns, result_columns
 from siting.ranking.data_weights import data_weights_table
 from siting.ranking.explain import About, Explanation, explanation
+from siting.ranking.sites import Sites, sites_of
 from siting.ranking.tables import TOP_COLUMNS, excluded_table, ranked_rows, synthetic_note
 from siting.ranking.words import plain
 from siting.robustness import RobustnessResult, robustness_of
 from siting.study import Study
-from siting.study.sections import Robustness
+from siting.study.sections import Assemble, Robustness
 
 if TYPE_CHECKING:
     import folium
@@ -195,6 +196,10 @@ class Ranking:
     def methods(self, k: int | None = None) -> pd.DataFrame:
         """Every method beside the study's own: how much of its shortlist it keeps, and how alike the rankings are."""
         return methods_table(self, k)
+
+    def assemble(self, spec: Assemble | None = None) -> Sites:
+        """Neighbouring parcels joined to sites, as ``spec`` or else the study's section ``assemble`` says."""
+        return sites_of(self, spec)
 
     def data_weights(self) -> pd.DataFrame:
         """The stated weights beside those that the data alone would give: a diagnosis, used nowhere."""
