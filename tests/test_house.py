@@ -28,7 +28,7 @@ FLOORS = (
     | {"ranking", "robustness", "whatif", "comparison"},
     {"evaluate"},
     {"manifest", "export", "out_folder", "outputs", "stored", "backtest", "sample", "maps", "report"},
-    {"robustness_files", "run", "progress", "say"},
+    {"robustness_files", "site_files", "run", "progress", "say"},
     {"cli", "__init__", "__main__"},
 )
 FLOOR_OF = {room: floor for floor, rooms in enumerate(FLOORS) for room in rooms}

@@ -13,7 +13,7 @@ import shapely
 from numpy.typing import NDArray
 
 from siting.cluster import Site, assemble, connections
-from siting.errors import StudyError
+from siting.errors import DataError, StudyError
 from siting.judgement import EXCLUDED, judge
 from siting.layer import VectorLayer
 from siting.metrics.attribute import ParcelField
@@ -32,16 +32,26 @@ if TYPE_CHECKING:
 
 __all__ = ["Sites", "sites_of"]
 
+#: column of the sites -> column of their ranking
+_STANDING = {
+    "rank": "rank", "score": "score_if_admitted", "score_low": "score_low", "score_high": "score_high",
+    "status": "status", "excluded_by": "excluded_by", "acres": "acres",
+}  # fmt: skip
+
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class Sites:
-    """Sites that were assembled from the parcels of a ranking.
+    """Sites that were assembled from the parcels of a ranking; none where no parcels keep the limits together.
 
-    ranking : of the sites, measured anew on their joined land; ids S1, S2, ... in the order in which they were chosen
+    ranking : of the sites, measured anew on their joined land; ids S1, S2, ... in the order in which they were chosen;
+        None where there is no site
+    note : why there are none, or fewer than asked for
     found : (sites,) what the assembly says of each; members : (sites,) the ids of its parcels
     """
 
-    ranking: Ranking
+    ranking: Ranking | None
+    note: str
+    crs: str
     found: tuple[Site, ...]
     members: tuple[tuple[str, ...], ...]
 
@@ -56,10 +66,12 @@ class Sites:
         parcels, owners (-1: not known), compactness; worth (of the assembly: the mean, or the lowest, of the parcels'
         scores), bound (no site of what hung together then can be worth more), exact (all were tried), members.
         """
-        standing = self.ranking.columns
-        columns: dict[str, Any] = {"site": self.ranking.parcels.ids, "rank": self.ranking.judgement.rank}
-        columns |= {name: standing[name].values for name in ("score_if_admitted", "score_low", "score_high")}
-        columns |= {name: standing[name].values for name in ("status", "excluded_by", "acres")}
+        columns: dict[str, Any] = dict.fromkeys(("site", *_STANDING), ())
+        if self.ranking is not None:
+            standing = self.ranking.columns
+            columns = {"site": self.ranking.parcels.ids}
+            columns |= {name: standing[shown].values for name, shown in _STANDING.items()}
+            columns["rank"] = self.ranking.judgement.rank
         columns |= {
             "usable_acres": np.round([site.usable_m2 / ACRE_M2 for site in self.found], 3),
             "parcels": [len(site.members) for site in self.found],
@@ -70,17 +82,18 @@ class Sites:
             "exact": [site.exact for site in self.found],
             "members": ["; ".join(names) for names in self.members],
         }
-        shapes, crs = self.ranking.parcels.shapes, self.ranking.parcels.crs
-        table = gpd.GeoDataFrame(columns, geometry=shapes.geometries.copy(), crs=crs)
-        table = table.rename(columns={"score_if_admitted": "score"})
+        shapes = [] if self.ranking is None else self.ranking.parcels.shapes.geometries.copy()
+        table = gpd.GeoDataFrame(columns, geometry=shapes, crs=self.crs)
         last = np.where(table["rank"] > 0, table["rank"], len(table) + 1)
         return table.iloc[np.lexsort((np.arange(len(table)), last))].reset_index(drop=True)
 
     def robustness(self, spec: Robustness | None = None) -> RobustnessResult:
         """How sure the order of the sites is; without ``spec``, as the study says, for a shortlist of one: the best.
 
-        Raises StudyError where no site is admitted.
+        Raises DataError where there is no site.
         """
+        if self.ranking is None:
+            raise DataError(f"There is no site to be sure of. {self.note}")
         said = self.ranking.study.robustness or Robustness()
         return robustness_of(self.ranking, spec or said.model_copy(update={"shortlist": 1}))
 
@@ -120,7 +133,22 @@ def sites_of(ranking: Ranking, spec: Assemble | None = None) -> Sites:
     )  # fmt: skip
     found = [replace(site, members=rows[site.members]) for site in found]
     members = tuple(tuple(str(name) for name in parcels.ids[site.members]) for site in found)
-    return Sites(ranking=_ranked(ranking, found), found=tuple(found), members=members)
+    return Sites(
+        ranking=_ranked(ranking, found) if found else None, found=tuple(found), members=members,
+        note=_note(spec, found), crs=parcels.crs,
+    )  # fmt: skip
+
+
+def _note(spec: Assemble, found: Sequence[Site]) -> str:
+    """Why there are fewer sites than asked for."""
+    if len(found) == spec.sites:
+        return ""
+    limits = [f"{spec.usable[0]} to {spec.usable[1]} of usable land", f"gaps of at most {spec.gap}"]
+    limits += [f"at most {spec.owners} owners"] if spec.owners is not None else []
+    limits += [f"a compactness of {spec.compactness:g}"] if spec.compactness else []
+    limits += [f"{spec.apart} between sites"] if spec.apart is not None else []
+    some = f"Only {len(found)} of {spec.sites} sites were" if found else "No site was"
+    return f"{some} found with {', '.join(limits[:-1])} and {limits[-1]}."
 
 
 def _ranked(ranking: Ranking, found: Sequence[Site]) -> Ranking:

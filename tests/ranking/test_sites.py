@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import shapely
 
-from siting.errors import StudyError
+from siting.errors import DataError, StudyError
 from siting.ranking import Ranking
 from siting.ranking.sites import Sites
 
@@ -86,3 +86,21 @@ def test_a_study_that_does_not_say_how_is_refused(ranked: Ranking) -> None:
         "The study does not say how parcels become sites. Add, for instance, "
         "assemble: {usable: [400 acre, 900 acre], gap: 60 m}."
     )
+
+
+def test_no_site_says_which_limits_it_did_not_keep(ranked: Ranking) -> None:
+    wanted = {"usable": ["90000 ha", "99000 ha"], "gap": "40 m", "owners": 3, "compactness": 0.4, "apart": "1 km"}
+    none = ranked.reweight({"assemble": wanted}).assemble()
+    assert none.note == (
+        "No site was found with 90000 ha to 99000 ha of usable land, gaps of at most 40 m, at most 3 owners, "
+        "a compactness of 0.4 and 1 km between sites."
+    )
+    assert len(none.table) == 0
+    with pytest.raises(DataError) as refused:
+        none.robustness()
+    assert str(refused.value) == f"There is no site to be sure of. {none.note}"
+
+
+def test_fewer_sites_than_asked_for(ranked: Ranking) -> None:
+    few = ranked.reweight({"assemble": {"usable": ["1500 ha", "2500 ha"], "gap": "40 m", "sites": 9}}).assemble()
+    assert few.note.startswith("Only 2 of 9 sites were found with 1500 ha to 2500 ha of usable land and gaps")
