@@ -23,6 +23,7 @@ from siting.plan import Plan, plan_of
 from siting.quantities import PART_SIZE, measure_all
 from siting.ranking import Ranking
 from siting.study import Study
+from siting.supply import Supply
 
 if TYPE_CHECKING:
     from siting.engine.dask_pool import DaskPool
@@ -63,6 +64,7 @@ def evaluate(
     part_size: int = PART_SIZE,
     sample: int | None = None,
     pool: DaskPool | None = None,
+    supply: Supply | None = None,
 ) -> Ranking:
     """The ranking of a study.
 
@@ -71,16 +73,20 @@ def evaluate(
     steps : hears how far the work is
     sample : measure only this many parcels, spread over the land and drawn by the study's seed; without overrides
     pool : the workers of a cluster, to measure there
+    supply : brings the layers of the catalogue whose files are not here; by default the network, where it is allowed
     The result does not depend on ``workers``, ``part_size`` or ``pool``.
     """
     steps = steps or Silence()
     steps.begin("Reading the study")
     plan, crs, finder = plan_of(study), study_crs(study.crs), finder_of(study, data)
+    supply = supply or Supply()
+    finder = supply.parcels(study, finder, steps)
     steps.begin("Reading parcels")
     read = read_parcels(study.parcels, finder=finder, crs=crs)
     check_fit(crs, read.parcels.shapes.total_bounds)
     parcels, left_out = _sampled(read.parcels, sample, study.seed)
     overrides = None if left_out else read_overrides(study, parcels.ids, read.quality.members)
+    finder = supply.layers(study, plan, read.parcels, finder, steps)
     steps.begin("Opening layers", len(_needed(study, plan)))
     layers = open_layers(study, plan, parcels, finder=finder, crs=crs, steps=steps)
     steps.begin("Preparing (compiles once)")

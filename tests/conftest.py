@@ -109,6 +109,15 @@ def _is_loopback(host: str) -> bool:
     return host in {"localhost", "::1", ""} or host.startswith("127.")
 
 
+@pytest.fixture(autouse=True, scope="session")
+def no_layer_is_fetched() -> Iterator[None]:
+    """A layer whose file is not here is refused; tests of connectors allow it again, with servers of their own."""
+    patch = pytest.MonkeyPatch()
+    patch.setenv("SITING_OFFLINE", "1")
+    yield
+    patch.undo()
+
+
 @pytest.fixture(scope="session")
 def data_folder() -> Path:
     """The folder of real public layers; only for tests marked ``data``."""

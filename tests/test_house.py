@@ -26,6 +26,7 @@ FLOORS = (
     {"study", "study_file"},
     {"check", "plan", "engine", "quantities", "judgement", "overrides", "weighing"}
     | {"ranking", "robustness", "whatif", "comparison"},
+    {"supply"},
     {"evaluate"},
     {"manifest", "export", "out_folder", "outputs", "stored", "backtest", "sample", "maps", "report"},
     {"robustness_files", "site_files", "run", "progress", "say"},

@@ -1,8 +1,9 @@
 """What was fetched, kept as received: one folder a layer, a file and a record for each area.
 
 A layer's folder is named by its id and by a hash of what was asked (address, collection, condition, fields, vintage).
-In it, ``<area>.json`` records one fetch and names its file, which is called by the hash of its content. Files are put in
-place whole; the record comes last. The CRS of a study is no part of anything here: layers are carried to it when read.
+In it, ``<area>.json`` records one fetch and names its file, which is called by the hash of its content. Files are put
+in place whole; the record comes last. The CRS of a study is no part of anything here: layers are carried to it when
+they are read.
 """
 
 from __future__ import annotations

@@ -32,7 +32,17 @@ from siting.study.consistency import cross_faults
 from siting.study.criteria import CriteriaBlock, CriterionAt, criteria_of, tree_of
 from siting.study.patch import patched
 from siting.study.refusal import Faults, Strict, faults_of, refusal
-from siting.study.sections import Assemble, Names, Outputs, Overrides, Programme, Robustness, Weight, listed
+from siting.study.sections import (
+    Assemble,
+    Names,
+    NetworkAccess,
+    Outputs,
+    Overrides,
+    Programme,
+    Robustness,
+    Weight,
+    listed,
+)
 from siting.study_file import At, read_file, study_file
 from siting.units import Quantity, Sides
 from siting.usable import Cut
@@ -99,6 +109,7 @@ class Study(Strict):
     weight_sets : name ("board") -> path of a block or criterion ("power", "power.station") -> weight relative to its
         neighbours; a set weighs a whole group of neighbours or leaves it alone
     scenarios : name -> keys that are replaced, by path ("blocks.quiet.weight": 20)
+    access : hosts of the own network that layers may be fetched from
     partial : theme -> why it is not in the study; the ranking is then called partial wherever it is shown
     context : layers that the map shows around the parcels
     card : sections of the card of a clicked parcel; all of them without it
@@ -125,6 +136,7 @@ class Study(Strict):
     scenarios: dict[str, dict[str, Any]] = Field(default_factory=dict)
     seed: int = Field(default=0, ge=0)
     outputs: Outputs = Outputs()
+    access: NetworkAccess | None = None
     partial: dict[str, str] = Field(default_factory=dict)
     context: Names = ()
     card: Names = ()

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import ipaddress
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BeforeValidator, Discriminator, Field, Tag, model_validator
+from pydantic import BeforeValidator, Discriminator, Field, Tag, field_validator, model_validator
 
 from siting.errors import StudyError, did_you_mean, named
 from siting.study.refusal import Faults, Strict
@@ -16,6 +17,7 @@ __all__ = [
     "Distance",
     "ErrorModel",
     "Names",
+    "NetworkAccess",
     "Outputs",
     "Override",
     "Overrides",
@@ -78,6 +80,30 @@ Overrides = Annotated[
 ]
 
 Format = Literal["parquet", "gpkg", "csv", "map", "report"]
+
+
+class NetworkAccess(Strict):
+    """Which hosts of the own network a study may ask for layers; public hosts need no entry.
+
+    allow : "gis.county.internal" (a host), "127.0.0.1:8080" (one port of it), "10.1.0.0/16" (a network)
+    """
+
+    allow: Annotated[tuple[str, ...], BeforeValidator(listed)] = ()
+
+    @field_validator("allow")
+    @classmethod
+    def _networks_are_networks(cls, allow: tuple[str, ...]) -> tuple[str, ...]:
+        for entry in allow:
+            if "/" not in entry:
+                continue
+            try:
+                ipaddress.ip_network(entry, strict=False)
+            except ValueError:
+                raise StudyError(
+                    f"access: allows {entry!r}, which is no network and no host. Write 'gis.county.internal', "
+                    "'127.0.0.1:8080' or '10.1.0.0/16'."
+                ) from None
+        return allow
 
 
 class Outputs(Strict):
