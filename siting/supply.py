@@ -15,7 +15,10 @@ from siting.catalogue import Finder, LayerSpec
 from siting.catalogue.use import LayerUse
 from siting.parcels import Parcels
 from siting.plan import Plan
-from siting.sources import Access, Area, Brought, Cache, Haul, Need, cache_folder, fetch_layers
+from siting.sources.access import Access
+from siting.sources.area import Area
+from siting.sources.cache import Cache, cache_folder
+from siting.sources.fetch import Brought, Haul, Need, fetch_layers
 from siting.study import Study
 
 __all__ = ["Supply", "land_of", "layer_needs", "parcel_needs"]

@@ -1,23 +1,5 @@
-"""How bytes arrive: connectors, the cache, packs; nothing else touches the network."""
+"""How bytes arrive: connectors, the cache, packs; nothing else touches the network.
 
-from __future__ import annotations
-
-from siting.sources.access import OFFLINE_VARIABLE, Access
-from siting.sources.area import Area
-from siting.sources.cache import CACHE_VARIABLE, Cache, Entry, cache_folder
-from siting.sources.fetch import Brought, Haul, Hearing, Need, fetch_layers
-
-__all__ = [
-    "CACHE_VARIABLE",
-    "OFFLINE_VARIABLE",
-    "Access",
-    "Area",
-    "Brought",
-    "Cache",
-    "Entry",
-    "Haul",
-    "Hearing",
-    "Need",
-    "cache_folder",
-    "fetch_layers",
-]
+Nothing is imported here: the catalogue reads files of stores through ``siting.sources.remote``, and connectors read the
+catalogue.
+"""
