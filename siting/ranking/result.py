@@ -199,7 +199,11 @@ class Ranking:
 
     def assemble(self, spec: Assemble | None = None) -> Sites:
         """Neighbouring parcels joined to sites, as ``spec`` or else the study's section ``assemble`` says."""
-        return sites_of(self, spec)
+        return self._sites if spec is None else sites_of(self, spec)
+
+    @cached_property
+    def _sites(self) -> Sites:
+        return sites_of(self)
 
     def data_weights(self) -> pd.DataFrame:
         """The stated weights beside those that the data alone would give: a diagnosis, used nowhere."""

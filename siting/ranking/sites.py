@@ -82,7 +82,7 @@ class Sites:
             "exact": [site.exact for site in self.found],
             "members": ["; ".join(names) for names in self.members],
         }
-        shapes = [] if self.ranking is None else self.ranking.parcels.shapes.geometries.copy()
+        shapes: Any = [] if self.ranking is None else self.ranking.parcels.shapes.geometries.copy()
         table = gpd.GeoDataFrame(columns, geometry=shapes, crs=self.crs)
         last = np.where(table["rank"] > 0, table["rank"], len(table) + 1)
         return table.iloc[np.lexsort((np.arange(len(table)), last))].reset_index(drop=True)

@@ -25,6 +25,7 @@ from siting.report.content import (
 )
 from siting.report.criteria import criterion_cards
 from siting.report.drawing import stacked
+from siting.report.sites import sites_section
 from siting.report.sure import agreement_section, sure_section
 
 __all__ = ["Report", "report_of"]
@@ -56,6 +57,8 @@ def report_of(ranking: Ranking) -> Report:
     study = ranking.study
     marks = ["SYNTHETIC"] if ranking.synthetic else []
     marks += [study.marking] if study.marking not in ("", *marks) else []
+    before = [best_section(ranking), sites_section(ranking), sure_section(ranking), agreement_section(ranking)]
+    before.append(exclusions_section(ranking))
     text = _template().render(
         title=study.title or "A ranking of land",
         marks=marks,
@@ -64,7 +67,7 @@ def report_of(ranking: Ranking) -> Report:
         read=read,
         counts=counts,
         counts_bar=stacked(counts, "What became of the records"),
-        before=[best_section(ranking), sure_section(ranking), agreement_section(ranking), exclusions_section(ranking)],
+        before=[section for section in before if section is not None],
         cards=criterion_cards(ranking),
         after=[weights_section(ranking), findings_section(ranking), layers_section(ranking)],
         summary=summary(ranking),
