@@ -43,14 +43,16 @@ class Layer:
     def _load(self, frame: gpd.GeoDataFrame) -> None:
         shapes = np.asarray(frame.geometry.array, dtype=object)
         names = [name for name in frame.columns if name != frame.geometry.name]
-        self.fields = [{"name": "OBJECTID", "type": "esriFieldTypeOID", "alias": "OBJECTID"}]
+        taken = {name.upper() for name in names}
+        self.oid = next(name for name in ("OBJECTID", "OBJECTID_1", "OBJECTID_12", "FID_ESRI") if name not in taken)
+        self.fields = [{"name": self.oid, "type": "esriFieldTypeOID", "alias": self.oid}]
         self.fields += [{"name": n, "type": _type(frame[n]), "alias": n} for n in names]
         self.type = TYPES[_kind(shapes)]
         self.oids = np.arange(1, len(frame) + 1, dtype=np.int64) * self.step
         self.boxes = shapely.bounds(shapes).reshape(-1, 4)
         rows = [[_plain(v) for v in row] for row in frame[names].itertuples(index=False)]
         self.db = sqlite3.connect(":memory:", check_same_thread=False)
-        columns = ", ".join(f'"{n}"' for n in ["OBJECTID", *names])
+        columns = ", ".join(f'"{n}"' for n in [self.oid, *names])
         self.db.execute(f"create table t ({columns}, _row integer)")
         marks = ",".join("?" * (len(names) + 2))
         data = [
@@ -58,12 +60,12 @@ class Layer:
             for i, (oid, row) in enumerate(zip(self.oids, rows, strict=True))
         ]
         self.db.executemany(f"insert into t values ({marks})", data)
-        self.db.execute("create index i on t (OBJECTID)")
+        self.db.execute(f"create index i on t ({self.oid})")
         self.lock = threading.Lock()
         self.geometry = [json.dumps(_esri(shape)) for shape in shapes]
         self.names = names
         self.attributes = [
-            {"OBJECTID": int(oid), **dict(zip(names, row, strict=True))}
+            {self.oid: int(oid), **dict(zip(names, row, strict=True))}
             for oid, row in zip(self.oids, rows, strict=True)
         ]
 
@@ -76,7 +78,7 @@ class Layer:
             "name": self.name,
             "type": "Feature Layer",
             "geometryType": self.traits.get("geometryType", self.type),
-            "objectIdField": "OBJECTID",
+            "objectIdField": self.oid,
             "fields": self.fields,
             "maxRecordCount": self.most,
             "extent": {**extent, "spatialReference": self.reference},
@@ -102,7 +104,7 @@ class Layer:
                 return _error(400, "Invalid or missing input parameters.")
             ids = self.oids[rows].tolist()
             ids = ids[: self.most] if "cap" in self.traits else ids
-            return json.dumps({"objectIdFieldName": "OBJECTID", "objectIds": ids or None}).encode()
+            return json.dumps({"objectIdFieldName": self.oid, "objectIds": ids or None}).encode()
         start = int(asked.get("resultOffset", 0))
         count = min(int(asked.get("resultRecordCount", self.most)), self.most)
         page = rows[start : start + count]
@@ -115,7 +117,7 @@ class Layer:
             told = values if kept is None else {k: v for k, v in values.items() if k in kept}
             texts.append(f'{{"attributes":{json.dumps(told)},"geometry":{self._geometry(row)}}}')
         head = {
-            "objectIdFieldName": "OBJECTID",
+            "objectIdFieldName": self.oid,
             "geometryType": self.type,
             "spatialReference": self.reference,
             "fields": fields,
@@ -131,11 +133,11 @@ class Layer:
     def rows(self, asked: dict[str, str]) -> np.ndarray:
         where = asked.get("where") or "1=1"
         if self.traits.get("ranges") == "ignored":
-            where = re.sub(r" AND OBJECTID >= \d+ AND OBJECTID <= \d+", "", where)
+            where = re.sub(rf" AND {self.oid} >= \d+ AND {self.oid} <= \d+", "", where)
         if asked.get("objectIds"):
-            where = f"({where}) AND OBJECTID IN ({asked['objectIds']})"
+            where = f"({where}) AND {self.oid} IN ({asked['objectIds']})"
         with self.lock:
-            found = self.db.execute(f"select _row from t where {where} order by OBJECTID").fetchall()
+            found = self.db.execute(f"select _row from t where {where} order by {self.oid}").fetchall()
         rows = np.array([row for (row,) in found], np.int64)
         if asked.get("geometry") and len(rows):
             west, south, east, north = self._box(asked)
@@ -154,7 +156,7 @@ class Layer:
 
     def delete(self, oid: int) -> None:
         with self.lock:
-            self.db.execute("delete from t where OBJECTID = ?", (oid,))
+            self.db.execute(f"delete from t where {self.oid} = ?", (oid,))
 
 
 def _kind(shapes: np.ndarray) -> str:
