@@ -9,8 +9,9 @@ import shapely
 from folium.map import Layer
 from folium.template import Template
 
-from siting.maps.encode import packed, shape_columns
+from siting.maps.grid import grid_shapes, put_shapes
 from siting.maps.offline import put_web
+from siting.maps.segment import Segment
 from siting.maps.view import ContextData, Tint
 from siting.shapes import Shapes
 
@@ -44,7 +45,7 @@ class ContextLayer(Layer):
     def __init__(self, data: ContextData, place: int = 0) -> None:
         super().__init__(name="context", overlay=True, control=False, show=False)
         self._name = "ContextLayer"
-        self.data = packed(_content(data, place))
+        self.data = _packed(data, place)
 
     def render(self, **kwargs: Any) -> str:
         """Put the scripts, the styles and the data into the page."""
@@ -77,9 +78,10 @@ def _polygonal(geometry: Any) -> Any:
     return shapely.MultiPolygon([p for q in parts for p in shapely.get_parts(q) if p.geom_type == "Polygon"])
 
 
-def _content(data: ContextData, place: int) -> dict[str, Any]:
-    """What the page needs of a context layer."""
-    return {
+def _packed(data: ContextData, place: int) -> str:
+    """What the page needs of a context layer: a segment with its outlines and what is said of it."""
+    segment = Segment()
+    about = {
         "name": data.name,
         "title": data.title if data.title.casefold() != data.name.casefold() else "",
         "vintage": data.vintage,
@@ -87,5 +89,8 @@ def _content(data: ContextData, place: int) -> dict[str, Any]:
         "tint": data.tint or _TINTS[place % len(_TINTS)],
         "stroke": (place + place // len(_TINTS)) % _STROKES,
         "show": data.show,
-        "shapes": shape_columns(simplified(data.shapes, data.tolerance_m)),
+        "kind": data.shapes.kind,
+        "grid": put_shapes(segment, "s", grid_shapes(simplified(data.shapes, data.tolerance_m))),
     }
+    segment.json("about", about)
+    return segment.text()

@@ -22,9 +22,12 @@ from branca.element import CssLink, Element, Figure, JavascriptLink
 from siting.errors import RunError
 from siting.export import write_text
 
-__all__ = ["OfflineFigure", "OfflineMap", "put_web"]
+__all__ = ["OfflineFigure", "OfflineMap", "leaflet_css", "leaflet_js", "put_web"]
 
-_SCRIPTS = ("unpack.js", "raster.js", "model.js", "layer.js", "parcels.js", "context.js", "card.js", "panel.js")
+_SCRIPTS = (
+    "unpack.js", "raster.js", "model.js", "layer.js", "dom.js", "state.js", "exports.js", "sliders.js", "context.js",
+    "card.js", "legend.js", "panel.js", "compare.js",
+)  # fmt: skip
 
 
 class Verbatim(Element):
@@ -120,9 +123,9 @@ def _inlined(name: str, child: Element, kwargs: dict[str, Any]) -> str:
     if not isinstance(child, JavascriptLink | CssLink):
         return str(child.render(**kwargs))
     if name == "leaflet":
-        return f"<script>{_leaflet_js()}</script>"
+        return f"<script>{leaflet_js()}</script>"
     if name == "leaflet_css":
-        return f"<style>{_leaflet_css()}</style>"
+        return f"<style>{leaflet_css()}</style>"
     raise RunError(
         f"The map opens without a network, but something added to it needs '{name}' from {child.url}. "
         "Leave that layer out, or add it to an ordinary folium.Map."
@@ -130,7 +133,7 @@ def _inlined(name: str, child: Element, kwargs: dict[str, Any]) -> str:
 
 
 @cache
-def _leaflet_js() -> str:
+def leaflet_js() -> str:
     """Leaflet, with its marker images inside."""
     source = (files("xstatic.pkg.leaflet") / "data" / "leaflet.js").read_text(encoding="utf-8")
     source = re.sub(r"//# sourceMappingURL=.*", "", source).replace("</script", "<\\/script")
@@ -140,7 +143,7 @@ def _leaflet_js() -> str:
 
 
 @cache
-def _leaflet_css() -> str:
+def leaflet_css() -> str:
     """Leaflet's styles, with their images inside."""
     source = (files("xstatic.pkg.leaflet") / "data" / "leaflet.css").read_text(encoding="utf-8")
     return re.sub(r"url\(images/([\w.-]+)\)", lambda match: f"url({_image(match[1])})", source)

@@ -1,219 +1,141 @@
 /* siting: the card that explains one parcel. */
 (function () {
-  const { element, textAt, listAt, points, signed, acres, whole } = siting;
+  const { el, count, points, signed, percent } = siting;
 
-  /* Fill the card with parcel i. */
-  function fillCard(card, view, i) {
-    card.replaceChildren(
-      ...[heading, standing, reasons, missing, inWords, criteria, waterfall, published, sections, place]
-        .map((part) => part(view, i))
-        .flat()
-        .filter(Boolean),
-    );
+  const section = (title, ...content) => el("section", {}, el("h3", {}, title), content);
+  const list = (lines) => el("ul", {}, lines.map((line) => el("li", {}, line)));
+  const small = (...text) => el("p.small", {}, text);
+  const row = (head, ...cells) => el("tr", {}, el("th", { scope: "row" }, head), cells.map((cell) => el("td", {}, cell)));
+  const table = (head, ...rows) => el("table", {}, head, el("tbody", {}, rows));
+  const acres = (area) => `${area.toLocaleString("en-US", { minimumFractionDigits: 1, maximumFractionDigits: 1 })} acre`;
+
+  /* A bar between two shares of its track. */
+  function bar(from, to, kind = "") {
+    const at = (share) => 100 * Math.max(0, Math.min(1, share));
+    const [left, right] = [at(Math.min(from, to)), at(Math.max(from, to))];
+    return el("span.bar", { "aria-hidden": "true" }, el(`i${kind}`, { style: { left: `${left}%`, width: `${right - left}%` } }));
   }
 
-  function heading(view, i) {
-    return element("h2", { class: "siting-card-id", id: "siting-card-title" }, view.ids[i]);
+  /* What the model knows of parcel i, in one object. */
+  function factsOf(model, i) {
+    const card = model.card(i);
+    const moved = model.live && model.state.weights;
+    const facts = { ...card, i, id: model.id(i), score: model.points(i), rank: model.rank[i], tier: model.tier(i), status: model.status[i], range: moved ? null : model.range(i), ranks: model.live ? null : model.ranks(i), before: model.study.rank[i] };
+    facts.criteria = model.criteria.map((criterion, j) => {
+      const values = criterion.values(i) || {};
+      const known = (number) => (number === null || number === undefined ? NaN : number / 100);
+      return { ...criterion, value: known(values.middle), low: known(values.low), high: known(values.high), quantity: criterion.text(i), by: criterion.contribution(i) ?? NaN, nearest: card.nearest[j] };
+    });
+    facts.reasons = model.reasonsOf(i).map((name) => ({ name, found: Object.hasOwn(card.measured, name) ? card.measured[name] : "", why: (model.reasons.find((reason) => reason.name === name) || {}).why }));
+    facts.waterfall = card.waterfall && card.waterfall.gross ? card.waterfall : null;
+    return facts;
   }
 
-  function standing(view, i) {
-    const status = textAt(view.status, i);
-    const tier = textAt(view.tier, i);
-    const score = view.score[i];
-    const ranks = siting.rankRange(view, i);
-    const range = view.low && view.low[i] !== view.high[i] ? ` (${points(view.low[i])} to ${points(view.high[i])})` : "";
-    if (status === "admitted") {
-      return element(
-        "dl",
-        { class: "siting-standing" },
-        figure("Rank", `${view.rank[i]}`, `of ${whole.format(view.admitted)}${ranks ? ` (between ${ranks.join(" and ")})` : ""}`),
-        figure("Score", points(score), `of 100${range}`),
-        tier ? figure("Tier", tier, "") : null,
-      );
-    }
-    const word = status === "excluded" ? "Excluded" : "Too little alone";
-    const rest = score === null ? "" : `It would score ${points(score)}${range}.`;
-    return element("p", { class: `siting-status siting-status-${status}` }, element("strong", {}, word), rest ? ` ${rest}` : "");
+  function fillCard(node, model, i, actions) {
+    const facts = factsOf(model, i);
+    const parts = [standing, reasons, missing, inWords, criteria, waterfall, published, sections, place];
+    const title = el("div.row", {}, el("h2", { id: "siting-card-title" }, facts.id), actions);
+    node.replaceChildren(title, ...parts.flatMap((part) => part(facts, model)).filter(Boolean));
   }
 
-  function figure(name, number, after) {
-    return element("div", {}, element("dt", {}, name), element("dd", {}, element("b", {}, number), after ? ` ${after}` : ""));
+  const between = (pair, said, word) => (pair && said(pair[0]) !== said(pair[1]) ? ` (${word} ${said(pair[0])} and ${said(pair[1])})` : "");
+
+  function standing(facts, model) {
+    const { rank, before, score, tier, status } = facts;
+    const range = between(facts.range, points, "between");
+    const figure = (name, number, after) => el("div", {}, el("dt", {}, name), el("dd", {}, el("b", {}, number), after && ` ${after}`));
+    const live = model.live && small(el("span.badge", {}, "live"), before ? ` Rank ${count(before)} in the study.` : " Not ranked by the study.");
+    if (!rank) return [el("p.status", {}, el("strong", {}, status === 2 ? "Excluded" : "Too little alone"), score === null ? "" : ` It would score ${points(score)}${range}.`), live];
+    return [el("dl.standing", {}, figure("Rank", count(rank), `of ${count(model.order.length)}${between(facts.ranks, count, "between")}`), figure("Score", points(score), `of 100${range}`), tier && figure("Tier", tier, "")), live];
   }
 
-  function reasons(view, i) {
-    const lines = listAt(view.reasons, i);
-    if (!lines.length) return null;
-    return section(textAt(view.status, i) === "excluded" ? "Why it is excluded" : "Why it is not ranked alone", list(lines.map((name) => reason(view, name, i))));
+  function reasons({ reasons: all, status }) {
+    const said = all.map(({ name, found, why }) => [name, (found || why) && el("small.quantity", {}, [found && `Measured: ${found}.`, why].filter(Boolean).join(" "))]);
+    return said.length > 0 && section(status === 2 ? "Why it is excluded" : "Why it is not ranked alone", list(said));
   }
 
-  /* The name of a reason, what was measured, and why it excludes. */
-  function reason(view, name, i) {
-    const own = (table) => (Object.hasOwn(table, name) ? table[name] : null);
-    const found = own(view.measured) ? textAt(own(view.measured), i) : "";
-    const more = [found ? `Measured: ${found}.` : "", own(view.why) || ""].filter(Boolean).join(" ");
-    return [name, more ? element("small", { class: "siting-why" }, more) : null];
-  }
-
-  function missing(view, i) {
-    const names = view.missing ? listAt(view.missing, i) : [];
-    return names.length ? element("p", { class: "siting-nodata" }, element("strong", {}, "No data: "), names.join(", ")) : null;
+  function missing({ missing: names }) {
+    return names.length > 0 && el("p.note", {}, el("b", {}, "No data: "), names.join(", "));
   }
 
   /* The two strongest and the two weakest criteria, from their contributions. */
-  function inWords(view, i) {
-    if (textAt(view.status, i) !== "admitted") return null;
-    const known = view.criteria.map((c) => ({ label: c.label, by: c.contribution[i] })).filter((c) => c.by !== null);
-    const { decimals } = view;
-    const named = (some) => some.map((c) => `${c.label} (${signed(c.by, decimals)})`).join(" and ");
-    const visible = known.filter((c) => Number(Math.abs(c.by).toFixed(decimals)) > 0);
-    const up = visible.filter((c) => c.by > 0).sort((a, b) => b.by - a.by).slice(0, 2);
-    const down = visible.filter((c) => c.by < 0).sort((a, b) => a.by - b.by).slice(0, 2);
-    const parts = [];
-    if (up.length) parts.push(`Ahead through ${named(up)}`);
-    if (down.length) parts.push(`${up.length ? "behind" : "Behind"} through ${named(down)}`);
-    if (!parts.length) return null;
-    return element("p", { class: "siting-words" }, `${parts.join("; ")}.`);
+  function inWords(facts, { about }) {
+    if (!facts.rank) return null;
+    const known = facts.criteria.filter(({ by }) => Number(Math.abs(by).toFixed(about.decimals)) > 0).sort((a, b) => b.by - a.by);
+    const named = (some) => some.map(({ label, by }) => `${label} (${signed(by, about.decimals)})`).join(" and ");
+    const up = known.filter(({ by }) => by > 0).slice(0, 2);
+    const down = known.filter(({ by }) => by < 0).reverse().slice(0, 2);
+    const text = [up.length && `ahead through ${named(up)}`, down.length && `behind through ${named(down)}`].filter(Boolean).join("; ");
+    return text && el("p", {}, `${text[0].toUpperCase()}${text.slice(1)}.`);
   }
 
-  function criteria(view, i) {
-    if (!view.criteria.length) return null;
-    const rows = [];
-    const sources = [...new Set(view.criteria.map((criterion) => criterion.source).filter(Boolean))];
-    let block = null;
-    const out = textAt(view.status, i) === "admitted" ? [] : view.criteria.filter((c) => textAt(c.quantity, i).startsWith("not computed"));
-    for (const criterion of view.criteria) {
-      if (out.includes(criterion)) continue;
-      if (criterion.block !== block) {
-        block = criterion.block;
-        if (block) rows.push(element("tr", { class: "siting-block" }, element("th", { scope: "rowgroup", colspan: "4" }, block)));
-      }
-      rows.push(criterionRow(criterion, i, view.decimals, sources.indexOf(criterion.source)));
-    }
-    const against = view.contribution.includes("%") ? "+/− %" : "+/−";
-    const head = ["Criterion", "Value", "Weight", against].map((name) => element("th", { scope: "col" }, name));
-    return section(
+  function criteria(facts, model) {
+    const { about } = model;
+    const [shown, out] = [true, false].map((is) => facts.criteria.filter((c) => is === (facts.rank > 0 || !c.quantity.startsWith("not computed"))));
+    const sources = [...new Set(shown.map((c) => c.source).filter(Boolean))];
+    const most = Math.max(1e-9, ...shown.map((c) => Math.abs(c.by) || 0));
+    const rows = shown.map((c, k) => {
+      const head = c.block && c.block !== (shown[k - 1] || {}).block && el("tr.block", {}, el("th", { scope: "rowgroup", colspan: 4 }, c.block));
+      const by = [signed(c.by, about.decimals), Number.isFinite(c.by) && bar(0.5, 0.5 + c.by / most / 2, c.by < 0 ? ".worse" : ".better")];
+      return [head, row([c.label, quantity(c, sources.indexOf(c.source))], value(c), c.weight === null ? "–" : percent(c.weight, c.weight < 0.0995 ? 1 : 0), by)];
+    });
+    const sign = about.contribution.includes("%") ? "+/− %" : "+/−";
+    const head = el("thead", {}, el("tr", {}, ["Criterion", "Value", "Weight", sign].map((name) => el("th", { scope: "col" }, name))));
+    return facts.criteria.length > 0 && section(
       "Criteria",
-      element("table", { class: "siting-criteria" }, element("thead", {}, element("tr", {}, ...head)), element("tbody", {}, ...rows)),
-      element("p", { class: "siting-small" }, `Value: 0 is worst, 1 is best. ${against}: ${view.contribution}.${together(view, i)}`),
-      out.length ? element("p", { class: "siting-small" }, `Not computed, since it is out anyway: ${out.map((c) => c.label).join(", ")}.`) : null,
-      sources.length ? element("ol", { class: "siting-sources" }, ...sources.map((source) => element("li", {}, source))) : null,
+      table(head, rows),
+      small(`Value: 0 is worst, 1 is best. ${sign}: ${about.contribution}.${together(facts, model)}`),
+      out.length > 0 && small(`Not computed, since it is out anyway: ${out.map((c) => c.label).join(", ")}.`),
+      sources.length > 0 && el("ol.sources", {}, sources.map((source) => el("li", {}, source))),
     );
   }
 
   /* What all contributions make of a parcel of median values. */
-  function together(view, i) {
-    if (!view.central || view.central[i] === null || view.median === null) return "";
-    const change = view.change[i];
-    const by = view.contribution.includes("%") ? `× ${change.toFixed(2)}` : signed(change, 2);
-    return ` A parcel of median values scores ${points(view.median)}; together they make it ${points(view.central[i])} (${by}).`;
+  function together({ central, change }, { about, live }) {
+    if (live || central === null || central === undefined || about.median === null) return "";
+    const by = about.contribution.includes("%") ? `× ${(change / 100).toFixed(2)}` : signed(change / 100, 2);
+    return ` A parcel of median values scores ${points(about.median)}; together they make it ${points(central / 10)} (${by}).`;
   }
 
   /* A quantity; where it is known how it comes about, it opens to say so. */
-  function quantityOf(criterion, i, source) {
-    const text = [textAt(criterion.quantity, i), source < 0 ? null : element("sup", {}, String(source + 1))].filter(Boolean);
-    if (!criterion.note) return element("span", { class: "siting-quantity" }, ...text);
-    const nearest = criterion.nearest ? textAt(criterion.nearest, i) : "";
-    return element(
-      "details",
-      { class: "siting-how" },
-      element("summary", { class: "siting-quantity" }, ...text),
-      element("p", {}, `${criterion.note}${nearest ? `; nearest: ${nearest}` : ""}.`),
-    );
+  function quantity({ quantity: said, note, nearest }, source) {
+    const text = [said, source >= 0 && el("sup", {}, String(source + 1))];
+    if (!note) return el("span.quantity", {}, text);
+    return el("details.how", {}, el("summary.quantity", {}, text), small(`${note}${nearest ? `; nearest: ${nearest}` : ""}.`));
   }
 
-  /* source: its place in the list below the table, -1 for none */
-  function criterionRow(criterion, i, decimals, source) {
-    const by = criterion.contribution[i];
-    const weight = criterion.weight === null ? "–" : `${(100 * criterion.weight).toFixed(criterion.weight < 0.0995 ? 1 : 0)} %`;
-    const text = signed(by, decimals);
-    const way = Number(text.replace("−", "-")) ? (by < 0 ? "siting-down" : "siting-up") : null;
-    return element(
-      "tr",
-      {},
-      element("th", { scope: "row" }, criterion.label, quantityOf(criterion, i, source)),
-      element("td", {}, ...valueOf(criterion, i)),
-      element("td", {}, weight),
-      element("td", { class: way }, text),
-    );
-  }
-
-  /* A bar and a number, or the interval where the value is not known exactly. */
-  function valueOf(criterion, i) {
-    const value = criterion.value[i];
-    if (value === null) return ["no data"];
-    const low = criterion.low && criterion.low[i] !== null ? criterion.low[i] : value;
-    const high = criterion.high && criterion.high[i] !== null ? criterion.high[i] : value;
-    const number = (hundredths) => (hundredths / 100).toFixed(2);
-    if (low === high) return [bar(0, value), number(value)];
-    return [bar(low, high, true), element("span", { class: "siting-range" }, `${number(low)} – ${number(high)}`)];
-  }
-
-  function bar(from, to, unsure) {
-    const fill = element("span", {});
-    fill.style.marginLeft = `${from}%`;
-    fill.style.width = `${to - from}%`;
-    if (unsure) fill.className = "siting-unsure";
-    return element("span", { class: "siting-bar", "aria-hidden": "true" }, fill);
+  function value({ value: middle, low, high }) {
+    if (!Number.isFinite(middle)) return "no data";
+    return low < high ? [`${low.toFixed(2)} – ${high.toFixed(2)}`, bar(low, high, ".unsure")] : [middle.toFixed(2), bar(0, middle)];
   }
 
   /* Gross area, what each cut takes, what is left: bars that start where the one before ended. */
-  function waterfall(view, i) {
-    const falls = view.waterfall;
-    if (!falls || falls.gross[i] === null || !falls.gross[i]) return null;
-    const gross = falls.gross[i];
-    const rows = [step("Gross", gross, 0, gross, "siting-gross", gross)];
+  function waterfall({ waterfall: falls }) {
+    if (!falls) return null;
+    const { gross, cuts, usable, largest } = falls;
+    const step = (label, area, from, kind) => row(label, bar(from / gross, (from + Math.abs(area)) / gross, kind), (area < 0 ? "−" : "") + acres(Math.abs(area) / 10));
     let left = gross;
-    for (const cut of falls.cuts) {
-      const area = cut.area[i];
-      if (area === null) rows.push(element("tr", {}, element("th", { scope: "row" }, cut.label), element("td", {}), element("td", {}, "no data")));
-      if (!area) continue;
+    const taken = cuts.map(({ label, area }) => {
+      if (area === null) return row(label, "", "no data");
       left -= area;
-      rows.push(step(`minus ${cut.label}`, -area, left, area, "siting-cut", gross));
-    }
-    const usable = falls.usable[i];
-    if (usable !== null) rows.push(step("Usable", usable, 0, usable, "siting-usable", gross, "siting-total"));
-    const largest = falls.largest && falls.largest[i];
-    if (largest !== null && largest !== undefined) rows.push(step("Largest piece", largest, 0, largest, "siting-largest", gross));
-    return section("Usable land", element("table", { class: "siting-waterfall" }, element("tbody", {}, ...rows)));
-  }
-
-  function step(label, area, from, width, kind, gross, row) {
-    const fill = element("span", { class: kind });
-    fill.style.left = `${Math.max(0, (100 * from) / gross)}%`;
-    fill.style.width = `${Math.min(100, (100 * width) / gross)}%`;
-    return element(
-      "tr",
-      { class: row },
-      element("th", { scope: "row" }, label),
-      element("td", {}, element("span", { class: "siting-fall", "aria-hidden": "true" }, fill)),
-      element("td", {}, (area < 0 ? "−" : "") + acres(Math.abs(area) / 10)),
-    );
-  }
-
-  function published(view, i) {
-    const rows = view.published.map((field) => element("div", {}, element("dt", {}, field.label), element("dd", {}, textAt(field.text, i) || "–")));
-    return rows.length ? section("Published fields", element("dl", { class: "siting-fields" }, ...rows)) : null;
-  }
-
-  function sections(view, i) {
-    return view.sections.map((more) => {
-      const lines = listAt(more, i);
-      return lines.length ? section(more.title, list(lines)) : null;
+      return area > 0 && step(`minus ${label}`, -area, left, ".cut");
     });
+    const rest = [["Usable", usable], ["Largest piece", largest]].map(([label, area]) => Number.isFinite(area) && area !== null && step(label, area, 0, ".rest"));
+    return section("Usable land", table(null, step("Gross", gross, 0, ""), taken, rest));
   }
 
-  function place(view, i) {
-    const [longitude, latitude] = view.degrees(i);
-    if (!longitude && !latitude) return element("p", { class: "siting-small" }, "It has no outline.");
-    return element("p", { class: "siting-small" }, `A point inside: ${latitude.toFixed(5)}, ${longitude.toFixed(5)} (latitude, longitude).`);
+  const published = ({ published: fields }) =>
+    fields.length > 0 && section("Published fields", el("dl.fields", {}, fields.map(([label, text]) => el("div", {}, el("dt", {}, label), el("dd", {}, text || "–")))));
+
+  const sections = ({ sections: more }) => more.map(({ title, lines }) => lines.length > 0 && section(title, list(lines)));
+
+  function place({ i }, model) {
+    const at = model.inside(i);
+    if (!at) return small("It has no outline.");
+    const [lat, lon] = at.map((degrees) => degrees.toFixed(5));
+    const href = `https://www.openstreetmap.org/?mlat=${lat}&mlon=${lon}#map=14/${lat}/${lon}`;
+    return section("Place", small(`A point inside: ${lat}, ${lon} (latitude, longitude).`), el("a", { href, target: "_blank", rel: "noopener noreferrer" }, "Open in OpenStreetMap"));
   }
 
-  function section(title, ...content) {
-    return element("section", {}, element("h3", {}, title), ...content);
-  }
-  function list(lines) {
-    return element("ul", {}, ...lines.map((line) => element("li", {}, ...[line].flat())));
-  }
-
-  siting.fillCard = fillCard;
+  Object.assign(siting, { fillCard, factsOf, bar, row, table, acres, small });
 })();

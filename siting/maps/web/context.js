@@ -15,8 +15,9 @@
 
   function addContext(map, elementId) {
     panes(map);
-    const made = siting.unpack(document.getElementById(elementId).textContent).then((data) => {
-      const layer = drawn(map, data);
+    const made = siting.segment(document.getElementById(elementId).textContent).then((segment) => {
+      const data = segment.json("about");
+      const layer = drawn(map, data, siting.gridShapes(segment, "s", data.grid));
       if (data.show) layer.addTo(map);
       return { data, layer };
     });
@@ -30,14 +31,14 @@
 
   const DASHES = { line: [null, "9 5", "2 5"], polygon: [null, "6 4", "1.5 4"] };
 
-  function drawn(map, data) {
-    const { kind } = data.shapes;
+  function drawn(map, data, shapes) {
+    const { kind } = data;
     const colour = siting.TINTS[data.tint];
     const pane = kind === "polygon" ? "siting-areas" : "siting-lines";
     map.sitingInk = map.sitingInk || {};
     const renderer = (map.sitingInk[pane] = map.sitingInk[pane] || L.canvas({ pane, padding: 0.2 }));
     const style = { renderer, pane, interactive: false, color: colour };
-    const parts = coordinates(data.shapes);
+    const parts = coordinates(shapes, kind);
     const dashArray = DASHES[kind] && DASHES[kind][data.stroke];
     if (kind === "polygon") {
       return L.polygon(parts, { ...style, dashArray, weight: 1.4, opacity: 0.95, fillColor: colour, fillOpacity: 0.07 });
@@ -54,22 +55,18 @@
   }
 
   /* Degrees for Leaflet: rings of latitude and longitude, polygons grouped by shape. */
-  function coordinates(packed) {
-    const rings = [];
-    let x = 0, y = 0, v = 0;
-    for (const count of packed.counts) {
-      const ring = [];
-      for (let k = 0; k < count; k++, v++) {
-        x += packed.x[v];
-        y += packed.y[v];
-        ring.push([y / packed.steps, x / packed.steps]);
-      }
-      rings.push(ring);
-    }
-    if (packed.kind !== "polygon") return rings;
-    let next = 0;
-    return packed.rings.map((count) => rings.slice(next, (next += count))).filter((shape) => shape.length);
+  function coordinates({ west, north, step, x, y, ring, shape }, kind) {
+    const at = (v) => [siting.latitude(north + y[v] * step), (west + x[v] * step) * 360 - 180];
+    const all = (starts, from, to, made) => Array.from({ length: to - from }, (_, k) => made(starts ? starts[from + k] : from + k, starts && starts[from + k + 1]));
+    const rings = (from, to) => all(ring, from, to, (first, last) => all(null, first, last, at));
+    return kind === "polygon" ? all(shape, 0, shape.length - 1, rings).filter((one) => one.length) : rings(0, ring.length - 1);
   }
 
-  Object.assign(siting, { addContext, contextOf, panes });
+  /* How a layer is drawn, in small. */
+  function contextSwatch({ tint, stroke, kind }) {
+    const borderStyle = kind === "point" ? "" : ["solid", "dashed", "dotted"][stroke];
+    return siting.swatch({ color: siting.TINTS[tint], borderStyle }, `.${kind}`);
+  }
+
+  Object.assign(siting, { contextSwatch, addContext, contextOf, panes });
 })();

@@ -1,21 +1,25 @@
-/* siting: the page: the map between the panel (legend, ranked list, layers) and the card. */
+/* siting: the page: what is asked on the left, the map, what comes of it on the right. */
 (function () {
-  const { element, textAt, points, whole, viridis, EXCLUDED, SITE, HIDDEN, FIRST_CLASS } = siting;
+  const { el, fold, button, box, select, swatch, count, points } = siting;
   const PAGE = 50; // rows of the ranked list that are added at a time
-  const OPEN_NOTES = 1;
+  const ANNOUNCE_MS = 600;
+  const ACRE_M2 = 4046.8564224;
+  const WORDS = ["ranked", "too little alone", "excluded"];
+  const TABLES = ["above", "below", "least", "most", "blocks"];
+  const plain = (name) => name.replaceAll("_", " ");
 
   async function show(map, elementId) {
     const parts = frame(map);
     try {
-      const view = await siting.unpack(document.getElementById(elementId).textContent);
-      prepare(view);
-      siting.panes(map);
-      const canvas = new siting.ParcelCanvas(view.outlines, view.look, view.colours, view.ranked, view.rank, view.inside, view.pad);
-      const page = new Page(map, parts, view, canvas);
-      page.fitAll();
-      canvas.addTo(map);
-      page.fill(await siting.contextOf(map));
-      page.listen();
+      if (!map.getSize().x) parts.busy.textContent = "The map is drawn as soon as it has a size.";
+      const model = await siting.model(elementId);
+      const layer = siting.parcelLayer(map, model);
+      const page = new Page(map, parts, model, layer);
+      await sized(map);
+      layer.addTo(map);
+      layer.fit();
+      page.context = await siting.contextOf(map);
+      page.open();
       parts.busy.remove();
     } catch (error) {
       parts.busy.textContent = `The map could not be drawn. ${error.message}`;
@@ -25,299 +29,378 @@
     }
   }
 
-  /* The map's container, put between an empty panel and a hidden card. */
-  function frame(map) {
-    const host = map.getContainer();
-    const around = element("div", { class: "siting-frame" });
-    const panel = element("section", { class: "siting-panel", "aria-label": "Ranking" });
-    const card = element("section", { class: "siting-card", "aria-labelledby": "siting-card-title", hidden: true });
-    const busy = element("p", { class: "siting-busy", role: "status" }, "Drawing the parcels …");
-    const tip = element("div", { class: "siting-tip", "aria-hidden": "true", hidden: true });
-    const live = element("p", { class: "siting-live", "aria-live": "polite" });
-    host.replaceWith(around);
-    if (map.attributionControl) map.attributionControl.setPrefix('<a href="https://leafletjs.com">Leaflet</a>');
-    host.setAttribute("role", "region");
-    host.setAttribute("aria-label", "Map of the parcels. Arrow keys move it, plus and minus zoom; the ranked list selects parcels.");
-    const middle = element("div", { class: "siting-map" }, host, busy, tip);
-    around.append(panel, middle, card, live);
-    new ResizeObserver(() => map.invalidateSize({ animate: false, pan: false })).observe(host);
-    map.invalidateSize({ animate: false });
-    return { around, panel, card, busy, tip, live, host };
+  /* Waits until the map has a size: a hidden tab of a notebook has none. */
+  function sized(map) {
+    return new Promise((done) => {
+      const seen = () => map.invalidateSize({ animate: false, pan: false }).getSize().x && map.getSize().y && done();
+      new ResizeObserver(seen).observe(map.getContainer());
+      seen();
+    });
   }
 
-  /* What the page works out once from the packed columns. */
-  function prepare(view) {
-    const count = view.ids.length;
-    const steps = view.shapes.steps;
-    for (const name of ["score", "low", "high", "central"]) view[name] = siting.shown(view[name], 1);
-    view.median = view.median === null ? null : view.median / 10;
-    view.change = siting.shown(view.change, 2);
-    for (const criterion of view.criteria) criterion.contribution = siting.shown(criterion.contribution, view.decimals);
-    view.pad = { label: view.pad, outlines: view.pads && siting.shapesOf(view.pads) };
-    view.outlines = siting.shapesOf(view.shapes);
-    view.degrees = (i) => [view.points.x[i] / steps, view.points.y[i] / steps];
-    view.inside = {
-      x: Float64Array.from(view.points.x, (x) => siting.worldX(x / steps)),
-      y: Float64Array.from(view.points.y, (y) => siting.worldY(y / steps)),
+  /* The map's container between two empty panels; card and comparison are hidden. */
+  function frame(map) {
+    const host = map.getContainer();
+    const hidden = true;
+    const parts = {
+      host,
+      around: el("div.frame"),
+      ask: el("section.panel", { "aria-label": "Study and weights" }),
+      busy: el("p.busy", { role: "status" }, "Drawing the parcels …"),
+      tip: el("div.tip", { "aria-hidden": "true", hidden }),
+      answer: el("section.panel.answer", { "aria-label": "Ranking" }),
+      compare: el("section.compare", { "aria-label": "Comparison", hidden }),
+      card: el("section.card", { "aria-labelledby": "siting-card-title", hidden }),
+      live: el("p.live", { role: "status" }),
+      paper: el("section.paper"),
     };
-    view.colours = Array.from({ length: view.cuts.length + 1 }, (_, k) => viridis(view.cuts.length ? k / view.cuts.length : 0.6));
-    view.classOf = (score) => view.cuts.filter((cut) => score >= cut).length;
-    view.inClass = view.colours.map(() => 0);
-    view.counts = { admitted: 0, site: 0, excluded: 0 };
-    view.look = new Uint8Array(count);
-    for (let i = 0; i < count; i++) {
-      const status = textAt(view.status, i);
-      view.counts[status] += 1;
-      const k = view.score[i] === null ? 0 : view.classOf(view.score[i]);
-      if (status === "admitted") view.inClass[k] += 1;
-      view.look[i] = status === "excluded" ? EXCLUDED : status === "site" ? SITE : FIRST_CLASS + k;
-      if (view.outlines.shape[i] === view.outlines.shape[i + 1]) view.look[i] = HIDDEN;
-    }
-    view.admitted = view.counts.admitted;
-    view.ranked = [...view.rank.keys()].filter((i) => view.rank[i] > 0).sort((a, b) => view.rank[a] - view.rank[b] || a - b);
+    host.replaceWith(parts.around);
+    if (map.attributionControl) map.attributionControl.setPrefix('<a href="https://leafletjs.com" rel="noreferrer">Leaflet</a>');
+    host.setAttribute("role", "region");
+    host.setAttribute("aria-label", "Map of the parcels. Arrow keys move it, plus and minus zoom; the ranked list selects parcels.");
+    parts.around.append(parts.ask, el("div.map", {}, host, parts.busy, parts.tip), parts.answer, parts.compare, parts.card, parts.live, parts.paper);
+    return parts;
   }
 
   class Page {
-    constructor(map, parts, view, canvas) {
-      Object.assign(this, { map, parts, view, canvas, listed: 0 });
+    constructor(map, parts, model, layer) {
+      Object.assign(this, { map, parts, model, layer, listed: PAGE, rows: [], parcel: -1, pins: [], colour: "score" });
+      this.forget();
+      this.address = new siting.state.Address(() => this.state(), (state) => this.restore(state));
     }
 
-    fitAll() {
-      const { box, count } = this.view.outlines;
-      const { ranked } = this.view;
-      const all = [Infinity, Infinity, -Infinity, -Infinity];
-      for (const i of ranked.length ? ranked : Array(count).keys()) {
-        for (const k of [0, 1]) all[k] = Math.min(all[k], box[4 * i + k]);
-        for (const k of [2, 3]) all[k] = Math.max(all[k], box[4 * i + k]);
-      }
-      if (!Number.isFinite(all[0])) return this.map.setView([0, 0], 2, { animate: false });
-      const corner = (x, y) => this.map.unproject(L.point(x, y).multiplyBy(256), 0);
-      return this.map.fitBounds([corner(all[0], all[1]), corner(all[2], all[3])], { animate: false, padding: [14, 14], maxZoom: 16 });
+    /* Nothing moved, nothing filtered: the study as it is. */
+    forget() {
+      for (const name of TABLES) this[name] = new Map();
+      Object.assign(this, { set: "", weights: { ...this.model.own }, off: new Set(), tiers: new Set(), area: [] });
     }
 
-    fill(context) {
-      const panel = this.parts.panel;
-      panel.append(this.head(), this.legend(), this.ranking());
-      if (context.length) panel.append(this.layers(context));
-      const close = element("button", { type: "button", class: "siting-close", "aria-label": "Close the card", onclick: () => this.close() }, "×");
-      this.body = element("div", { class: "siting-card-body" });
-      this.parts.card.append(close, this.body);
-      if (this.view.marking) this.parts.around.append(element("p", { class: "siting-marking" }, this.view.marking));
+    open() {
+      const { map, layer, parts, model } = this;
+      if (model.about.marking) parts.around.append(el("p.marking", {}, model.about.marking));
+      parts.answer.append(this.colouring(), this.ranking());
+      layer.onHover((i, point) => this.hover(i, point));
+      layer.onPick((i) => i >= 0 && this.select(i));
+      this.home = this.view();
+      map.on("moveend", () => this.address.later());
+      parts.around.addEventListener("keydown", (event) => event.key === "Escape" && this.close());
+      window.addEventListener("beforeprint", () => this.paper());
+      this.restore(siting.state.read(location.hash));
+    }
+
+    /* The left panel, built anew when something else than its own controls has changed the state. */
+    build() {
+      this.parts.ask.replaceChildren(this.head(), ...[this.weighing(), this.limits(), this.filters(), this.layers(), this.sharing()].filter(Boolean));
     }
 
     head() {
-      const { view } = this;
-      const { admitted, site, excluded } = view.counts;
-      const counts = [`${whole.format(view.ids.length)} parcels`, `${whole.format(admitted)} ranked`];
-      if (site) counts.push(`${whole.format(site)} too little alone`);
-      counts.push(`${whole.format(excluded)} excluded`);
-      return element(
-        "header",
+      const { about, n } = this.model;
+      const [first, ...more] = about.notes.map((note) => el("p.note", {}, note));
+      this.counts = el("p.small");
+      return el(
+        "header.stack",
         {},
-        view.synthetic ? element("p", { class: "siting-synthetic" }, "SYNTHETIC", element("span", {}, " nothing here is real")) : null,
-        element("h1", {}, view.title),
-        element("p", { class: "siting-counts" }, counts.join(" · ")),
-        ...this.notes(),
-        admitted ? null : element("p", { class: "siting-note" }, "No parcel is admitted. Click one to see why."),
+        about.synthetic && el("p.synthetic", {}, el("b", {}, "SYNTHETIC"), " nothing here is real"),
+        el("h1", {}, about.title),
+        this.counts,
+        (this.nobody = el("p.note", { hidden: true }, `None of ${count(n)} parcels is admitted. Click one to see why.`)),
+        first,
+        more.length > 1 ? fold(`${more.length} more notes`, false, more) : more,
       );
     }
 
-    /* The first notes stay open; a long row of them folds away. */
-    notes() {
-      const all = this.view.notes.map((note) => element("p", { class: "siting-note" }, note));
-      if (all.length <= OPEN_NOTES + 1) return all;
-      const rest = all.splice(OPEN_NOTES);
-      return [...all, element("details", {}, element("summary", {}, `${rest.length} more notes`), ...rest)];
-    }
-
-    legend() {
-      const { view } = this;
-      const most = Math.max(1, ...view.inClass);
-      const rows = view.colours.map((colour, k) => {
-        const low = k === 0 ? null : view.cuts[k - 1];
-        const high = k === view.cuts.length ? null : view.cuts[k];
-        const text = low === null && high === null ? "ranked" : low === null ? `under ${points(high)}` : high === null ? `${points(low)} or more` : `${points(low)} – ${points(high)}`;
-        return legendRow(swatch({ background: colour }), text, view.inClass[k], most);
+    weighing() {
+      const { model } = this;
+      this.badge = el("span.badge", {}, "live");
+      const reset = button("Reset", () => this.reset(), { title: "Back to the study" });
+      if (model.whyNotLive || !model.tree) return fold("Weights", true, el("p.note", {}, model.whyNotLive || "This map has no weights to change."));
+      const option = (kind) => ({ name, why_not: why }) => el("option", { value: `${kind}:${name}`, disabled: Boolean(why), title: why }, `${plain(name)}${why ? ` (${why})` : ""}`);
+      const group = (label, kind, all) => all.length > 0 && el("optgroup", { label }, all.map(option(kind)));
+      const sets = [el("option", { value: "" }, "the study"), el("option", { value: "own" }, "your own"), group("Weight sets", "set", model.weightSets), group("Scenarios", "scenario", model.scenarios)];
+      this.sets = select("Weights of", this.set, sets.filter(Boolean), (value) => this.choose(value));
+      this.sliders = new siting.Sliders(model, (path, weight) => {
+        this.weights[path] = weight;
+        this.set = this.sets.value = "own";
+        this.apply();
       });
-      return element(
-        "section",
-        { class: "siting-legend" },
-        element("h2", {}, "Score"),
-        element("ul", {}, ...rows.reverse()),
-        view.tiers.length ? element("p", { class: "siting-small siting-tiers" }, `Tiers: ${view.tiers.map(([name, cut]) => `${name} from ${cut}`).join(", ")}; low below.`) : null,
-        view.counts.site ? this.toggle("site", "Too little alone", view.counts.site) : null,
-        view.counts.excluded ? this.toggle("excluded", "Excluded", view.counts.excluded) : null,
+      return fold("Weights", true, el("div.row", {}, this.sets, reset, this.badge), this.sliders.node);
+    }
+
+    choose(value) {
+      const at = value.indexOf(":");
+      const all = { set: this.model.weightSets, scenario: this.model.scenarios }[value.slice(0, at)] || [];
+      const found = all.find((one) => one.name === value.slice(at + 1) && !one.why_not);
+      this.set = found || value === "own" ? value : "";
+      if (value !== "own") this.weights = { ...this.model.own, ...(found && found.weights) };
+      this.apply();
+    }
+
+    reset() {
+      this.forget();
+      this.build();
+      this.apply();
+    }
+
+    /* Exclusions to switch off or to move, and limits of one's own on any quantity. */
+    limits() {
+      const { model } = this;
+      const rules = model.reasons.map(({ name, why, above, below, editable, criterion, hits, alone }) => {
+        const unit = editable ? model.criteria[criterion].unit : "";
+        const side = (table, given) => editable && Number.isFinite(given) && this.field(table, name, `out if ${table}`, unit, given);
+        const number = el("span.number", { title: `${count(alone)} for this alone` }, count(hits));
+        const on = box(!this.off.has(name), (on) => this.apply(on ? this.off.delete(name) : this.off.add(name)), el("span", {}, name, why && el("small", {}, why)), number);
+        return el("li", {}, on, side("above", above), side("below", below));
+      });
+      const known = model.criteria.filter((criterion) => criterion.extent);
+      const own = el("div");
+      const pick = (k) => {
+        const { name, unit, extent } = known[k];
+        const said = extent.map((number) => siting.quantity(number, unit)).join(" to ");
+        own.replaceChildren(this.field("least", name, "at least", unit), this.field("most", name, "at most", unit), el("p.small", {}, `Measured: ${said}.`));
+      };
+      const set = Math.max(0, known.findIndex(({ name }) => this.least.has(name) || this.most.has(name)));
+      if (known.length) pick(set);
+      const options = known.map(({ label }, k) => el("option", { value: k }, label));
+      return fold("Exclusions and limits", false, el("ul", {}, rules), known.length > 0 && [el("h3", {}, "A limit of your own"), select("Limit of", set, options, pick), own]);
+    }
+
+    /* A number that a table holds under a name; emptied, it is what was given, or nothing. */
+    field(table, name, label, unit, given) {
+      const value = this[table].get(name) ?? given;
+      const input = el("input.limit", { type: "number", step: "any", value: value === undefined ? "" : Number(value.toPrecision(9)) });
+      input.onchange = () => {
+        const number = Number(input.value);
+        if (input.value === "" || !Number.isFinite(number)) this[table].delete(name);
+        else this[table].set(name, number);
+        if (input.value === "" && given !== undefined) input.value = given;
+        this.apply();
+      };
+      return el("label.switch", {}, el("span", {}, label), input, el("span.number", {}, unit));
+    }
+
+    filters() {
+      const { tree, about } = this.model;
+      const tiers = about.tiers.length ? [...about.tiers.map(([name]) => name), "low"] : [];
+      const side = (k, label) => {
+        const input = el("input.limit", { type: "number", min: 0, step: "any", value: this.area[k] ?? "", onchange: () => this.apply((this.area[k] = input.value === "" ? undefined : Number(input.value))) });
+        return el("label.switch", {}, el("span", {}, label), input, el("span.number", {}, "acre"));
+      };
+      const blocks = tree && tree.members.length > 1 ? tree.members : [];
+      return fold(
+        "Filter",
+        false,
+        tiers.map((name) => box(!this.tiers.has(name), (on) => this.apply(on ? this.tiers.delete(name) : this.tiers.add(name)), el("span", {}, `tier ${name}`))),
+        side(0, "area at least"),
+        side(1, "area at most"),
+        blocks.map(({ path, name }) => this.field("blocks", path, `${plain(name)}, value at least`, "of 1")),
       );
     }
 
-    toggle(what, label, count) {
-      const box = element("input", { type: "checkbox", checked: true, onchange: () => this.canvas.toggle(what, box.checked) });
-      return element("label", { class: "siting-switch" }, box, element("i", { class: `siting-swatch siting-swatch-${what}` }), `${label} `, element("span", {}, whole.format(count)));
+    layers() {
+      const { map, model, context } = this;
+      const rows = context.map((one) => {
+        const { data, layer } = one;
+        const about = [data.title, data.vintage && `Vintage: ${data.vintage}`, data.licence && `Licence: ${data.licence}`].filter(Boolean).join(" · ");
+        const change = (on) => (on ? layer.addTo(map) : layer.remove(), this.address.later());
+        return el("li", {}, box(map.hasLayer(layer), change, siting.contextSwatch(data), el("span", {}, data.name, about && el("small", {}, about))));
+      });
+      const out = (model.about.leftOut || []).map((name) => el("li", {}, el("small", {}, `${name}: left out, its licence does not allow it to be passed on`)));
+      return rows.length + out.length > 0 && fold("Layers", true, el("ul", {}, rows, out));
+    }
+
+    sharing() {
+      this.link = el("input", { readonly: true, "aria-label": "Link to what is shown", hidden: true });
+      const all = [["Copy link", "copy"], ["Ranking (CSV)", "csv"], ["Weights (YAML)", "yaml"], ["Picture (PNG)", "png"]];
+      return fold("Share", true, el("div.row", {}, all.map(([label, what]) => button(label, () => this[what]())), button("Print", () => window.print())), this.link);
+    }
+
+    colouring() {
+      const { model, layer } = this;
+      this.ways = siting.colourings(model);
+      const options = (own) => [...this.ways].filter(([key]) => key.startsWith(":") === own).map(([value, { label }]) => el("option", { value }, label));
+      this.colours = select("Colour by", "score", [...options(false), el("optgroup", { label: "value of a criterion" }, options(true))], (value) => this.paint(value));
+      const other = (what, label) => (this[what] = el("span.number"), box(true, (on) => layer.show({ [what]: on }), swatch({}, `.${what}`), el("span", {}, label), this[what]));
+      this.bars = el("div");
+      this.legend = el("div");
+      return el("section.stack", {}, el("div.row", {}, el("h2", {}, "Colour by"), this.colours), this.legend, el("div", {}, other("site", "Too little alone"), other("excluded", "Excluded")), this.bars);
+    }
+
+    paint(colour) {
+      this.colour = this.colours.value = this.ways.has(colour) ? colour : "score";
+      this.layer.colouring = this.ways.get(this.colour);
+      this.showLegend();
+      this.showList();
+      this.address.later();
+    }
+
+    /* Legend and histogram say what is drawn: the same counts and colours. */
+    showLegend() {
+      const { model, layer } = this;
+      const way = this.ways.get(this.colour);
+      this.counted = layer.refresh();
+      this.legend.replaceChildren(...siting.legend(way, this.counted));
+      this.bars.replaceChildren(...siting.histogram(model, way));
+      for (const what of ["site", "excluded"]) this[what].textContent = count(model.counts[what]);
     }
 
     ranking() {
-      this.list = element("ol", { class: "siting-list", onkeydown: (event) => this.step(event) });
-      this.more = element("button", { type: "button", class: "siting-more", onclick: () => this.addRows(true) });
-      this.found = element("p", { class: "siting-small", role: "status" });
-      const input = element("input", { type: "search", id: "siting-find", placeholder: "a parcel's id", autocomplete: "off" });
-      const find = element("form", { role: "search", onsubmit: (event) => this.find(event, input) },
-        element("label", { for: "siting-find", class: "siting-live" }, "Find a parcel by its id"), input, element("button", { type: "submit" }, "Find"));
-      this.addRows(false);
-      return element("section", { class: "siting-ranking" }, element("h2", {}, "Ranked parcels"), find, this.found, this.list, this.more);
+      this.list = el("ol.list", { onkeydown: (event) => this.step(event) });
+      this.more = button("", () => this.showMore(), { class: "siting-more" });
+      this.found = el("p.small", { role: "status" });
+      const input = el("input", { type: "search", placeholder: "id or published field", "aria-label": "Find a parcel", autocomplete: "off" });
+      const find = el("form.row", { role: "search", onsubmit: (event) => this.find(event, input) }, input, el("button", {}, "Find"));
+      this.pinned = el("div.row");
+      return el("section.stack", {}, el("h2", {}, "Ranked parcels"), find, this.found, this.pinned, this.list, this.more);
     }
 
-    addRows(focus) {
-      const { view } = this;
-      const rows = view.ranked.slice(this.listed, this.listed + PAGE).map((i) => this.row(i));
-      this.listed += rows.length;
-      this.list.append(...rows);
-      this.more.hidden = this.listed >= view.ranked.length;
-      this.more.textContent = `Show ${Math.min(PAGE, view.ranked.length - this.listed)} more of ${whole.format(view.ranked.length)}`;
-      if (focus && rows.length) rows[0].firstChild.focus();
+    showMore() {
+      const first = this.rows[this.listed];
+      this.listed += PAGE;
+      this.showList();
+      (first || this.rows[this.listed - PAGE]).button.focus();
     }
 
-    row(i) {
-      const { view } = this;
-      const colour = view.score[i] === null ? "transparent" : view.colours[view.classOf(view.score[i])];
-      const button = element(
-        "button",
-        { type: "button", "data-parcel": i, onclick: () => this.select(i, true) },
-        element("span", { class: "siting-rank" }, String(view.rank[i])),
-        swatch({ background: colour }),
-        element("span", { class: "siting-id" }, view.ids[i]),
-        element("span", { class: "siting-tier" }, ...rankNote(view, i), textAt(view.tier, i)),
-        element("span", { class: "siting-score" }, points(view.score[i])),
-      );
-      return element("li", {}, button);
+    /* The best, in rows that stay where they are and take other texts. */
+    showList() {
+      const { model, ranked } = this;
+      const shown = Math.min(this.listed, ranked.length);
+      while (this.rows.length < shown) {
+        const [rank, mark, id, tier, score] = [el("span.number"), swatch({}), el("span.id"), el("small"), el("b")];
+        const own = button([rank, mark, id, tier, score], () => this.select(Number(own.dataset.parcel), true));
+        this.rows.push({ button: own, rank, mark, id, tier, score });
+        this.list.append(el("li", {}, own));
+      }
+      this.rows.forEach((row, k) => {
+        row.button.parentNode.hidden = k >= shown;
+        if (k >= shown) return;
+        const i = ranked[k];
+        const ranks = !model.live && model.ranks(i);
+        const colour = this.layer.table[i + 1];
+        row.button.dataset.parcel = i;
+        row.rank.textContent = model.rank[i] ? count(model.rank[i]) : "–";
+        row.mark.style.background = `rgb(${colour & 255} ${(colour >> 8) & 255} ${(colour >> 16) & 255})`;
+        row.id.textContent = model.id(i);
+        row.tier.textContent = `${ranks ? `${ranks.map(count).join(" to ")} · ` : ""}${model.tier(i)}`;
+        row.score.textContent = points(model.points(i));
+        row.button.toggleAttribute("aria-current", i === this.parcel);
+      });
+      this.more.hidden = shown >= ranked.length;
+      this.more.textContent = `Show ${Math.min(PAGE, ranked.length - shown)} more of ${count(ranked.length)}`;
     }
 
     /* Arrow keys walk through the ranked list. */
     step(event) {
       const way = { ArrowDown: "nextElementSibling", ArrowUp: "previousElementSibling" }[event.key];
       const row = way && event.target.closest("li")[way];
-      if (!row) return;
+      if (!row || row.hidden) return;
       event.preventDefault();
       row.firstChild.focus();
     }
 
-    find(event, input) {
+    async find(event, input) {
       event.preventDefault();
       const text = input.value.trim();
-      const asked = text.toLowerCase();
-      if (!asked) return;
-      const { view, found, parts } = this;
-      if (this.asked !== asked) Object.assign(this, { asked, matches: matching(view, asked), at: -1 });
+      if (!text) return;
+      await this.model.details();
+      if (this.asked !== text) Object.assign(this, { asked: text, matches: this.model.find(text), at: -1 });
       const { matches } = this;
-      if (!matches.length) {
-        if (window.matchMedia("(max-width: 700px)").matches && !parts.card.hidden) this.close();
-        found.textContent = `No parcel has “${text}” in its id.`;
-        found.scrollIntoView({ block: "nearest" });
-        return;
-      }
-      this.at = (this.at + 1) % matches.length;
+      this.at = (this.at + 1) % (matches.length || 1);
       const more = matches.length > 1 ? " Find again for the next." : "";
-      found.textContent = `${whole.format(this.at + 1)} of ${whole.format(matches.length)} that match.${more}`;
-      this.select(matches[this.at], true);
-    }
-
-    layers(context) {
-      const rows = context.map(({ data, layer }) => {
-        const box = element("input", { type: "checkbox", checked: data.show, onchange: () => (box.checked ? layer.addTo(this.map) : layer.remove()) });
-        const about = [data.title, data.vintage && `Vintage: ${data.vintage}`, data.licence && `Licence: ${data.licence}`].filter(Boolean).join(" · ");
-        const mark = swatch({ color: siting.TINTS[data.tint], borderStyle: data.shapes.kind === "point" ? "" : siting.STROKES[data.stroke] }, `siting-swatch-${data.shapes.kind} siting-ring-${data.stroke}`);
-        return element("li", {}, element("label", { class: "siting-switch" }, box, mark, element("span", {}, data.name, about ? element("small", {}, about) : null)));
-      });
-      return element("section", { class: "siting-layers" }, element("h2", {}, "Layers"), element("ul", {}, ...rows));
-    }
-
-    listen() {
-      const { map, canvas, parts } = this;
-      map.on("click", (event) => {
-        const i = canvas.at(event.containerPoint);
-        if (i >= 0) this.select(i, false);
-      });
-      map.on("mousemove", (event) => this.hover(canvas.at(event.containerPoint), event.containerPoint));
-      map.on("mouseout", () => this.hover(-1));
-      parts.around.addEventListener("keydown", (event) => {
-        if (event.key === "Escape" && !parts.card.hidden) this.close();
-      });
+      this.found.textContent = matches.length ? `${count(this.at + 1)} of ${count(matches.length)} that match.${more}` : `No parcel has “${text}” in its id or a published field.`;
+      if (matches.length) this.select(matches[this.at], true);
+      else this.close();
     }
 
     hover(i, point) {
-      const { canvas, view } = this;
-      const { tip, host } = this.parts;
-      host.style.cursor = i >= 0 ? "pointer" : "";
+      const { model, parts } = this;
+      const { tip, host } = parts;
+      host.style.cursor = i < 0 ? "" : "pointer";
       tip.hidden = i < 0;
-      if (i >= 0) {
-        const status = textAt(view.status, i);
-        const word = status === "admitted" ? `rank ${view.rank[i]} · ${points(view.score[i])}` : status === "excluded" ? "excluded" : "too little alone";
-        tip.replaceChildren(element("b", {}, view.ids[i]), element("span", {}, word));
-        const left = point.x > host.clientWidth - 200;
-        tip.style.transform = `translate(${point.x + (left ? -14 : 14)}px, ${point.y + 12}px)${left ? " translateX(-100%)" : ""}`;
+      this.layer.mark({ hover: i });
+      if (i < 0) return;
+      const score = points(model.points(i));
+      tip.replaceChildren(el("b", {}, model.id(i)), model.rank[i] ? `rank ${count(model.rank[i])} · ${score}` : `${WORDS[model.status[i]]}${score === "–" ? "" : ` · would score ${score}`}`);
+      const left = point.x > host.clientWidth - 200;
+      tip.style.transform = `translate(${point.x + (left ? -14 : 14)}px, ${point.y + 12}px)${left ? " translateX(-100%)" : ""}`;
+    }
+
+    /* What the page shows follows from the state: scores, ranks, colours, list, card. */
+    apply() {
+      const { model, layer } = this;
+      const pair = (one, other, names) => Object.fromEntries(names.map((name) => [name, [this[one].get(name) ?? null, this[other].get(name) ?? null]]));
+      const thresholds = {};
+      for (const { name, above, below } of model.reasons) {
+        if (this.above.has(name) || this.below.has(name)) thresholds[name] = [this.above.get(name) ?? above, this.below.get(name) ?? below];
       }
-      if (canvas.hover === i) return;
-      canvas.hover = i;
-      canvas.paintMarks();
+      const limits = pair("least", "most", [...new Set([...this.least.keys(), ...this.most.keys()])]);
+      model.setState({ weights: this.weights, off: [...this.off], thresholds, limits });
+      this.passed = this.filter();
+      this.ranked = this.passed ? model.order.filter((i) => this.passed[i]) : model.order;
+      layer.mask = this.passed;
+      const { counts, n } = model;
+      this.counts.textContent = [`${count(n)} parcels`, `${count(counts.admitted)} ranked`, counts.site && `${count(counts.site)} too little alone`, `${count(counts.excluded)} excluded`, this.passed && `${count(this.ranked.length)} pass the filter`].filter(Boolean).join(" · ");
+      this.nobody.hidden = counts.admitted > 0;
+      if (this.badge) this.badge.hidden = !model.live;
+      if (this.sliders) this.sliders.show(this.weights);
+      this.showLegend();
+      this.showList();
+      this.showCards();
+      this.announce();
+      this.address.later();
     }
 
-    select(i, move) {
-      const { view, canvas, parts, map } = this;
-      if (parts.card.hidden) {
-        parts.card.hidden = false;
-        map.invalidateSize({ animate: false, pan: false });
-      }
-      this.opener = document.activeElement;
-      siting.fillCard(this.body, view, i);
-      parts.card.scrollTop = 0;
-      for (const old of this.list.querySelectorAll("[aria-current]")) old.removeAttribute("aria-current");
-      const button = this.list.querySelector(`[data-parcel="${i}"]`);
-      if (button) button.setAttribute("aria-current", "true");
-      canvas.selected = i;
-      if (move && view.look[i] !== HIDDEN) map.fitBounds(canvas.bounds(i), { animate: false, maxZoom: 14, padding: [80, 80] });
-      canvas.paintMarks();
-      const rank = view.rank[i] ? `rank ${view.rank[i]}, score ${points(view.score[i])}` : textAt(view.status, i);
-      parts.live.textContent = `${view.ids[i]}: ${rank}.`;
+    /* Uint8Array of the parcels that pass the filter; null where there is none. */
+    filter() {
+      const { model, tiers, area, blocks } = this;
+      if (!tiers.size && !blocks.size && area.every((side) => side === undefined)) return null;
+      const parts = [...blocks].map(([path, least]) => [this.blockValue(path), least]);
+      const [least = 0, most = Infinity] = area;
+      const sizes = least > 0 || most < Infinity ? this.acres() : null;
+      return Uint8Array.from({ length: model.n }, (_, i) => (tiers.has(model.tier(i)) || (sizes && !(sizes[i] >= least && sizes[i] <= most)) || parts.some(([value, at]) => value(i) < at) ? 0 : 1));
     }
 
-    close() {
-      const { parts, map, canvas } = this;
-      const inside = parts.card.contains(document.activeElement);
-      parts.card.hidden = true;
-      canvas.selected = -1;
-      map.invalidateSize({ animate: false, pan: false });
-      canvas.paintMarks();
-      if (inside && this.opener && this.opener.isConnected) this.opener.focus();
+    /* The value of a block of parcel i, 0 to 1, with the weights now. */
+    blockValue(path) {
+      const value = (node) => {
+        if (!node.members) return (i) => (this.model.criteria[node.criterion].low[i] + this.model.criteria[node.criterion].high[i]) / 131070;
+        const inside = node.members.map((member) => [value(member), this.weights[member.path]]);
+        if (node.combine === "worst") return (i) => Math.min(...inside.map(([of]) => of(i)));
+        if (node.combine === "product") return (i) => inside.reduce((all, [of]) => all * of(i), 1);
+        const sum = inside.reduce((all, [, weight]) => all + weight, 0);
+        return (i) => inside.reduce((all, [of, weight]) => all + (weight / sum) * of(i), 0);
+      };
+      return value(this.model.tree.members.find((member) => member.path === path));
+    }
+
+    /* (n,) the areas of the outlines; worked out once. */
+    acres() {
+      if (this.sizes) return this.sizes;
+      const { shapes, n } = this.model;
+      const { x, y, ring, shape, step, north } = shapes;
+      this.sizes = Float64Array.from({ length: n }, (_, i) => {
+        let twice = 0;
+        for (let r = shape[i]; r < shape[i + 1]; r++) {
+          for (let v = ring[r], last = ring[r + 1] - 1; v < ring[r + 1]; last = v++) twice += x[last] * y[v] - x[v] * y[last];
+        }
+        const latitude = siting.latitude(north + step * (y[ring[shape[i]]] || 0));
+        return Math.abs(twice / 2) * (step * 40075016.686 * Math.cos((latitude * Math.PI) / 180)) ** 2 / ACRE_M2;
+      });
+      return this.sizes;
+    }
+
+    announce() {
+      const { model } = this;
+      clearTimeout(this.saying);
+      this.saying = setTimeout(() => {
+        const top = this.ranked.length ? this.ranked[0] : -1;
+        if (this.top !== undefined && this.top !== top) this.say(top < 0 ? "No parcel is ranked." : `New top parcel: ${model.id(top)}, ${points(model.points(top))} points.`);
+        this.top = top;
+      }, ANNOUNCE_MS);
+    }
+    say(text) {
+      this.parts.live.textContent = text;
     }
   }
 
-  /* The parcels whose id holds a text: the whole id first, then the ranked ones by rank, then the others. */
-  function matching(view, asked) {
-    const ids = view.ids.map((id) => id.toLowerCase());
-    const order = (i) => (ids[i] === asked ? -1 : view.rank[i] || Infinity);
-    return [...ids.keys()].filter((i) => ids[i].includes(asked)).sort((a, b) => (order(a) === order(b) ? a - b : order(a) - order(b)));
-  }
-
-  /* The best and the worst rank of parcel i where they are not the same. */
-  function rankRange(view, i) {
-    const [best, worst] = [view.best ? view.best[i] : 0, view.worst ? view.worst[i] : 0];
-    return best > 0 && best !== worst ? [whole.format(best), whole.format(worst)] : null;
-  }
-  function rankNote(view, i) {
-    const ranks = rankRange(view, i);
-    return ranks ? [element("span", { title: `between rank ${ranks.join(" and ")}` }, ranks.join(" to ")), " · "] : [];
-  }
-
-  function legendRow(mark, text, count, most) {
-    const bar = element("span", { class: "siting-count-bar" });
-    bar.style.width = `${(100 * count) / most}%`;
-    return element("li", {}, mark, element("span", {}, text), element("span", { class: "siting-count" }, bar), element("span", {}, whole.format(count)));
-  }
-
-  function swatch(style, more) {
-    const made = element("i", { class: `siting-swatch ${more || ""}` });
-    Object.assign(made.style, style);
-    return made;
-  }
-
-  Object.assign(siting, { show, rankRange });
+  Object.assign(siting, { show, Page, plain, TABLES, WORDS });
 })();

@@ -1,4 +1,4 @@
-/* siting: what the page shows (weights, limits, view, colouring, filters, pins) as text behind the "#" of its address.
+/* siting: what the page shows (weights, limits, colouring, filters, pins, view) as text behind the "#" of its address.
 
    A hash comes from anybody: what does not fit its kind is ignored here, what the study does not know is ignored
    where it is used. */
@@ -24,9 +24,9 @@
 
   /* field -> [its key in the hash, its kind] */
   const FIELDS = {
-    set: ["s", text], weights: ["w", table], limits: ["l", table], off: ["x", texts], colour: ["c", text],
-    tiers: ["t", texts], block: ["b", text], area: ["a", numbers], only: ["o", texts], layers: ["k", texts],
-    parcel: ["p", text], pins: ["n", texts], view: ["v", numbers],
+    set: ["s", text], weights: ["w", table], off: ["x", texts], above: ["u", table], below: ["d", table],
+    least: ["l", table], most: ["m", table], colour: ["c", text], tiers: ["t", texts], blocks: ["b", table],
+    area: ["a", numbers], layers: ["k", texts], parcel: ["p", text], pins: ["n", texts], view: ["v", numbers],
   };
 
   /* The fields that differ from the ordinary, as text. */

@@ -8,11 +8,11 @@ test("a state comes back as it was", () => {
   const given = {
     set: "the board & co=1",
     weights: new Map([["power", 30], ["power.station", 2.5], ["a:b#", 0]]),
-    limits: new Map([["slope", 12.5]]),
+    least: new Map([["slope", 12.5]]),
     off: ["tribal land", "flood, 100 years"],
     colour: "rank change",
     tiers: ["high", ""],
-    block: "Power / grid",
+    blocks: new Map([["power", 0.5]]),
     area: [10, undefined],
     parcel: "</script>'\"`${x}\u2028",
     pins: ["A-1", "B 2"],
