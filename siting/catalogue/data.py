@@ -17,6 +17,7 @@ from typing import Any
 from siting.catalogue.folder import Catalogue, catalogue_folder, read_spec
 from siting.catalogue.spec import LayerSpec
 from siting.errors import CatalogueError, did_you_mean, named
+from siting.sources.remote import local_copy, url_of
 
 __all__ = ["DATA_VARIABLE", "DataEntry", "DataFolder", "Fetched", "Finder", "Found", "data_folder"]
 
@@ -70,19 +71,27 @@ class DataFolder:
 
     def file(self, layer_id: str) -> Path:
         """The file of a layer, or a refusal that says where it was looked for."""
-        return self.path / self.entry(layer_id).file
+        return self.located(self.entry(layer_id))[0]
 
     def entry(self, layer_id: str) -> DataEntry:
         """The row of a layer whose file exists."""
         found = self.entries.get(layer_id)
         if found is None:
             raise self.lacks(layer_id)
-        if not (self.path / found.file).is_file():
+        if not self.has(found):
             raise CatalogueError(
                 f"The file {found.file!r} of the layer {layer_id!r} is not in the data folder {self.path.name!r} "
                 f"(table {self.table.name!r}). Put it there, or name another folder with --data."
             )
         return found
+
+    def has(self, entry: DataEntry) -> bool:
+        """Whether the file of a row is there."""
+        return (self.path / entry.file).is_file()
+
+    def located(self, entry: DataEntry) -> tuple[Path, Mapping[str, Any] | None]:
+        """The file of a row, and the record of how it came where it lay elsewhere."""
+        return self.path / entry.file, None
 
     def lacks(self, layer_id: str) -> CatalogueError:
         """The refusal of a layer that the table does not name."""
@@ -96,13 +105,19 @@ class DataFolder:
 def data_folder(path: Path | None = None) -> DataFolder | None:
     """The data folder that is named, else the one of the environment variable SITING_DATA, else None.
 
-    Its table is its own ``layers.csv``, else the table that comes with the package.
+    Its table is its own ``layers.csv``, else the table that comes with the package. It may be an address
+    (s3://bucket/folder).
     """
     if path is None:
         named_path = os.environ.get(DATA_VARIABLE, "")
         if not named_path:
             return None
         path = Path(named_path)
+    url = url_of(path)
+    if url is not None:
+        from siting.catalogue.urls import url_folder
+
+        return url_folder(url)
     if not path.is_dir():
         raise CatalogueError(
             f"The data folder {str(path)!r} does not exist. Name a folder with --data or in {DATA_VARIABLE}."
@@ -134,7 +149,8 @@ class Found:
     path : the file; name : its path without anything of this machine, for records
     spec : what the catalogue knows; None for a plain file
     layer, crs : the layer inside the file and the corrected CRS, from the data folder's table
-    fetched : the record of the connector that brought it; None for a file that lay here
+    fetched : the record of the connector that brought it, or of the object that it is a copy of; None for a file
+        that lay here
     """
 
     source: str
@@ -148,7 +164,7 @@ class Found:
 
 @dataclass(frozen=True, kw_only=True)
 class Finder:
-    """Finds the sources that a study names: ids of the catalogue, or paths relative to the study.
+    """Finds the sources that a study names: ids of the catalogue, paths relative to the study, or addresses.
 
     A catalogue id is looked for in the data folder, then beside the catalogue file (a service that is a relative
     path), then among what connectors have fetched. A path that ends in ".yaml" is a catalogue file of the study's own.
@@ -165,9 +181,14 @@ class Finder:
 
     def find(self, source: str) -> Found:
         """The file of a source and what is known about it; touches no more than the file's name."""
+        from siting.catalogue.urls import found_at
+
         spec = self.spec(source)
         if spec is not None:
             return self._from_catalogue(source, spec)
+        url = url_of(source)
+        if url is not None:
+            return found_at(source, url)
         path = self.base / source
         if path.is_file():
             return Found(source=source, path=path, name=Path(source).as_posix())
@@ -188,7 +209,10 @@ class Finder:
         return None
 
     def table(self, source: str) -> Path:
-        """A small table (a crosswalk): relative to the study, else in the catalogue's folder."""
+        """A small table (a crosswalk): at its address, relative to the study, else in the catalogue's folder."""
+        url = url_of(source)
+        if url is not None:
+            return local_copy(url).path
         for folder in (self.base, catalogue_folder()):
             if (folder / source).is_file():
                 return folder / source
@@ -201,8 +225,10 @@ class Finder:
         entries = self.data.entries if self.data else {}
         if self.data is not None and spec.id in entries:
             entry = self.data.entry(spec.id)
-            path, name = self.data.path / entry.file, Path(entry.file).as_posix()
-            return Found(source=source, path=path, name=name, spec=spec, layer=entry.layer, crs=entry.crs)
+            (path, record), name = self.data.located(entry), Path(entry.file).as_posix()
+            return Found(
+                source=source, path=path, name=name, spec=spec, layer=entry.layer, crs=entry.crs, fetched=record
+            )
         beside = self._beside(source, spec)
         if beside is not None:
             return beside

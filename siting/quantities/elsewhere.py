@@ -19,6 +19,7 @@ from siting.parcels import Parcels
 from siting.quantities.columns import packed, unpacked
 from siting.quantities.identity import fingerprint, hashed
 from siting.quantities.measuring import BlockContext, measure_block
+from siting.sources.remote import local_copy
 
 if TYPE_CHECKING:
     from siting.engine.dask_pool import Carried, DaskPool
@@ -110,11 +111,15 @@ def _measure(context: BlockContext, block: _Block) -> dict[str, Measured]:
 def files_are_seen(context: BlockContext) -> None:
     """Refuse a machine that does not see the rasters as they were when they were opened, whose cells it is to read.
 
-    Raises DataError naming the layer and its file.
+    A raster that is an object at an address is brought to this machine. Raises DataError naming the layer and its file.
     """
     for name, layer in context.layers.items():
         if not isinstance(layer, RasterLayer) or layer.path is None:
             continue
+        stored = layer.provenance.get("object")
+        if stored is not None and not layer.path.is_file():
+            # whatever was prepared refers to this very layer, which no other thread has seen yet
+            object.__setattr__(layer, "path", local_copy(stored["url"]).path)
         fix = "Put it where all machines see it under the same path, or name it by a URL."
         known: Mapping[str, str] = layer.provenance.get("sha256", {})
         if not layer.path.is_file():

@@ -1,0 +1,63 @@
+"""A store of finished parts at an address, with the keys and the bytes that a folder would have."""
+
+from __future__ import annotations
+
+import io
+from functools import cached_property
+from pathlib import Path
+from threading import Lock
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from siting.engine.store import Store
+from siting.errors import RunError
+from siting.sources.access import shown_url
+from siting.sources.remote import listed, read, write
+
+__all__ = ["UrlStore"]
+
+
+class UrlStore(Store):
+    """Parquet parts below an address by key. What is there is listed once; each part is one object, put whole."""
+
+    def __init__(self, url: str) -> None:
+        super().__init__(None)
+        self.url = url
+        self._listing = Lock()
+
+    @cached_property
+    def _there(self) -> set[str]:
+        return set(listed(self.url))
+
+    def path(self, key: str) -> Path | None:
+        """None: no part lies on this machine."""
+        del key
+        return None
+
+    def get(self, key: str) -> pa.Table | None:
+        """The part of this key, or None; also where what is there is damaged."""
+        name = f"{key[:2]}/{key}.parquet"
+        with self._listing:
+            known = name in self._there
+        content = read(f"{self.url}/{name}") if known else None
+        if content is None:
+            return None
+        try:
+            return pq.read_table(io.BytesIO(content), use_threads=False, page_checksum_verification=True)
+        except (pa.ArrowException, OSError):
+            return None
+
+    def put(self, key: str, table: pa.Table) -> None:
+        """Keep a part. Raises RunError where the store at the address refuses."""
+        name, content = f"{key[:2]}/{key}.parquet", io.BytesIO()
+        pq.write_table(table, content, compression="zstd", write_page_checksum=True)
+        try:
+            write(f"{self.url}/{name}", content.getvalue())
+        except RunError as error:
+            raise RunError(
+                f"The finished part {key + '.parquet'!r} cannot be kept at '{shown_url(self.url)}': {error} "
+                "Start again when it can be written: finished parts are kept."
+            ) from None
+        with self._listing:
+            self._there.add(name)
