@@ -32,6 +32,7 @@ __all__ = [
     "LISTED",
     "Box",
     "Features",
+    "belonging",
     "box_of",
     "checked_crs",
     "crs_text",
@@ -137,11 +138,15 @@ def invented(*said: Mapping[Any, Any] | str | None) -> bool:
 
 def file_hashes(path: Path) -> dict[str, str]:
     """sha256 of a file, and of the files that belong to a shapefile, by name."""
-    paths = [path]
-    if path.suffix.lower() == ".shp":
-        beside = (item for item in path.parent.iterdir() if item.stem == path.stem and item.is_file())
-        paths = sorted((item for item in beside if item.suffix.lower() in _SIDECARS), key=lambda item: item.name)
-    return {item.name: file_hash(item) for item in paths}
+    return {item.name: file_hash(item) for item in belonging(path)}
+
+
+def belonging(path: Path) -> list[Path]:
+    """The file, or all files of a shapefile, by name."""
+    if path.suffix.lower() != ".shp":
+        return [path]
+    beside = (item for item in path.parent.iterdir() if item.stem == path.stem and item.is_file())
+    return sorted((item for item in beside if item.suffix.lower() in _SIDECARS), key=lambda item: item.name)
 
 
 def file_hash(path: Path) -> str:
@@ -197,8 +202,17 @@ def _read_parquet(path: Path, item: str, fix: str, crs: str | None, box_in: Call
         notes=notes,
         synthetic=parquet_invented(metadata),
     )
+    features = _of_the_whole(features, metadata)
     box = box_in(used)
     return features if box is None else features.take(_meets(geometry, box))
+
+
+def _of_the_whole(features: Features, metadata: pq.FileMetaData) -> Features:
+    """Features with the bounds and the number of the whole layer, where a connector brought a part of it."""
+    whole = json.loads(metadata.metadata.get(b"siting:whole", b"null"))
+    if not whole or not whole["bounds"]:
+        return features
+    return replace(features, bounds=box_of(np.array(whole["bounds"])), total=int(whole["features"]))
 
 
 def finite(geometry: NDArray[np.object_], row: NDArray[np.int64]) -> tuple[NDArray[np.object_], tuple[str, ...]]:
@@ -231,10 +245,13 @@ def box_of(bounds: NDArray[np.float64]) -> Box:
 
 
 def _meets(geometry: NDArray[np.object_], box: Box) -> NDArray[np.int64]:
-    """Rows whose box meets a box; rows without a geometry too, so that they are counted."""
+    """Rows whose shape meets a box, as GDAL has it; rows without a geometry too, so that they are counted."""
     west, south, east, north = shapely.bounds(geometry).T
     with np.errstate(invalid="ignore"):
         away = (west > box[2]) | (east < box[0]) | (south > box[3]) | (north < box[1])
+        inside = (west >= box[0]) & (east <= box[2]) & (south >= box[1]) & (north <= box[3])
+    beside = np.flatnonzero(~away & ~inside & ~shapely.is_missing(geometry) & ~shapely.is_empty(geometry))
+    away[beside] = ~shapely.intersects(geometry[beside], shapely.box(*box))
     return np.flatnonzero(~away)
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from siting.parcels.blocks import MemoryBlocks, ParcelBlocks
 from siting.parcels.data import Parcels
 from siting.parcels.read import ParcelQuality, ParcelsRead, read_parcels
+from siting.parcels.stored import StoredBlocks
+from siting.parcels.stream import stream_parcels
 from siting.parcels.use import AreaField, Grid, ParcelsUse, Points
 
 __all__ = [
@@ -17,5 +19,7 @@ __all__ = [
     "ParcelsRead",
     "ParcelsUse",
     "Points",
+    "StoredBlocks",
     "read_parcels",
+    "stream_parcels",
 ]

@@ -33,6 +33,7 @@ __all__ = [
     "Log",
     "area_flags",
     "check_ids",
+    "coarse_outlines",
     "happened",
     "outline_groups",
     "slivers",
@@ -93,9 +94,7 @@ def _perimeter_m(shapes: Shapes) -> NDArray[np.float64]:
 
 def outline_groups(shapes: Shapes) -> NDArray[np.int64]:
     """(n,) a number that is equal for polygons with the same outline (to 1 mm), whatever their first vertex."""
-    vertices = np.diff(shapes.ring_offsets[shapes.shape_offsets])
-    coarse = np.column_stack([np.round(shapes.bounds * _MM), vertices, np.round(shapes.area_m2 * 100)])
-    _, group, count = np.unique(coarse, axis=0, return_inverse=True, return_counts=True)
+    _, group, count = np.unique(coarse_outlines(shapes), axis=0, return_inverse=True, return_counts=True)
     group = group.ravel().astype(np.int64)
     rows = np.flatnonzero(count[group] > 1)
     if len(rows):
@@ -104,6 +103,12 @@ def outline_groups(shapes: Shapes) -> NDArray[np.int64]:
         number: dict[tuple[int, bytes], int] = {}
         group[rows] = [len(count) + number.setdefault(key, len(number)) for key in keys]
     return group
+
+
+def coarse_outlines(shapes: Shapes) -> NDArray[np.float64]:
+    """(n, 6) numbers that are equal where outlines are: the box to 1 mm, the vertices, the area to 0.01 m2."""
+    vertices = np.diff(shapes.ring_offsets[shapes.shape_offsets])
+    return np.column_stack([np.round(shapes.bounds * _MM), vertices, np.round(shapes.area_m2 * 100)])
 
 
 def unique_ids(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from typing import Any, Literal
 
 import numpy as np
@@ -12,14 +13,16 @@ from numpy.typing import NDArray
 
 from siting.errors import StudyError
 
-__all__ = ["LARGEST_GRID", "around_points", "grid_cells"]
+__all__ = ["LARGEST_GRID", "around_points", "grid_cells", "grid_strips"]
+
+Bounds = tuple[float, float, float, float]
 
 LARGEST_GRID = 5_000_000
 _SIDES = 64
 
 
 def grid_cells(
-    shape: Literal["square", "hexagon"], size_m: float, bounds: tuple[float, float, float, float], area: Any | None
+    shape: Literal["square", "hexagon"], size_m: float, bounds: Bounds, area: Any | None
 ) -> tuple[NDArray[np.object_], NDArray[np.object_], pd.DataFrame]:
     """Polygons, ids and table (column, row) of the cells whose centre lies in an area.
 
@@ -29,6 +32,13 @@ def grid_cells(
     bounds : west, south, east, north in metres; a centre on the west or south side is inside, on the others not
     area : a polygon that must hold the centre; None: the bounds
     """
+    return next(grid_strips(shape, size_m, bounds, area, LARGEST_GRID))
+
+
+def grid_strips(
+    shape: Literal["square", "hexagon"], size_m: float, bounds: Bounds, area: Any | None, most: int
+) -> Iterator[tuple[NDArray[np.object_], NDArray[np.object_], pd.DataFrame]]:
+    """The cells of a grid in strips of whole rows, of at most ``most`` cells (but at least a row) each."""
     high = size_m if shape == "square" else size_m * math.sqrt(3) / 2
     west, south, east, north = bounds
     count = (east - west) * (north - south) / (size_m * high)
@@ -39,19 +49,22 @@ def grid_cells(
         )
     columns = np.arange(math.floor(west / size_m) - 1, math.ceil(east / size_m) + 1)
     rows = np.arange(math.floor(south / high) - 1, math.ceil(north / high) + 1)
-    column, row = (index.ravel() for index in np.meshgrid(columns, rows))
-    if shape == "square":
-        x, y = (column + 0.5) * size_m, (row + 0.5) * size_m
-    else:
-        x, y = (column + 0.5 + 0.5 * (row % 2)) * size_m, (row + 0.5) * high
-    inside = (x >= west) & (x < east) & (y >= south) & (y < north)
     if area is not None:
         shapely.prepare(area)
-        inside &= shapely.contains_xy(area, x, y)
-    column, row, x, y = column[inside], row[inside], x[inside], y[inside]
-    ids = np.array([f"x{i}y{j}" for i, j in zip(column, row, strict=True)], dtype=object)
-    cells = _polygons(x, y, size_m / 2, *_outline(shape))
-    return cells, ids, pd.DataFrame({"column": column.astype(np.int64), "row": row.astype(np.int64)})
+    deep = max(1, most // max(len(columns), 1))
+    for at in range(0, len(rows), deep):
+        column, row = (index.ravel() for index in np.meshgrid(columns, rows[at : at + deep]))
+        if shape == "square":
+            x, y = (column + 0.5) * size_m, (row + 0.5) * size_m
+        else:
+            x, y = (column + 0.5 + 0.5 * (row % 2)) * size_m, (row + 0.5) * high
+        inside = (x >= west) & (x < east) & (y >= south) & (y < north)
+        if area is not None:
+            inside &= shapely.contains_xy(area, x, y)
+        column, row, x, y = column[inside], row[inside], x[inside], y[inside]
+        ids = np.array([f"x{i}y{j}" for i, j in zip(column, row, strict=True)], dtype=object)
+        cells = _polygons(x, y, size_m / 2, *_outline(shape))
+        yield cells, ids, pd.DataFrame({"column": column.astype(np.int64), "row": row.astype(np.int64)})
 
 
 def around_points(xy: NDArray[np.float64], size_m: float | None, radius_m: float | None) -> NDArray[np.object_]:

@@ -42,7 +42,7 @@ from siting.parcels.stacks import stacked_on
 from siting.parcels.use import Grid, ParcelsUse
 from siting.shapes import Shapes
 
-__all__ = ["ParcelQuality", "ParcelsRead", "parcel_quality", "read_parcels"]
+__all__ = ["ParcelQuality", "ParcelsRead", "grid_place", "parcel_quality", "read_parcels"]
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -163,22 +163,27 @@ def _from_file(
 
 def _from_grid(grid: Grid, finder: Finder, crs: StudyCrs) -> tuple[Records, dict[str, Any], int]:
     """Cells of a grid."""
-    record: dict[str, Any] = {"source": "grid", "crs": str(crs)}
-    area, added = None, 0
-    if isinstance(grid.area, str):
-        layer = open_vector("parcels: grid: area", LayerUse(source=grid.area, kind="polygon"), finder=finder, crs=crs)
-        if not len(layer):
-            raise DataError(
-                f"The area of the grid, {grid.area!r}, holds no polygon. Name a layer of polygons, or write west, "
-                "south, east, north in metres, under parcels: grid: area:."
-            )
-        area, added = shapely.union_all(layer.shapes.geometries), layer.quality.added_vertices
-        bounds, record = layer.shapes.total_bounds, record | {"area": dict(layer.provenance)}
-    else:
-        bounds = grid.area
+    bounds, area, record, added = grid_place(grid, finder, crs)
     cells, ids, table = grid_cells(grid.shape, grid.size.value, bounds, area)
     shapes = Shapes.from_geometries(cells, "polygon")
     return Records(shapes=shapes, ids=ids, row=np.arange(len(ids), dtype=np.int64), table=table), record, added
+
+
+def grid_place(
+    grid: Grid, finder: Finder, crs: StudyCrs
+) -> tuple[tuple[float, float, float, float], Any, dict[str, Any], int]:
+    """Where the cells of a grid lie: bounds, polygon (or None), what a record says, vertices added."""
+    record: dict[str, Any] = {"source": "grid", "crs": str(crs)}
+    if not isinstance(grid.area, str):
+        return grid.area, None, record, 0
+    layer = open_vector("parcels: grid: area", LayerUse(source=grid.area, kind="polygon"), finder=finder, crs=crs)
+    if not len(layer):
+        raise DataError(
+            f"The area of the grid, {grid.area!r}, holds no polygon. Name a layer of polygons, or write west, "
+            "south, east, north in metres, under parcels: grid: area:."
+        )
+    area = shapely.union_all(layer.shapes.geometries)
+    return layer.shapes.total_bounds, area, record | {"area": dict(layer.provenance)}, layer.quality.added_vertices
 
 
 def _chosen(use: ParcelsUse, features: Features, finder: Finder) -> tuple[Features, list[str]]:

@@ -6,8 +6,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
 
+from siting.catalogue.use import Sentinels
 from siting.errors import StudyError, UnitError
-from siting.layer.use import Sentinels
 from siting.units import Length, parse_unit
 from siting.where import Where
 

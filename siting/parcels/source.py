@@ -1,0 +1,138 @@
+"""Where parcels come from, as a key: the same file, use, CRS and code give the same parcels."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from contextlib import suppress
+from functools import cache, cached_property
+from importlib.resources import files
+from importlib.resources.abc import Traversable
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyogrio
+import pyproj
+import shapely
+
+from siting import __version__
+from siting.catalogue import Finder, Found
+from siting.crs import StudyCrs
+from siting.errors import DataError
+from siting.layer.chunks import open_chunks
+from siting.layer.file import belonging, file_hash
+from siting.parcels.records import FIX, origin
+from siting.parcels.use import ParcelsUse
+
+__all__ = ["CHUNK_SIZE", "Source"]
+
+CHUNK_SIZE = 65_536
+_GROWTH, _BASE = 20, 500  #: judgement: what a record takes as objects, in times of its bytes in the file, and beside
+_MEMORY = "sources.json"
+#: the rooms whose code decides what a parcel is
+_ROOMS = ("catalogue", "crs", "hilbert", "layer", "parcels", "shapes", "units", "where")
+
+
+class Source:
+    """The file of the parcels, or of the area of their grid, as it stands when it is first asked for.
+
+    folder : where the hashes of files are remembered, by path, size and time of the last change
+    """
+
+    def __init__(self, use: ParcelsUse, finder: Finder, crs: StudyCrs, folder: Path) -> None:
+        self.use, self.finder, self.crs, self.folder = use, finder, crs, folder
+        self.found = self._found()
+        self.state = self._state()
+
+    def _found(self) -> Found | None:
+        grid = self.use.grid
+        if grid is None:
+            return origin(self.use, self.finder)[0]
+        return self.finder.find(grid.area) if isinstance(grid.area, str) else None
+
+    def _state(self) -> dict[str, tuple[int, int]]:
+        """Size and time of the last change of each file, by path."""
+        out = {}
+        for path in belonging(self.found.path) if self.found else ():
+            with suppress(OSError):
+                said = path.stat()
+                out[str(path.resolve())] = (said.st_size, said.st_mtime_ns)
+        return out
+
+    @cached_property
+    def hashes(self) -> Mapping[str, str]:
+        """sha256 by file name; a file whose size and time are as they were is not read for it."""
+        memory = self.folder / _MEMORY
+        known: dict[str, list[object]] = {}
+        with suppress(OSError, ValueError):
+            known = dict(json.loads(memory.read_text(encoding="utf-8")))
+        out = {}
+        for path, state in self.state.items():
+            if path not in known or known[path][:2] != list(state):
+                known[path] = [*state, file_hash(Path(path))]
+            out[Path(path).name] = str(known[path][2])
+        with suppress(OSError):  # a memory that cannot be kept costs time only
+            self.folder.mkdir(parents=True, exist_ok=True)
+            part = memory.with_name(f".{memory.name}.part")
+            part.write_text(json.dumps(known, indent=1), encoding="utf-8")
+            part.replace(memory)
+        return out
+
+    def key(self, block_size: int) -> str:
+        """A hash of everything that the blocks are made from."""
+        spec = self.found.spec if self.found else None
+        candidates = self.use.candidates
+        listed = file_hash(self.finder.table(candidates)) if isinstance(candidates, str) else ""
+        where = (self.found.layer, self.found.crs, self.found.name) if self.found else ()
+        basis = (
+            _code(), self.use.model_dump_json(), str(self.crs), dict(self.hashes), where, listed, block_size,
+            spec.model_dump_json() if spec else "",
+        )  # fmt: skip
+        return hashlib.sha256(repr(basis).encode()).hexdigest()
+
+    def chunk_size(self, memory_bytes: int) -> int:
+        """How many records may be read at once."""
+        if self.found is None or self.use.grid is not None:
+            return CHUNK_SIZE
+        layer = self.use.layer or self.found.layer
+        file = open_chunks(self.found.path, item=origin(self.use, self.finder)[1], fix=FIX, layer=layer)
+        return int(min(max(memory_bytes // 8 // (_GROWTH * file.record_bytes + _BASE), 256), CHUNK_SIZE))
+
+    def check_unchanged(self) -> None:
+        """Refuse a file that was changed since it was first looked at."""
+        if self.found is not None and self._state() != self.state:
+            raise DataError(
+                f"The file {self.found.name!r} changed while the parcels were read: its size or its time is another "
+                "now. Start again when nothing writes to it."
+            )
+
+
+@cache
+def _code() -> str:
+    """A hash of the code that reads parcels, and of the libraries that it leans on."""
+    versions = (
+        __version__, np.__version__, pd.__version__, pa.__version__, pyogrio.__version__,
+        pyogrio.__gdal_version_string__, pyproj.__version__, pyproj.proj_version_str, shapely.__version__,
+        shapely.geos_version_string,
+    )  # fmt: skip
+    digest = hashlib.sha256("\x1e".join(versions).encode())
+    for room in _ROOMS:
+        _hash_modules(files("siting").joinpath(room), digest)
+        module = files("siting").joinpath(f"{room}.py")
+        if module.is_file():
+            digest.update(module.read_bytes())
+    return digest.hexdigest()
+
+
+def _hash_modules(folder: Traversable, digest: hashlib._Hash) -> None:
+    """Take in the bytes of every module below a folder."""
+    if not folder.is_dir():
+        return
+    for item in sorted(folder.iterdir(), key=lambda item: item.name):
+        if item.is_dir():
+            _hash_modules(item, digest)
+        elif item.name.endswith(".py"):
+            digest.update(item.name.encode() + item.read_bytes())
