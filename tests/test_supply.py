@@ -17,7 +17,7 @@ from siting.studies import study_path
 from tests.sources.servers.process import started
 
 #: what a manifest says of where a layer came from, and of nothing else
-SOURCE_FIELDS = {"file", "sha256", "fetched", "url", "in_file", "crs_of_file", "layer", "lies", "repaired"}
+SOURCE_FIELDS = {"file", "sha256", "fetched", "url", "in_file", "crs_of_file", "layer"}
 
 
 def _layers(study: dict[str, Any]) -> list[str]:
@@ -46,7 +46,7 @@ def arizona(tmp_path_factory: pytest.TempPathFactory, data_folder: Path) -> tupl
     for layer_id in ids:
         path = data_folder / files[layer_id]
         frame = gpd.read_parquet(path) if path.suffix == ".parquet" else gpd.read_file(path)
-        frame = frame.to_crs("EPSG:4326")
+        frame = frame.to_crs("EPSG:4326").assign(KEY=[f"{layer_id} {row}" for row in range(len(frame))])
         frame.to_file(home / "files" / f"{layer_id}.geojson", driver="GeoJSON", engine="pyogrio", RFC7946="NO")
         again = gpd.read_file(home / "files" / f"{layer_id}.geojson")
         again.to_parquet(home / "served" / f"{layer_id}.parquet")
@@ -76,7 +76,9 @@ def test_layers_from_servers_give_the_ranking_of_the_same_files(
 ) -> None:
     home, ids = arizona
     with started("arcgis.py", home / "served", 500) as host:
-        study = siting.read_study("maricopa-rural").with_({"access": {"allow": [host]}})
+        study = siting.read_study("maricopa-rural")
+        keys = {f"layers.{name}.id": "KEY" for name in study.layers}  # most of the files have none of their own
+        study = study.with_({"access": {"allow": [host]}, **keys})
         siting.rank(study, data=home / "files", out=tmp_path / "files", outputs=["csv"], progress=None)
         _catalogue(tmp_path / "layers", ids, host)
         monkeypatch.setenv("SITING_LAYERS", str(tmp_path / "layers"))
