@@ -9,7 +9,7 @@ import numpy as np
 
 from siting.errors import named
 from siting.exclusions import Rule
-from siting.judgement import NO_DATA
+from siting.judgement import NO_DATA, admitted_by_hand
 from siting.maps.view import MapReason, Scenario
 from siting.mcda.weights import Block, Leaf
 from siting.units import parse_unit
@@ -76,7 +76,7 @@ def reasons_for(ranking: Ranking) -> list[MapReason]:
 def _tested(ranking: Ranking, rule: Rule) -> dict[str, Any]:
     """The criterion and the threshold in its unit, for a rule that does nothing but test one number."""
     lifted = any(rule.name in other.lifts for other in ranking.plan.rules)
-    by_hand = ranking.overrides is not None and bool((ranking.overrides["item"] == "status").any())
+    by_hand = bool(admitted_by_hand(ranking.overrides))
     if lifted or by_hand or rule.only_where is not None or rule.condition.given or len(rule.condition.parts) != 1:
         return {}
     measure, test = rule.condition.parts[0]

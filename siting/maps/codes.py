@@ -36,8 +36,8 @@ class Codes:
     code : (n,) 0 to 65535
     number : (k,) the quantity of each code from 0; exact says whether they are as measured
     value : (k,) what it is worth, 0 to 65535; shown : (k,) the same in hundredths, as Python rounds it
-    others : for the codes from 65535 downwards [text, low, high, shown low, shown high, shown middle, number]; low is
-        -1 where the value is not known
+    others : for the codes from 65535 downwards [text, low, high, shown low, shown high, shown middle, quantities]; low
+        is -1 where the value is not known; quantities are [least, most] in the unit ("inf" beyond the reach) or None
     """
 
     code: _Ints
@@ -89,7 +89,7 @@ def codes_of(criterion: MapCriterion) -> Codes:
     odd = low16[rows] != worth[place.ravel()]  # set by hand: not what the number is worth
     plain[rows[odd]] = False
     place = place.ravel()[~odd]
-    others, of_other = _others(criterion, ~plain, (low, high, value), number)
+    others, of_other = _others(criterion, ~plain, (low, high, value), _ends(criterion, number))
     code = np.zeros(n, np.int64)
     code[~plain] = FULL - of_other
     exact = len(different) <= min(_EXACT_UP_TO, FULL + 1 - len(others))
@@ -107,7 +107,10 @@ def codes_of(criterion: MapCriterion) -> Codes:
 
 
 def _others(
-    criterion: MapCriterion, rows: NDArray[np.bool_], values: tuple[_Floats, _Floats, _Floats], number: _Floats
+    criterion: MapCriterion,
+    rows: NDArray[np.bool_],
+    values: tuple[_Floats, _Floats, _Floats],
+    ends: tuple[_Floats, _Floats],
 ) -> tuple[list[list[Any]], _Ints]:
     """What is not a plain number, each different kind once, and for each of these rows which kind it is."""
     low, high, middle = values
@@ -115,19 +118,19 @@ def _others(
     place: dict[tuple[Any, ...], int] = {}
     out = np.zeros(int(rows.sum()), np.int64)
     at = np.flatnonzero(rows)
-    numbers = [column[at].tolist() for column in (low, high, middle, number)]
+    numbers = [column[at].tolist() for column in (low, high, middle, *ends)]
     keys: list[Any] = list(zip([criterion.quantity[i] for i in at], *numbers, strict=True))
     if len({repr(key) for key in keys}) > _MOST_OTHERS:
-        keys = [("about", *(round(x, 2) for x in key[1:4]), float("nan")) for key in keys]
+        keys = [("about", *(round(x, 2) for x in key[1:4]), float("nan"), float("nan")) for key in keys]
     for i, key in enumerate(keys):
-        text, lowest, highest, mid, amount = key
+        text, lowest, highest, mid, least, most = key
         if text == "no data" and lowest != lowest:
             continue
         hashed = tuple("-" if x != x else x for x in key)
         if hashed not in place:
             low16, high16 = (int(x) for x in value16(np.array([lowest, highest])))
-            given = [text, low16, high16, *(_hundredths(x) for x in (lowest, highest, mid)), _plain(amount)]
-            beyond = np.isposinf(amount) and not listed[1][0]
+            given = [text, low16, high16, *(_hundredths(x) for x in (lowest, highest, mid)), _pair(least, most)]
+            beyond = np.isposinf(least) and not listed[1][0]
             place[hashed] = 1 if beyond else len(listed)
             if beyond:
                 listed[1] = given
@@ -137,9 +140,19 @@ def _others(
     return listed, out
 
 
-def _plain(number: float) -> float | str | None:
-    """A number for JSON; "inf" beyond the reach, None where there is none."""
-    return None if number != number else "inf" if np.isposinf(number) else number
+def _ends(criterion: MapCriterion, number: _Floats) -> tuple[_Floats, _Floats]:
+    """The least and the most that each quantity may be."""
+    if criterion.number_low is None or criterion.number_high is None:
+        return number, number
+    known = ~np.isnan(number)
+    return np.where(known, number, criterion.number_low), np.where(known, number, criterion.number_high)
+
+
+def _pair(least: float, most: float) -> list[float | str] | None:
+    """Both ends for JSON; "inf" beyond the reach, None where they are not known."""
+    if least != least or most != most:
+        return None
+    return ["inf" if np.isposinf(end) else end for end in (least, most)]
 
 
 def _hundredths(value: float) -> int | None:

@@ -35,6 +35,7 @@ _MICRO = 100_000_000  #: scores are whole numbers of 1e-6 points of 100
 _Ints = NDArray[np.int64]
 _Floats = NDArray[np.float64]
 Side = Literal["low", "high"]
+_SIDES: tuple[Side, Side] = ("low", "high")
 Planes = Mapping[str, Mapping[Side, _Ints]]  #: criterion -> its lowest and highest values in 65535ths, -1 unknown
 
 
@@ -59,9 +60,13 @@ def live_scores(root: Block, planes: Planes, weights: Mapping[str, float], floor
     weights : path of a block or criterion -> weight relative to its neighbours; all of them
     """
     known = np.logical_and.reduce([plane["low"] >= 0 for plane in planes.values()])
-    low, high = (_root(root, planes, weights, floor, side) for side in ("low", "high"))  # type: ignore[arg-type]
-    middle = np.floor((low + high) / 2 * _MICRO + 0.5).astype(np.int64)
-    return np.where(known, middle, NO_SCORE)
+    if root.combine == "geometric":
+        low, high = _geometric(root, planes, weights, floor, "low"), _geometric(root, planes, weights, floor, "high")
+        middle = (low + high) / 2
+    else:
+        (low, whole), (high, _) = (_summed(root, "", planes, weights, side) for side in _SIDES)
+        middle = (low + high) / (2 * FULL * whole)
+    return np.where(known, np.floor(middle * _MICRO + 0.5).astype(np.int64), NO_SCORE)
 
 
 def live_order(score: _Ints, admitted: NDArray[np.bool_], study_order: _Ints) -> _Ints:
@@ -78,9 +83,9 @@ def logarithms(floor: float) -> _Floats:
         x = np.where(small, x * 2, x)
         halvings = halvings + small
     t = (x - 1) / (x + 1)
-    square, total = t * t, np.zeros(len(x))
+    total = np.zeros(len(x))
     for odd in range(23, 0, -2):
-        total = total * square + 1 / odd
+        total = total * (t * t) + 1 / odd
     return np.floor((2 * t * total - halvings * _LN2) * _LOG + 0.5)
 
 
@@ -102,11 +107,8 @@ def _through(codes: Codes, column: int) -> _Ints:
     return table[codes.code]
 
 
-def _root(root: Block, planes: Planes, weights: Mapping[str, float], floor: float, side: Side) -> _Floats:
-    """(n,) 0 to 1: the tree with all values low, or all high."""
-    if root.combine != "geometric":
-        total, whole = _summed(root, "", planes, weights, side)
-        return np.asarray(total / (FULL * whole), np.float64)
+def _geometric(root: Block, planes: Planes, weights: Mapping[str, float], floor: float, side: Side) -> _Floats:
+    """(n,) 0 to 1: the geometric mean with all values low, or all high."""
     logs, out, power = logarithms(floor), np.zeros(_length(planes)), 0.0
     for member, share in zip(root.members, _shares(root, "", weights), strict=True):
         own = np.floor(share * _POWER + 0.5)

@@ -14,6 +14,7 @@ from siting.layer import VectorLayer
 from siting.maps.choices import reasons_for, scenarios_of, weight_sets_of
 from siting.maps.offline import OfflineMap
 from siting.maps.page import ranking_map
+from siting.maps.sites import site_layer, site_section
 from siting.maps.told import limits_of, measured_of, note_of
 from siting.maps.view import CardSection, ContextData, MapCriterion, MapView, Waterfall
 from siting.mcda.value import ValueFunction
@@ -65,8 +66,8 @@ def view_of(ranking: Ranking, most: int = MOST_PARCELS) -> MapView:
         ],
         waterfall=_waterfall(ranking, rows),
         published=_published(ranking, rows),
-        sections=_sections(ranking, rows),
-        context=context,
+        sections=[*filter(None, [site_section(ranking, rows)]), *_sections(ranking, rows)],
+        context=[*context, *filter(None, [site_layer(ranking)])],
         notes=(*_themes(ranking), *ranking.notes, *notes, *left_out),
         synthetic=ranking.synthetic,
         marking=ranking.study.marking,
@@ -176,6 +177,8 @@ def _criterion(ranking: Ranking, criterion: CriterionColumns, value: ValueFuncti
         nearest=_nearest(ranking, criterion.name, rows),
         name=criterion.name,
         number=_number(columns[criterion.quantity].values, rows),
+        number_low=columns[criterion.low].values[rows] if criterion.low else None,
+        number_high=columns[criterion.high].values[rows] if criterion.high else None,
         unit=criterion.unit,
     )
 

@@ -40,6 +40,7 @@ class MapCriterion:
     nearest : (n,) what a distance leads to, "" where nothing; None where the measure names nothing
     name : in the study and in ``MapView.tree``; "" outside a tree
     number : (n,) the quantity in ``unit``; NaN where it is none or not exact, inf beyond the reach; None for classes
+    number_low, number_high : (n,) its interval where it is not exact, else None
     unit : of the number ("" for a count)
     """
 
@@ -56,6 +57,8 @@ class MapCriterion:
     nearest: Sequence[str] | None = None
     name: str = ""
     number: NDArray[np.float64] | None = None
+    number_low: NDArray[np.float64] | None = None
+    number_high: NDArray[np.float64] | None = None
     unit: str = ""
 
 
@@ -236,7 +239,17 @@ def _columns(view: MapView) -> list[tuple[str, Any]]:
     optional = ("score_low", "score_high", "rank_best", "rank_worst", "missing", "central_score", "pads", "p_top_k")
     columns += [(n, c) for n in optional if (c := getattr(view, n)) is not None]
     for criterion in view.criteria:
-        names = ("quantity", "value", "contribution", "value_low", "value_high", "nearest", "number")
+        names = (
+            "quantity",
+            "value",
+            "contribution",
+            "value_low",
+            "value_high",
+            "nearest",
+            "number",
+            "number_low",
+            "number_high",
+        )
         given = [(f"{name} of {criterion.label}", getattr(criterion, name)) for name in names]
         columns += [(name, column) for name, column in given if column is not None]
     if view.waterfall:

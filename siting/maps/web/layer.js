@@ -297,6 +297,7 @@
   function parcelLayer(map, model) {
     siting.panes(map);
     const layer = new ParcelLayer(model);
+    layer._map = map; // so that it can fit the map before it is drawn the first time
     map.siting = { model, layer };
     return layer;
   }

@@ -1,96 +1,76 @@
 /* siting: the model of a map: what Python packed, and the scores that follow from other weights.
 
-   const model = await siting.model(elementId)   parcels 0 .. model.n - 1; "now" is what setState made of the study
-   model.about        {title, synthetic, marking, notes[], tiers [[name, cut]], contribution (its label), decimals,
-                       median, shortlist, pad, ...}
-   model.whyNotLive   why weights cannot be changed, "" where they can; model.live: whether "now" differs from the study
-   model.id(i)        text; model.find(text) -> rows whose id or a published field holds it, exact ids first, then by rank
-   model.status[i]    ADMITTED, SITE or EXCLUDED, now; model.counts {admitted, site, excluded}; model.study.status ...
-   model.points(i)    the score in points (0 to 100, to 1e-6), null unknown; model.range(i) [low, high] or null (study)
-   model.rank[i]      now, 0 without; model.order: the admitted rows, best first (order.subarray(0, k): the top k)
-   model.study        {score, rank, status, order, counts} as Python has them; model.ranks(i) [best, worst] or null
-   model.tier(i)      model.pTopK(i) share or null
-   model.histogram(bins)   how many admitted have a score in each of `bins` equal parts of 0 to 100
-   model.criteria[j]  {name, label, block, unit, weight (share, now; null where it says nothing), studyWeight, source, note}
-     .number(i)       the quantity in its unit, Infinity beyond the reach, NaN unknown;  .text(i) in words with its unit
-     .values(i)       {low, high, middle} in hundredths, null unknown
-     .contribution(i) as about.contribution says, null unknown (Python's while the study's state holds, else live)
-     .extent          [least, most] known quantity, for sliders of limits
-   model.tree         {name, path, weight, combine, members: [...]}; path "power" or "power.station"; leaves: {..., criterion: j}
-   model.reasons[r]   {name, why, site, criterion (j or -1), above, below (its threshold, null), editable, hits, alone}
-   model.firstReason(i), model.reasonsOf(i)   names of what excludes parcel i now (limits of the reader too)
-   model.setState({weights: {path: number}, off: [reason], limits: {criterion: [least, most]}, thresholds: {reason: [above, below]}})
-                      what is not named is the study's; null in a pair is no limit. Returns {live, admitted, top, ms}
-   model.state        the last one, only with what differs from the study: {} for the study itself
-   model.weightSets, model.scenarios   [{name, weights, why_not}]
-   model.inside(i)    [latitude, longitude] of a point in the parcel, null without outline; model.box(i) of the world square
-   await model.details()   the card segment, decoded once: then model.card(i) ->
-                      {missing[], measured {reason: text}, published [[label, text]], sections [{title, lines}], nearest [by criterion],
-                       waterfall {gross, cuts [{label, area}], usable, largest} in tenths of an acre, central, change} */
+   siting.model(elementId) -> model of rows 0 .. n - 1. Now: status[i], score[i] (1e-6 points), rank[i] (0: none), order (the
+   admitted, best first), counts, live; the study's own are in model.study. setState({weights: {path: number}, off: [reason],
+   limits: {criterion: [least, most]}, thresholds: {reason: [above, below]}}): what is left out is the study's, null no limit.
+   Texts of the card need `await model.details()`. Python's twin of the arithmetic is siting/maps/live.py. */
 (function () {
-  const ADMITTED = 0;
-  const SITE = 1;
-  const EXCLUDED = 2;
+  const [ADMITTED, SITE, EXCLUDED] = [0, 1, 2];
   const NONE = 0xffffffff; // no score
+  const NOTHING = -1e9; // in a column of whole numbers
   const FULL = 65535;
-  const POINT = 1e6; // scores are whole millionths of a point
-  const SHARE = 2 ** 30; // of a weight in a sum: 2^30 * 65535 * 2 < 2^47 is exact
-  const POWER = 2 ** 17; // of a weight in a geometric mean: 2^17 * 11.1 * 2^32 < 2^53 is exact
+  const POINT = 1e6;
+  const SHARE = 2 ** 30; // to the unit of a weight in a sum: 2^30 x 65535 x 2 < 2^47 is exact
+  const POWER = 2 ** 17; // in a geometric mean: 2^17 x 11.1 x 2^32 < 2^53 is exact
   const LOG = 2 ** 32;
 
   async function model(elementId) {
     const read = (part) => siting.segment(document.getElementById(`${elementId}_${part}`).textContent);
-    const [base, standing] = await Promise.all([read("base"), read("standing")]);
-    return new Model(base, standing, () => read("card"));
+    return new Model(...(await Promise.all([read("base"), read("standing")])), () => read("card"));
   }
 
+  /* The least and the most of a quantity that is no plain number. */
+  const ends = (other) => (other[6] || [NaN, NaN]).map((end) => (end === "inf" ? Infinity : end));
+  const known = (number) => (number === undefined || number === NOTHING ? null : number);
+
+  /* One criterion; table: see siting/maps/codes.py. low, high: values in 65535ths by row. */
   class Criterion {
-    constructor(about, base, j) {
-      Object.assign(this, about.criteria[j]);
-      const { decimals, pieces, count } = this.table;
+    constructor(about, base, j, contribution) {
+      Object.assign(this, about, { contribution });
+      const { decimals, pieces, count } = about.table;
+      const given = base.ints(`c${j}.number`);
       this.codes = base.ints(`c${j}.code`);
-      this.worth = base.ints(`c${j}.value`);
       this.shown = base.ints(`c${j}.shown`);
       this.others = base.json(`c${j}.others`);
-      const given = base.ints(`c${j}.number`);
-      if (pieces) this.numbers = spread(given, count);
-      else this.numbers = decimals < 0 ? given : Float64Array.from(given, (x) => x / 10 ** decimals);
-      const low = new Uint16Array(FULL + 1);
-      low.set(this.worth);
-      const high = low.slice();
+      this.numbers = pieces ? spread(given, count) : decimals < 0 ? given : Float64Array.from(given, (x) => x / 10 ** decimals);
+      this.extent = count ? [this.numbers[0], this.numbers[count - 1]] : null;
       this.unknown = new Set(); // codes without a value
+      const low = new Uint16Array(FULL + 1);
+      low.set(base.ints(`c${j}.value`));
+      const high = low.slice();
       this.others.forEach(([, least, most], k) => {
         if (least < 0) this.unknown.add(FULL - k);
         low[FULL - k] = Math.max(0, least);
         high[FULL - k] = Math.max(0, most);
       });
-      const unsure = this.others.some(([, least, most]) => least !== most);
-      this.low = through(low, this.codes);
-      this.high = unsure ? through(high, this.codes) : this.low;
-      this.extent = count ? [this.numbers[0], this.numbers[count - 1]] : null;
+      const through = (table) => this.codes.reduce((out, code, i) => ((out[i] = table[code]), out), new Uint16Array(this.codes.length));
+      this.low = through(low);
+      this.high = this.others.some(([, least, most]) => least !== most) ? through(high) : this.low;
     }
     other(i) {
       return this.codes[i] < this.numbers.length ? null : this.others[FULL - this.codes[i]];
     }
     number(i) {
       const other = this.other(i);
-      if (!other) return this.numbers[this.codes[i]];
-      return other[6] === "inf" ? Infinity : (other[6] ?? NaN);
+      const [least, most] = other ? ends(other) : [this.numbers[this.codes[i]], this.numbers[this.codes[i]]];
+      return least === most ? least : NaN;
     }
     text(i) {
       const other = this.other(i);
       return other ? other[0] : siting.quantity(this.numbers[this.codes[i]], this.unit);
     }
+    /* The value in hundredths, null where it is not known. */
     values(i) {
       const other = this.other(i);
-      if (!other) return { low: this.shown[this.codes[i]], high: this.shown[this.codes[i]], middle: this.shown[this.codes[i]] };
-      return other[5] === null ? null : { low: other[3], high: other[4], middle: other[5] };
+      const [low, high, middle] = other ? other.slice(3, 6) : Array(3).fill(this.shown[this.codes[i]]);
+      return middle === null ? null : { low, high, middle };
     }
-    /* Uint8Array by code: 1 where the quantity is certainly under least or over most. */
+    /* By code: 1 where the quantity is certainly under least or over most. */
     beyond([least, most]) {
       const out = new Uint8Array(FULL + 1);
-      this.numbers.forEach((x, code) => (out[code] = (least !== null && x < least) || (most !== null && x > most) ? 1 : 0));
-      this.others.forEach((other, k) => (out[FULL - k] = most !== null && other[6] === "inf" ? 1 : 0));
+      const test = (low, high) => Number((least !== null && high < least) || (most !== null && low > most));
+      this.numbers.forEach((x, code) => (out[code] = test(x, x)));
+      this.others.forEach((other, k) => (out[FULL - k] = test(...ends(other))));
       return out;
     }
   }
@@ -98,229 +78,225 @@
   class Model {
     constructor(base, standing, readCard) {
       const about = base.json("about");
-      const n = about.n;
-      Object.assign(this, { about, n, shapes: siting.gridShapes(base, "p", about.grid), cells: about.cells, readCard });
-      this.ids = base.json("ids");
-      this.criteria = about.criteria.map((_, j) => new Criterion(about, base, j));
-      this.criteria.forEach((criterion, j) => (criterion.contribution = (i) => this.contribution(j, i)));
+      const { n, tree, whyNotLive, weightSets, scenarios } = about;
+      Object.assign(this, { about, n, tree, whyNotLive, weightSets, scenarios, standing, readCard, own: {}, ids: base.json("ids") });
+      this.shapes = siting.gridShapes(base, "p", about.grid);
+      this.cells = about.cells && siting.gridShapes(base, "cells", about.cells.grid);
+      this.criteria = about.criteria.map((one, j) => new Criterion(one, base, j, (i) => this.contribution(j, i)));
       this.reasons = about.reasons.map((reason) => ({ ...reason, editable: reason.criterion >= 0, hits: 0, alone: 0 }));
-      this.words = this.reasons.length ? Array.from({ length: Math.ceil(this.reasons.length / 31) }, (_, w) => base.ints(`x${w}`)) : [];
-      this.tree = about.tree;
-      this.whyNotLive = about.whyNotLive;
-      this.weightSets = about.weightSets;
-      this.scenarios = about.scenarios;
-      this.own = {}; // the study's weights by path
-      walk(this.tree, (node) => node.path && (this.own[node.path] = node.weight));
-      this.standing = standing;
-      this.known = new Uint8Array(n).fill(1); // whether every criterion has a value
+      this.words = Array.from({ length: Math.ceil(this.reasons.length / 31) }, (_, w) => base.ints(`x${w}`));
+      (function walk(own, node) {
+        for (const member of (node && node.members) || []) {
+          own[member.path] = member.weight;
+          walk(own, member);
+        }
+      })(this.own, tree);
+      this.scored = new Uint8Array(n).fill(1); // whether every criterion has a value
       for (const { codes, unknown } of this.criteria) {
-        if (unknown.size) for (let i = 0; i < n; i++) if (unknown.has(codes[i])) this.known[i] = 0;
+        if (unknown.size) for (let i = 0; i < n; i++) if (unknown.has(codes[i])) this.scored[i] = 0;
       }
+      this.place = standing.ints("order"); // all rows; equal live scores keep this order
       const score = Uint32Array.from(standing.ints("score"), (x) => (x < 0 ? NONE : x));
-      const place = Uint32Array.from(standing.ints("order")); // all rows; ties of live scores keep this order
-      this.place = place;
-      this.status = Uint8Array.from(standing.ints("status"));
-      const counts = this.counted();
-      const order = place.subarray(0, counts.admitted);
-      this.study = { score, status: this.status, counts, order, rank: ranksOf(order, score, n) };
+      const status = standing.ints("status");
+      const counts = counted(status);
+      const order = this.place.subarray(0, counts.admitted);
+      this.study = { score, status, counts, order, rank: ranks(order, score, new Uint32Array(n)) };
+      this.scratch = { score: new Uint32Array(n), rank: new Uint32Array(n), rows: [new Uint32Array(n), new Uint32Array(n)], sums: [] };
       this.countReasons();
-      this.toStudy();
-    }
-
-    toStudy() {
-      const { score, status, counts, order, rank } = this.study;
-      Object.assign(this, { score, status, counts, order, rank, live: false, state: {} });
-      for (const criterion of this.criteria) criterion.weight = criterion.studyWeight;
+      this.setState({});
     }
 
     setState(asked) {
       const start = performance.now();
-      const state = this.difference(asked || {});
-      if (!Object.keys(state).length) this.toStudy();
-      else {
-        const filters = state.off || state.limits || state.thresholds;
-        if (JSON.stringify([state.off, state.limits, state.thresholds]) !== this.filtered) this.filter(state);
-        if (!filters) this.status = this.study.status;
-        this.counts = this.counted();
-        if (state.weights) this.score = this.scored({ ...this.own, ...state.weights });
-        else {
-          this.score = this.study.score;
-          for (const criterion of this.criteria) criterion.weight = criterion.studyWeight;
-        }
+      const state = this.difference(asked);
+      Object.assign(this, this.study, { state, live: Object.keys(state).length > 0 });
+      for (const criterion of this.criteria) criterion.weight = criterion.studyWeight;
+      if (state.off || state.limits || state.thresholds) {
+        this.status = this.judged(state);
+        this.counts = counted(this.status);
+      }
+      if (state.weights) this.score = this.scores({ ...this.own, ...state.weights });
+      if (this.live) {
         this.order = this.sorted();
-        this.rank = ranksOf(this.order, this.score, this.n);
-        Object.assign(this, { state, live: true });
+        this.rank = ranks(this.order, this.score, this.scratch.rank.fill(0));
       }
       return { live: this.live, admitted: this.order.length, top: this.order.length ? this.order[0] : -1, ms: performance.now() - start };
     }
 
     /* What of a state is not as the study has it. */
     difference({ weights = {}, off = [], limits = {}, thresholds = {} }) {
-      const out = {};
-      const changed = Object.entries(weights).filter(([path, weight]) => path in this.own && weight !== this.own[path]);
-      if (changed.length && !this.whyNotLive) out.weights = Object.fromEntries(changed);
-      const names = off.filter((name) => this.reasons.some((reason) => reason.name === name));
-      if (names.length) out.off = names;
-      const set = Object.entries(limits).filter(([name, pair]) => this.criteria.some((c) => c.name === name) && pair.some((x) => x !== null));
-      if (set.length) out.limits = Object.fromEntries(set);
-      const moved = Object.entries(thresholds).filter(([name, [above, below]]) =>
-        this.reasons.some((r) => r.name === name && r.editable && (r.above !== above || r.below !== below)));
-      if (moved.length) out.thresholds = Object.fromEntries(moved);
-      return out;
+      const reason = (name) => this.reasons.find((one) => one.name === name);
+      const some = (table, test) => {
+        const kept = Object.entries(table).filter(([name, value]) => test(name, value));
+        return kept.length ? Object.fromEntries(kept) : null;
+      };
+      const state = {
+        weights: this.whyNotLive ? null : some(weights, (path, weight) => path in this.own && weight !== this.own[path]),
+        off: off.some(reason) ? off.filter(reason) : null,
+        limits: some(limits, (name, pair) => this.named(name) && pair.some((end) => end !== null)),
+        thresholds: some(thresholds, (name, [above, below]) => reason(name)?.editable && (reason(name).above !== above || reason(name).below !== below)),
+      };
+      for (const name of Object.keys(state)) if (!state[name]) delete state[name];
+      return state;
+    }
+    named(name) {
+      return this.criteria.find((criterion) => criterion.name === name);
+    }
+    /* The criterion and, by code, who is beyond the moved threshold of a reason. */
+    moved(reason) {
+      const pair = this.state.thresholds?.[reason.name];
+      return pair && [this.criteria[reason.criterion].codes, this.criteria[reason.criterion].beyond([pair[1], pair[0]])];
     }
 
-    /* The status of every parcel under a state. */
-    filter({ off = [], limits = {}, thresholds = {} }) {
-      const masks = this.words.map(() => [0, 0]); // reasons that hold: for good, and those that leave a place in a site
-      const tests = Object.entries(limits).map(([name, pair]) => this.test(this.criteria.findIndex((c) => c.name === name), pair, EXCLUDED));
+    /* The status of every parcel under a state: nobody may be judged better than the reasons that still hold. */
+    judged({ off = [], limits = {} }) {
+      const { n, words } = this;
+      const status = new Uint8Array(n);
+      const masks = words.map(() => [0, 0, 0]);
+      const tests = Object.entries(limits).map(([name, pair]) => [this.named(name).codes, this.named(name).beyond(pair), EXCLUDED]);
       this.reasons.forEach((reason, r) => {
+        const as = reason.site ? SITE : EXCLUDED;
         if (off.includes(reason.name)) return;
-        const pair = thresholds[reason.name];
-        if (pair) tests.push(this.test(reason.criterion, [pair[1], pair[0]], reason.site ? SITE : EXCLUDED));
-        else masks[Math.floor(r / 31)][reason.site ? 1 : 0] |= 1 << (r % 31);
+        if (this.moved(reason)) tests.push([...this.moved(reason), as]);
+        else masks[Math.floor(r / 31)][as] |= 1 << r % 31;
       });
-      const status = new Uint8Array(this.n);
-      this.words.forEach((word, w) => {
-        const [good, site] = masks[w];
-        for (let i = 0; i < this.n; i++) if (word[i] & good) status[i] = EXCLUDED;
-          else if (word[i] & site && status[i] === ADMITTED) status[i] = SITE;
+      words.forEach((word, w) => {
+        const [, site, out] = masks[w];
+        for (let i = 0; i < n; i++) status[i] = word[i] & out ? EXCLUDED : Math.max(status[i], word[i] & site ? SITE : ADMITTED);
       });
-      for (const { out, codes, as } of tests) for (let i = 0; i < this.n; i++) if (out[codes[i]] && status[i] < as) status[i] = as;
-      this.filtered = JSON.stringify([off.length ? off : undefined, ...[limits, thresholds].map((x) => (Object.keys(x).length ? x : undefined))]);
-      Object.assign(this, { status, tests });
-    }
-    test(j, pair, as) {
-      return { j, as, codes: this.criteria[j].codes, out: this.criteria[j].beyond(pair) };
-    }
-
-    counted() {
-      const counts = [0, 0, 0];
-      for (const status of this.status) counts[status]++;
-      return { admitted: counts[0], site: counts[1], excluded: counts[2] };
+      for (const [codes, out, as] of tests) for (let i = 0; i < n; i++) if (out[codes[i]] && status[i] < as) status[i] = as;
+      return status;
     }
 
     countReasons() {
-      const { reasons, words, n } = this;
-      for (let i = 0; i < n; i++) {
-        let last = -1, several = false;
-        for (let w = 0; w < words.length; w++) {
-          for (let bits = words[w][i]; bits; bits &= bits - 1) {
-            several = last >= 0;
-            last = 31 * w + 31 - Math.clz32(bits & -bits);
-            reasons[last].hits++;
-          }
-        }
-        if (last >= 0 && !several) reasons[last].alone++;
+      for (let i = 0; i < this.n; i++) {
+        const all = this.bitsOf(i);
+        for (const r of all) this.reasons[r].hits++;
+        if (all.length === 1) this.reasons[all[0]].alone++;
       }
     }
-
-    /* The first reason of the study that holds, "" for none. */
-    firstReason(i) {
+    bitsOf(i) {
+      const out = [];
       for (let w = 0; w < this.words.length; w++) {
-        const bits = this.words[w][i];
-        if (bits) return this.reasons[31 * w + 31 - Math.clz32(bits & -bits)].name;
+        for (let bits = this.words[w][i]; bits; bits &= bits - 1) out.push(31 * w + 31 - Math.clz32(bits & -bits));
       }
-      return "";
+      return out;
     }
-
+    /* The first reason of the study that holds, "" for none; and the names of all that hold now. */
+    firstReason(i) {
+      const [first] = this.bitsOf(i);
+      return first === undefined ? "" : this.reasons[first].name;
+    }
     reasonsOf(i) {
-      const { off = [], thresholds = {}, limits = {} } = this.state;
-      const out = this.reasons.filter((reason, r) => {
-        if (off.includes(reason.name)) return false;
-        const pair = thresholds[reason.name];
-        if (pair) return this.criteria[reason.criterion].beyond([pair[1], pair[0]])[this.criteria[reason.criterion].codes[i]];
-        return (this.words[Math.floor(r / 31)][i] >> r % 31) & 1;
-      }).map((reason) => reason.name);
-      for (const [name, pair] of Object.entries(limits)) {
-        const criterion = this.criteria.find((c) => c.name === name);
-        if (criterion.beyond(pair)[criterion.codes[i]]) out.push(`your limit: ${criterion.label}`);
-      }
-      return out;
+      const { off = [], limits = {} } = this.state;
+      const bits = this.bitsOf(i);
+      const holds = (reason, r) => {
+        const [codes, out] = this.moved(reason) || [];
+        return !off.includes(reason.name) && (codes ? out[codes[i]] : bits.includes(r));
+      };
+      const own = Object.entries(limits).filter(([name, pair]) => this.named(name).beyond(pair)[this.named(name).codes[i]]);
+      return [...this.reasons.filter(holds).map((reason) => reason.name), ...own.map(([name]) => `your limit: ${this.named(name).label}`)];
     }
 
-    /* Live scores in millionths of a point, by whole numbers only up to one rounding (siting/maps/live.py is the twin). */
-    scored(weights) {
-      const { n, known } = this;
-      for (const criterion of this.criteria) criterion.weight = null;
-      const unsure = this.criteria.some((criterion) => criterion.low !== criterion.high);
-      const low = this.root(weights, "low");
-      const high = unsure ? this.root(weights, "high") : low;
-      const out = new Uint32Array(n);
-      for (let i = 0; i < n; i++) out[i] = known[i] ? Math.floor(((low[i] + high[i]) / 2) * (100 * POINT) + 0.5) : NONE;
-      return out;
-    }
-
-    /* (n,) 0 to 1: the whole tree with all values low, or all high. */
-    root(weights, side) {
-      const { n, tree } = this;
-      const out = new Float64Array(n);
+    /* Scores under other weights, by whole numbers only up to a last rounding. */
+    scores(weights) {
+      const { n, tree, criteria, scored } = this;
+      const out = this.scratch.score;
+      for (const criterion of criteria) criterion.weight = null;
+      this.scratch.used = 0;
       if (tree.combine !== "geometric") {
-        const { sum, total } = this.summed(tree, weights, side, 1);
-        const whole = FULL * total;
-        for (let i = 0; i < n; i++) out[i] = sum[i] / whole;
+        const [sum, total] = this.summed(tree, weights, 1, 2);
+        const whole = 2 * FULL * total;
+        for (let i = 0; i < n; i++) out[i] = scored[i] ? Math.floor((sum[i] / whole) * (100 * POINT) + 0.5) : NONE;
         return out;
       }
       const logs = logarithms(this.about.floor);
+      const unsure = criteria.some(({ low, high }) => low !== high);
+      const [low, high] = [this.sums(), unsure ? this.sums() : null];
       let total = 0;
-      sharesOf(tree, weights).forEach((share, m) => {
+      shares(tree, weights).forEach((share, m) => {
         const power = Math.floor(share * POWER + 0.5);
         total += power;
-        const values = this.values16(tree.members[m], weights, side, share);
-        for (let i = 0; i < n; i++) out[i] += power * logs[values[i]];
+        const [least, most] = this.values(tree.members[m], weights, share);
+        for (let i = 0; i < n; i++) low[i] += power * logs[least[i]];
+        if (unsure) for (let i = 0; i < n; i++) high[i] += power * logs[most[i]];
       });
-      for (let i = 0; i < n; i++) out[i] = exponential(out[i] / (total * LOG));
+      const whole = total * LOG;
+      for (let i = 0; i < n; i++) {
+        const least = exponential(low[i] / whole);
+        const most = unsure && high[i] !== low[i] ? exponential(high[i] / whole) : least;
+        out[i] = scored[i] ? Math.floor(((least + most) / 2) * (100 * POINT) + 0.5) : NONE;
+      }
       return out;
     }
-
-    /* The exact sum of whole weights x values of a block, sums inside it unfolded; and the sum of its weights. */
-    summed(block, weights, side, share) {
-      const { n } = this;
-      const sum = new Float64Array(n);
-      let total = 0;
-      const add = (node, part, whole) => {
-        sharesOf(node, weights).forEach((own, m) => {
-          const member = node.members[m];
-          if (member.members && member.combine === "weighted_sum") return add(member, part * own, whole * own);
-          const weight = Math.floor(part * own * SHARE + 0.5);
-          total += weight;
-          const values = this.values16(member, weights, side, whole * own);
-          for (let i = 0; i < n; i++) sum[i] += weight * values[i];
-        });
-      };
-      add(block, 1, share);
-      return { sum, total };
+    /* A column of zeros that is used again for the next scores. */
+    sums() {
+      const { scratch, n } = this;
+      const at = scratch.used++;
+      return (scratch.sums[at] = scratch.sums[at]?.fill(0) || new Float64Array(n));
     }
 
-    /* The values of a node in 65535ths; share: of the whole, null where it says nothing. */
-    values16(node, weights, side, share) {
-      if (!node.members) {
-        this.criteria[node.criterion].weight = share;
-        return this.criteria[node.criterion][side];
-      }
+    /* The exact sum of whole weights x values of a block, sums inside it unfolded, and the sum of the weights.
+       side: of the low values (0), the high ones (1), or both together (2); whole: the block's share of all. */
+    summed(block, weights, whole, side) {
       const { n } = this;
-      const out = new Uint16Array(n);
-      if (node.combine === "worst" || node.combine === "product") {
-        const inside = node.members.map((member) => this.values16(member, weights, side, null));
-        out.set(inside[0]);
-        for (const values of inside.slice(1)) {
+      const sum = this.sums();
+      let total = 0;
+      const add = (node, part, all) =>
+        shares(node, weights).forEach((share, m) => {
+          const member = node.members[m];
+          const own = all === null ? null : all * share;
+          if (member.combine === "weighted_sum") return add(member, part * share, own);
+          const weight = Math.floor(part * share * SHARE + 0.5);
+          total += weight;
+          const pair = this.values(member, weights, own);
+          const values = pair[side % 2];
+          if (side < 2 || pair[0] === pair[1]) {
+            const twice = side < 2 ? weight : 2 * weight;
+            for (let i = 0; i < n; i++) sum[i] += twice * values[i];
+          } else for (let i = 0; i < n; i++) sum[i] += weight * (values[i] + pair[1][i]);
+        });
+      add(block, 1, whole);
+      return [sum, total];
+    }
+
+    /* The low and the high values of a node in 65535ths, the same column where nothing is uncertain. */
+    values(node, weights, whole) {
+      const { n } = this;
+      if (!node.members) {
+        const criterion = this.criteria[node.criterion];
+        criterion.weight = whole;
+        return [criterion.low, criterion.high];
+      }
+      const inside = node.combine === "weighted_sum" ? null : node.members.map((member) => this.values(member, weights, null));
+      const made = [0, 1].map((side) => {
+        if (side && !this.unsure(node)) return null;
+        if (!inside) {
+          const [sum, total] = this.summed(node, weights, whole, side);
+          return Uint16Array.from(sum, (x) => Math.floor(x / total + 0.5));
+        }
+        const out = Uint16Array.from(inside[0][side]);
+        for (const { [side]: values } of inside.slice(1)) {
           if (node.combine === "worst") for (let i = 0; i < n; i++) out[i] = Math.min(out[i], values[i]);
           else for (let i = 0; i < n; i++) out[i] = Math.floor((out[i] * values[i]) / FULL + 0.5);
         }
         return out;
-      }
-      const { sum, total } = this.summed(node, weights, side, share);
-      for (let i = 0; i < n; i++) out[i] = Math.floor(sum[i] / total + 0.5);
-      return out;
+      });
+      return [made[0], made[1] || made[0]];
+    }
+    unsure(node) {
+      return node.members ? node.members.some((member) => this.unsure(member)) : this.criteria[node.criterion].low !== this.criteria[node.criterion].high;
     }
 
-    /* The admitted, best first; equal scores as in the study. Two passes of a counting sort, least digits first. */
+    /* The admitted, best first: a counting sort, least digits first, that keeps the study's order of equal ones. */
     sorted() {
       const { score, status, place, n } = this;
-      let from = new Uint32Array(n), to = new Uint32Array(n), count = 0;
+      let [from, to] = this.scratch.rows;
+      let count = 0;
       for (let k = 0; k < n; k++) if (status[place[k]] === ADMITTED) from[count++] = place[k];
       for (const shift of [0, 14]) {
         const starts = new Uint32Array(16385);
-        const digit = (i) => 16383 - (((score[i] === NONE ? 0 : score[i] + 1) >>> shift) & 16383);
+        const digit = (i) => 16383 - (((score[i] + 1) >>> shift) & 16383); // none + 1 is 0
         for (let k = 0; k < count; k++) starts[digit(from[k]) + 1]++;
         for (let d = 0; d < 16384; d++) starts[d + 1] += starts[d];
         for (let k = 0; k < count; k++) to[starts[digit(from[k])]++] = from[k];
@@ -335,35 +311,36 @@
     points(i) {
       return this.score[i] === NONE ? null : this.score[i] / POINT;
     }
+    column(name, i) {
+      return this.standing.has(name) ? this.standing.ints(name)[i] : -1;
+    }
+    /* The interval of the study's score, of its rank, and its share of the shortlist; null where there is none. */
     range(i) {
-      const read = (name) => this.standing.has(name) && this.standing.ints(name)[i];
-      const [low, high] = [read("low"), read("high")];
-      return low === false || low < 0 || low === high ? null : [low / POINT, high / POINT];
+      const [low, high] = [this.column("low", i), this.column("high", i)];
+      return low < 0 || low === high ? null : [low / POINT, high / POINT];
     }
     ranks(i) {
-      if (!this.standing.has("best")) return null;
-      const [best, worst] = [this.standing.ints("best")[i], this.standing.ints("worst")[i]];
+      const [best, worst] = [this.column("best", i), this.column("worst", i)];
       return best > 0 && best !== worst ? [best, worst] : null;
     }
     pTopK(i) {
-      const share = this.standing.has("p_top_k") ? this.standing.ints("p_top_k")[i] : -1;
+      const share = this.column("p_top_k", i);
       return share < 0 ? null : share / 10000;
     }
     tier(i) {
       const { tiers } = this.about;
-      if (!this.live || !tiers.length) return this.standing.json("tiers")[this.standing.ints("tier")[i]];
+      if (!this.live || !tiers.length) return this.standing.json("tiers")[this.column("tier", i)];
       if (this.status[i] !== ADMITTED || this.score[i] === NONE) return "";
-      const at = tiers.find(([, cut]) => this.score[i] >= Math.round(cut * POINT));
-      return at ? at[0] : "low";
+      return (tiers.find(([, cut]) => this.score[i] >= Math.round(cut * POINT)) || ["low"])[0];
     }
+    /* The rows whose id or published fields hold a text: the whole id first, then by rank. */
     find(asked) {
       const text = asked.toLowerCase();
-      const fields = (this.details_ && this.details_.published) || [];
+      const fields = this.details_ ? this.details_.published : [];
+      const place = (i) => (this.ids[i].toLowerCase() === text ? -1 : this.rank[i] || Infinity);
       const holds = (i) => this.ids[i].toLowerCase().includes(text) || fields.some((field) => field.at(i).toLowerCase().includes(text));
-      const order = (i) => (this.ids[i].toLowerCase() === text ? -1 : this.rank[i] || Infinity);
-      const found = [];
-      for (let i = 0; i < this.n; i++) if (holds(i)) found.push(i);
-      return found.map((i) => [order(i), i]).sort((a, b) => (a[0] === b[0] ? a[1] - b[1] : a[0] - b[0])).map(([, i]) => i);
+      const found = Array.from(this.place).filter(holds).map((i) => [place(i), i]);
+      return found.sort((a, b) => (a[0] === b[0] ? 0 : a[0] - b[0])).map(([, i]) => i);
     }
     histogram(bins) {
       const out = new Uint32Array(bins);
@@ -371,27 +348,28 @@
       return out;
     }
 
-    /* Python's contribution while the study's state holds; else, where blocks are sums, share x (value - median). */
+    /* Python's own while its weights hold; else, in a tree of sums, share x (value - median of the study's admitted). */
     contribution(j, i) {
-      if (!this.live || !this.state.weights) {
-        const given = this.details_ && this.details_.contribution[j][i];
-        return given === undefined || given === null || given === -1e9 ? null : given / 10 ** this.about.decimals;
+      if (!this.state.weights) {
+        const own = this.details_ ? known(this.details_.contribution[j][i]) : null;
+        return own === null ? null : own / 10 ** this.about.decimals;
       }
       const criterion = this.criteria[j];
-      if (criterion.weight === null || this.tree.combine === "geometric" || !this.known[i]) return null;
+      const { low, high, weight } = criterion;
+      if (weight === null || this.tree.combine === "geometric" || !this.scored[i]) return null;
       if (criterion.median === undefined) {
-        const all = Float64Array.from(this.study.order, (row) => criterion.low[row] + criterion.high[row]).sort();
+        const all = Float64Array.from(this.study.order, (row) => low[row] + high[row]).sort();
         const half = all.length >> 1;
-        criterion.median = all.length ? (all.length % 2 ? all[half] : (all[half - 1] + all[half]) / 2) : 0;
+        criterion.median = all.length % 2 ? all[half] : (all[half - 1] + all[half]) / 2 || 0;
       }
-      return (100 * criterion.weight * (criterion.low[i] + criterion.high[i] - criterion.median)) / (2 * FULL);
+      return (100 * weight * (low[i] + high[i] - criterion.median)) / (2 * FULL);
     }
 
+    /* Latitude and longitude of a point in the parcel; its box in the world square; null without an outline. */
     inside(i) {
       const at = siting.insideOf(this.shapes, i);
-      if (!at) return null;
       const { west, north, step } = this.shapes;
-      return [siting.latitude(north + at[1] * step), (west + at[0] * step) * 360 - 180];
+      return at && [siting.latitude(north + at[1] * step), (west + at[0] * step) * 360 - 180];
     }
     box(i) {
       const { west, north, step, box } = this.shapes;
@@ -400,110 +378,93 @@
     }
 
     details() {
-      this.reading = this.reading || this.readCard().then((card) => (this.details_ = detailsOf(card, this)));
-      return this.reading;
+      return (this.reading ||= this.readCard().then((card) => (this.details_ = detailsOf(card, this.criteria))));
     }
     card(i) {
       const { measured, published, sections, nearest, missing, waterfall, central, change } = this.details_;
-      const lines = (column) => (column.at(i) ? column.at(i).split("\n") : []);
+      const lines = (column) => (column && column.at(i) ? column.at(i).split("\n") : []);
+      const pick = (column) => (column ? known(column[i]) : null);
+      const { cuts, ...rest } = waterfall || {};
       return {
-        missing: missing ? lines(missing) : [],
+        missing: lines(missing),
         measured: Object.fromEntries(measured.map(({ label, at }) => [label, at(i)])),
         published: published.map(({ label, at }) => [label, at(i)]),
         sections: sections.map((section) => ({ title: section.label, lines: lines(section) })),
         nearest: nearest.map((column) => (column ? column.at(i) : "")),
         waterfall: waterfall && {
-          gross: some(waterfall.gross[i]), usable: some(waterfall.usable[i]), largest: waterfall.largest && some(waterfall.largest[i]),
-          cuts: waterfall.cuts.map(({ label, area }) => ({ label, area: some(area[i]) })),
+          ...Object.fromEntries(Object.entries(rest).map(([name, column]) => [name, pick(column)])),
+          cuts: cuts.map(({ label, area }) => ({ label, area: pick(area) })),
         },
-        central: central && some(central[i]), change: change && some(change[i]),
+        central: pick(central),
+        change: pick(change),
       };
     }
   }
 
-  const some = (number) => (number === -1e9 ? null : number);
-
-  /* What the card segment holds: columns of texts as {label, at(i)}, numbers as whole tenths or hundredths. */
-  function detailsOf(card, model) {
-    const column = (name, label) => {
-      const table = card.json(`${name}.table`);
-      const index = card.ints(`${name}.index`);
+  /* What the card segment holds: columns of texts as {label, at(i)}, of numbers in whole tenths or hundredths. */
+  function detailsOf(card, criteria) {
+    const head = card.json("head");
+    const texts = (name, label) => {
+      const [table, index] = [card.json(`${name}.table`), card.ints(`${name}.index`)];
       return { label, at: (i) => table[index[i]] };
     };
-    const head = card.json("head");
-    const named = (kind) => head[kind].map((label, k) => column(`${kind}${k}`, label));
+    const all = (kind) => head[kind].map((label, k) => texts(`${kind}${k}`, label));
     const ints = (name) => (card.has(name) ? card.ints(name) : null);
+    const cuts = head.cuts && head.cuts.map((label, k) => ({ label, area: ints(`cut${k}`) }));
     return {
-      measured: named("measured"), published: named("published"), sections: named("sections"),
-      missing: head.missing ? column("missing", "") : null,
-      nearest: head.nearest.map((there, j) => (there ? column(`nearest${j}`, "") : null)),
-      contribution: model.criteria.map((_, j) => card.ints(`by${j}`)),
+      measured: all("measured"), published: all("published"), sections: all("sections"),
+      missing: head.missing && texts("missing"),
+      nearest: head.nearest.map((there, j) => there && texts(`nearest${j}`)),
+      contribution: criteria.map((_, j) => card.ints(`by${j}`)),
       central: ints("central"), change: ints("change"),
-      waterfall: head.cuts && {
-        gross: card.ints("gross"), usable: card.ints("usable"), largest: ints("largest"),
-        cuts: head.cuts.map((label, k) => ({ label, area: card.ints(`cut${k}`) })),
-      },
+      waterfall: cuts && { gross: ints("gross"), usable: ints("usable"), largest: ints("largest"), cuts },
       pads: head.pads && siting.gridShapes(card, "pads", head.pads),
     };
   }
 
-  function walk(node, see) {
-    if (!node) return;
-    see(node);
-    for (const member of node.members || []) walk(member, see);
+  function counted(status) {
+    const counts = [0, 0, 0];
+    for (let i = 0; i < status.length; i++) counts[status[i]]++;
+    return { admitted: counts[ADMITTED], site: counts[SITE], excluded: counts[EXCLUDED] };
+  }
+
+  /* Competition ranks: equal scores share the better place. */
+  function ranks(order, score, out) {
+    for (let k = 0; k < order.length && score[order[k]] !== NONE; k++) {
+      out[order[k]] = k && score[order[k]] === score[order[k - 1]] ? out[order[k - 1]] : k + 1;
+    }
+    return out;
   }
 
   /* The normalised weights of a block's members, added up in study order. */
-  function sharesOf(block, weights) {
+  function shares(block, weights) {
     const own = block.members.map((member) => weights[member.path]);
     const total = own.reduce((sum, weight) => sum + weight, 0);
     return own.map((weight) => (total > 0 ? weight / total : 1 / own.length));
   }
 
-  function ranksOf(order, score, n) {
-    const rank = new Uint32Array(n);
-    for (let k = 0; k < order.length; k++) {
-      if (score[order[k]] === NONE) break;
-      rank[order[k]] = k && score[order[k]] === score[order[k - 1]] ? rank[order[k - 1]] : k + 1;
-    }
-    return rank;
-  }
-
-  function through(table, codes) {
-    const out = new Uint16Array(codes.length);
-    for (let i = 0; i < codes.length; i++) out[i] = table[codes[i]];
-    return out;
-  }
-
   /* Numbers that lie evenly between knots. */
   function spread(knots, count) {
-    const out = new Float64Array(count);
     const steps = (count - 1) / (knots.length - 1);
-    for (let k = 0; k < count; k++) {
+    return Float64Array.from({ length: count }, (_, k) => {
       const piece = Math.min(knots.length - 2, Math.floor(k / steps));
-      out[k] = knots[piece] + ((knots[piece + 1] - knots[piece]) * (k - piece * steps)) / steps;
-    }
-    return out;
+      return knots[piece] + ((knots[piece + 1] - knots[piece]) * (k - piece * steps)) / steps;
+    });
   }
 
   /* log(max(k / 65535, floor)) in 2^-32, from + - x / alone, so that every machine has the same table. */
   const tables = new Map();
   function logarithms(floor) {
-    if (tables.has(floor)) return tables.get(floor);
-    const out = new Float64Array(FULL + 1);
-    for (let k = 0; k <= FULL; k++) {
-      let x = Math.max(k / FULL, floor), halvings = 0;
-      while (x < 2 / 3) {
-        x *= 2;
-        halvings++;
-      }
-      const t = (x - 1) / (x + 1), square = t * t;
-      let sum = 0;
-      for (let odd = 23; odd > 0; odd -= 2) sum = sum * square + 1 / odd;
-      out[k] = Math.floor((2 * t * sum - halvings * 0.6931471805599453) * LOG + 0.5);
+    if (!tables.has(floor)) {
+      tables.set(floor, Float64Array.from({ length: FULL + 1 }, (_, k) => {
+        let x = Math.max(k / FULL, floor), halvings = 0, sum = 0;
+        for (; x < 2 / 3; halvings++) x *= 2;
+        const t = (x - 1) / (x + 1);
+        for (let odd = 23; odd > 0; odd -= 2) sum = sum * (t * t) + 1 / odd;
+        return Math.floor((2 * t * sum - halvings * 0.6931471805599453) * LOG + 0.5);
+      }));
     }
-    tables.set(floor, out);
-    return out;
+    return tables.get(floor);
   }
 
   /* e^x for -12 < x <= 0, likewise. */

@@ -1,60 +1,64 @@
 /* siting: outlines on the grid become a buffer of numbers; no canvas is involved, so node can test it. */
 (function () {
-  /* Fill `ids` (width x height) with base + the number of each shape (even-odd, by the centre of a pixel).
-     A grid vertex (x, y) lies at pixel (scale x + left, scale y + top). Shapes smaller than a pixel claim the one
-     that their middle is in. `rows` lists the shapes, later ones on top. */
-  function raster(shapes, rows, ids, width, height, scale, left, top, base = 1) {
-    const { x, y, ring, shape, box } = shapes;
-    let first = new Int32Array(64), cross = new Float64Array(256);
+  const MOST = 1 << 20; // crossings that are held at a time
+
+  /* Fill `ids` (width x height) with 1 + the number of each of the shapes in `rows`, later ones on top: even-odd, by the
+     centre of a pixel. A grid vertex (x, y) lies at pixel (scale x + left, scale y + top). Shapes smaller than a pixel
+     claim the one that their middle is in. */
+  function raster({ x, y, ring, shape, box }, rows, ids, width, height, scale, left, top) {
+    const held = new Int32Array(height); // crossings of each row of pixels
+    const cross = new Float64Array(MOST);
     for (let k = 0; k < rows.length; k++) {
-      const i = rows[k], b = 4 * i, ink = i + base;
+      const i = rows[k], b = 4 * i;
       if (box[b] > box[b + 2]) continue;
       const west = scale * box[b] + left, east = scale * box[b + 2] + left;
       const north = scale * box[b + 1] + top, south = scale * box[b + 3] + top;
       if (east < 0 || south < 0 || west >= width || north >= height) continue;
       if (east - west < 1.5 && south - north < 1.5) {
         const px = Math.floor((west + east) / 2), py = Math.floor((north + south) / 2);
-        if (px >= 0 && py >= 0 && px < width && py < height) ids[py * width + px] = ink;
+        if (px >= 0 && py >= 0 && px < width && py < height) ids[py * width + px] = i + 1;
         continue;
       }
-      const low = Math.max(0, Math.ceil(north - 0.5)), high = Math.min(height - 1, Math.ceil(south - 0.5) - 1);
-      const count = high - low + 1;
-      if (count <= 0) continue;
-      if (first.length < count + 2) first = new Int32Array(2 * count + 2);
-      first.fill(0, 0, count + 2);
-      /* once to count the crossings of each row of pixels, once to put them down */
-      for (let pass = 0; pass < 2; pass++) {
+      const first = Math.max(0, Math.ceil(north - 0.5)), last = Math.min(height, Math.ceil(south - 0.5)) - 1;
+      const room = ring[shape[i + 1]] - ring[shape[i]]; // no row is crossed more often
+      const band = Math.max(1, Math.floor(MOST / room));
+      for (let from = first; from <= last; from += band) {
+        const to = Math.min(last, from + band - 1);
+        for (let row = from; row <= to; row++) held[row] = 0;
         for (let r = shape[i]; r < shape[i + 1]; r++) {
           let ax = scale * x[ring[r + 1] - 1] + left, ay = scale * y[ring[r + 1] - 1] + top - 0.5;
           for (let v = ring[r]; v < ring[r + 1]; v++) {
             const bx = scale * x[v] + left, by = scale * y[v] + top - 0.5;
-            if (ay !== by) {
-              const from = Math.max(low, Math.ceil(Math.min(ay, by))), to = Math.min(high, Math.ceil(Math.max(ay, by)) - 1);
-              if (pass === 0) for (let row = from; row <= to; row++) first[row - low + 2]++;
-              else for (let row = from; row <= to; row++) cross[first[row - low + 1]++] = ax + ((row - ay) * (bx - ax)) / (by - ay);
+            let row = Math.ceil(ay < by ? ay : by), end = Math.ceil(ay < by ? by : ay);
+            if (row < from) row = from;
+            if (end > to + 1) end = to + 1;
+            if (row < end) {
+              const slope = (bx - ax) / (by - ay);
+              for (; row < end; row++) cross[(row - from) * room + held[row]++] = ax + (row - ay) * slope;
             }
             ax = bx;
             ay = by;
           }
         }
-        if (pass) break;
-        for (let row = 0; row < count; row++) first[row + 2] += first[row + 1];
-        if (cross.length < first[count + 1]) cross = new Float64Array(2 * first[count + 1]);
+        for (let row = from; row <= to; row++) fill(ids, row * width, width, cross, (row - from) * room, held[row], i + 1);
       }
-      for (let row = 0; row < count; row++) {
-        const start = first[row], end = first[row + 1];
-        for (let u = start + 1; u < end; u++) {
-          const value = cross[u];
-          let w = u;
-          for (; w > start && cross[w - 1] > value; w--) cross[w] = cross[w - 1];
-          cross[w] = value;
-        }
-        const line = (low + row) * width;
-        for (let u = start; u + 1 < end; u += 2) {
-          const from = Math.max(0, Math.ceil(cross[u] - 0.5)), to = Math.min(width, Math.ceil(cross[u + 1] - 0.5));
-          if (to > from) ids.fill(ink, line + from, line + to);
-        }
-      }
+    }
+  }
+
+  /* The pixels of a row between its crossings, which are sorted on the way. */
+  function fill(ids, line, width, cross, start, count, ink) {
+    for (let u = start + 1; u < start + count; u++) {
+      const value = cross[u];
+      let w = u;
+      for (; w > start && cross[w - 1] > value; w--) cross[w] = cross[w - 1];
+      cross[w] = value;
+    }
+    for (let u = start; u + 1 < start + count; u += 2) {
+      let from = Math.ceil(cross[u] - 0.5), to = Math.ceil(cross[u + 1] - 0.5);
+      if (from < 0) from = 0;
+      if (to > width) to = width;
+      if (to - from > 24) ids.fill(ink, line + from, line + to);
+      else for (; from < to; from++) ids[line + from] = ink;
     }
   }
 
