@@ -5,23 +5,26 @@ from __future__ import annotations
 import os
 import platform
 import time
-from collections.abc import Sequence
-from contextlib import nullcontext
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from siting.catalogue import DataFolder, data_folder
 from siting.engine import Store
 from siting.engine.dask_pool import pool_of
+from siting.engine.url_store import UrlStore
 from siting.engine.work import worker_count
 from siting.errors import RunError, StudyError
 from siting.evaluate import evaluate
 from siting.out_folder import held
+from siting.out_url import published
 from siting.outputs import check_outputs, write_outputs
 from siting.progress import Asked, steps_of
 from siting.quantities import PART_SIZE
 from siting.ranking import Ranking
 from siting.robustness import announced_cost
+from siting.sources.remote import url_of
 from siting.study import Study
 
 if TYPE_CHECKING:
@@ -48,8 +51,9 @@ def rank(
     ----------
     study : what to rank, and how
     scenario : name of one of the study's scenarios, instead of the study as it stands
-    data : folder that holds the files of catalogue ids; by default what SITING_DATA names
-    out : folder to write to; finished quantities are kept in it, so that a run that was stopped goes on there
+    data : folder that holds the files of catalogue ids, or its address; by default what SITING_DATA names
+    out : folder to write to, or its address (s3://bucket/folder); finished quantities are kept in it, so that a run
+        that was stopped goes on there
     outputs : "parquet", "gpkg", "csv", "map", "report"; by default what the study says
     workers : threads; by default one a core
     part_size : parcels that are measured (and kept) together
@@ -71,10 +75,7 @@ def rank(
     chosen = study if scenario is None else study.scenario(scenario)
     check_outputs(outputs)
     folder = data if isinstance(data, DataFolder) else data_folder(None if data is None else Path(data))
-    target = None if out is None else _folder(Path(out))
-    store = Store(None if target is None else target / ".quantities")
-    holding = nullcontext() if target is None else held(target)
-    with holding, steps_of(progress) as steps, pool_of(client) as pool:
+    with _target(out) as (target, store), steps_of(progress) as steps, pool_of(client) as pool:
         ranking = evaluate(
             chosen, data=folder, workers=workers, store=store, steps=steps, part_size=part_size, pool=pool
         )
@@ -95,6 +96,21 @@ def _check_study(study: object) -> None:
         raise StudyError(
             f"rank takes a study, as read_study and parse_study give one, not an object of type {type(study).__name__}."
         )
+
+
+@contextmanager
+def _target(out: str | Path | None) -> Iterator[tuple[Path | None, Store]]:
+    """The folder to write to, and where finished parts are kept; nowhere without ``out``."""
+    url = None if out is None else url_of(out)
+    if url is not None:
+        with published(url) as folder:
+            yield folder, UrlStore(f"{url}/.quantities")
+    elif out is not None:
+        folder = _folder(Path(out))
+        with held(folder):
+            yield folder, Store(folder / ".quantities")
+    else:
+        yield None, Store(None)
 
 
 def _folder(path: Path) -> Path:

@@ -28,7 +28,7 @@ FLOORS = (
     | {"ranking", "robustness", "whatif", "comparison"},
     {"supply"},
     {"evaluate"},
-    {"manifest", "export", "out_folder", "outputs", "stored", "backtest", "sample", "maps", "report"},
+    {"manifest", "export", "out_folder", "out_url", "outputs", "stored", "backtest", "sample", "maps", "report"},
     {"robustness_files", "site_files", "run", "progress", "say"},
     {"cli", "__init__", "__main__"},
 )

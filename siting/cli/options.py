@@ -14,9 +14,12 @@ __all__ = [
 
 StudyFile = Annotated[Path, typer.Argument(help="The study file (YAML).", metavar="STUDY", show_default=False)]
 RunFolder = Annotated[Path, typer.Argument(help="The folder of a finished run.", metavar="DIR", show_default=False)]
-Out = Annotated[Path, typer.Option("--out", help="Folder to write to; a stopped run goes on there.", metavar="DIR")]
+Out = Annotated[
+    Path, typer.Option("--out", help="Folder (or URL) to write to; a stopped run goes on there.", metavar="DIR")
+]
 Data = Annotated[
-    Path | None, typer.Option("--data", help="Folder with the files of catalogue ids (or SITING_DATA).", metavar="DIR")
+    Path | None,
+    typer.Option("--data", help="Folder (or URL) with the files of catalogue ids (or SITING_DATA).", metavar="DIR"),
 ]
 Workers = Annotated[int | None, typer.Option("--workers", min=1, help="Threads; by default one a core.")]
 Dask = Annotated[

@@ -121,8 +121,10 @@ def _rank(
     quiet: bool,
     dask: str | None = None,
 ) -> None:
+    from siting.out_url import result_urls
     from siting.run import rank as rank_study
     from siting.say import say_ranking
+    from siting.sources.remote import url_of
     from siting.study import read_study
 
     asked = None if outputs is None else [name.strip() for name in outputs.split(",")]
@@ -131,4 +133,7 @@ def _rank(
             read_study(study), scenario=scenario, data=data, out=out, outputs=asked, workers=workers, client=dask,
             progress=steps,
         )  # fmt: skip
-    say_ranking(ranking, out, console_of(quiet))
+    console, url = console_of(quiet), url_of(out)
+    say_ranking(ranking, out, console)
+    for place in result_urls(url) if url else ():
+        console.print(place, markup=False, soft_wrap=True)
