@@ -38,7 +38,7 @@ class Handler(BaseHTTPRequestHandler):
 
     def _handle(self, body: bytes) -> None:
         if self.path.startswith("/__fault__"):
-            asked = dict(parse_qsl(urlsplit(self.path).query))
+            asked = dict(parse_qsl(urlsplit(self.path).query, keep_blank_values=True))
             told = {"spoiled": Handler.spoiled, "seen": Handler.seen}
             if "fault" in asked:
                 Handler.fault, Handler.match = asked["fault"], asked.get("match", "")
