@@ -15,7 +15,7 @@ from siting.catalogue import DataFolder, Finder, catalogue
 from siting.crs import StudyCrs, check_fit, study_crs
 from siting.engine import Store, spread_sample
 from siting.judgement import admitted_by_hand, judge
-from siting.layer import LayerUse, RasterLayer, VectorLayer, open_raster, open_vector
+from siting.layer import LayerUse, RasterLayer, VectorLayer, open_layer
 from siting.overrides import read_overrides
 from siting.parcels import Parcels, read_parcels
 from siting.parcels.cleaning import happened
@@ -30,7 +30,6 @@ if TYPE_CHECKING:
 
 __all__ = ["Silence", "Steps", "evaluate", "finder_of", "open_layers"]
 
-_RASTERS = (".tif", ".tiff", ".vrt")
 _AROUND_M = 5_000.0  #: context layers are read at least this far around the parcels, for the map
 
 
@@ -118,11 +117,7 @@ def open_layers(
     for name in _needed(study, plan):
         use = study.layers[name]
         reach_m = max(plan.reach_m.get(name, 0.0), _AROUND_M if name in study.context else 0.0)
-        layer: VectorLayer | RasterLayer
-        if _is_raster(use, finder):
-            layer = open_raster(name, use, finder=finder, crs=crs)
-        else:
-            layer = open_vector(name, use, finder=finder, crs=crs, area=area, reach_m=reach_m)
+        layer = open_layer(name, use, finder=finder, crs=crs, area=area, reach_m=reach_m)
         out[name] = replace(layer, provenance=_known(layer, use, finder))
         if steps:
             steps.advance()
@@ -142,23 +137,18 @@ def _needed(study: Study, plan: Plan) -> list[str]:
     return [name for name in study.layers if name in plan.reach_m or name in study.context]
 
 
-def _is_raster(use: LayerUse, finder: Finder) -> bool:
-    found = finder.find(use.source)
-    return found.spec.kind == "raster" if found.spec else found.path.suffix.lower() in _RASTERS
-
-
 def _known(layer: VectorLayer | RasterLayer, use: LayerUse, finder: Finder) -> dict[str, Any]:
     """What is known about a layer, with its crosswalk, and with the identity that quantities are kept by.
 
-    The identity is a hash of everything that the layer was made from: the file's content, how the study uses it,
-    what the catalogue says, the crosswalk's content, the coverage.
+    The identity is a hash of everything that the layer was made from: the content of its files (of all its parts),
+    how the study uses it, what the catalogue says, the content of crosswalks and joined tables, the coverage.
     """
     record = dict(layer.provenance)
     if use.crosswalk is not None:
         table = finder.table(use.crosswalk).read_bytes()
         record["crosswalk"] = {"file": use.crosswalk, "sha256": hashlib.sha256(table).hexdigest()}
-    spec = finder.find(use.source).spec
-    files = (record.get("sha256"), record.get("grid"))
+    spec = finder.spec(use.source) if use.source is not None else None
+    files = (record.get("sha256"), record.get("grid"), *(record[key] for key in ("parts", "joined") if key in record))
     basis = (files, record.get("crosswalk"), use.model_dump_json(), spec and spec.model_dump_json())
     coverage = b"" if layer.coverage is None else shapely.to_wkb(layer.coverage)
     return {**record, "identity": hashlib.sha256(repr(basis).encode() + coverage).hexdigest()}

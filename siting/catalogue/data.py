@@ -222,6 +222,11 @@ class Finder:
         )
 
     def _from_catalogue(self, source: str, spec: LayerSpec) -> Found:
+        if spec.recipe is not None:
+            raise CatalogueError(
+                f"The layer {spec.id!r} ({spec.title}) is made from others ({spec.recipe.what}) and has no file of its "
+                "own. Use it under layers: of a study, or name a layer that has a file."
+            )
         entries = self.data.entries if self.data else {}
         if self.data is not None and spec.id in entries:
             entry = self.data.entry(spec.id)

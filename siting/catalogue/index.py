@@ -51,7 +51,7 @@ def _table(specs: Iterable[LayerSpec]) -> str:
     ]
     for spec in specs:
         link = f"[`{spec.id}`]({spec.theme}/{spec.id}.yaml)"
-        service = spec.service.type if spec.service else "file only"
+        service = spec.service.type if spec.service else "made from others" if spec.recipe else "file only"
         cells = (
             spec.title,
             spec.kind,

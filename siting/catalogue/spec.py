@@ -8,6 +8,7 @@ from typing import Annotated, Literal, get_args
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from siting.catalogue.service import Service
+from siting.catalogue.use import LayerUse
 from siting.errors import CatalogueError, did_you_mean
 
 __all__ = ["STATES", "THEMES", "Coverage", "LayerField", "LayerSpec", "Theme"]
@@ -64,6 +65,7 @@ class LayerSpec(_Strict):
 
     kind : what its features are; "raster" for a grid, "table" for rows without geometry
     feature : what one feature (or the value of a cell) is
+    recipe : how it is made from other layers, instead of a service: as an entry under ``layers:`` of a study
     service : where it is published; alternatives : what serves when that is down, best first: the same layer at
         another address (a service), or another layer (its id)
     fields : those that matter; the layer may have more
@@ -86,6 +88,7 @@ class LayerSpec(_Strict):
     theme: Theme
     feature: str
     service: Service | None = None
+    recipe: LayerUse | None = None
     alternatives: Annotated[tuple[str | Service, ...], Field(strict=False)] = ()
     fields: Annotated[tuple[LayerField, ...], Field(strict=False)] = ()
     key: str | None = None
@@ -129,6 +132,20 @@ class LayerSpec(_Strict):
                 f"The layer {self.id!r} has verified: {self.verified!r}. Write 'never', or the day of the last look at "
                 "the service, such as 2026-11-23."
             ) from None
+        return self
+
+    @model_validator(mode="after")
+    def _published_or_made(self) -> LayerSpec:
+        if self.recipe is not None and self.service is not None:
+            raise CatalogueError(
+                f"The layer {self.id!r} has service: and recipe:. It is published, or made from others: "
+                "keep one of them."
+            )
+        if self.recipe is not None and (self.recipe.slope is not None) != (self.kind == "raster"):
+            raise CatalogueError(
+                f"The layer {self.id!r} is of kind {self.kind!r}, and its recipe: ({self.recipe.what}) makes "
+                f"{'a raster' if self.recipe.slope is not None else 'features'}. Correct kind: or recipe:."
+            )
         return self
 
     def field(self, name: str) -> LayerField | None:

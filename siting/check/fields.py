@@ -108,8 +108,15 @@ def _known(study: Study, finder: Finder, layer: str) -> tuple[str, ...] | None:
         return None  # told of by the check of files
     if fields is None:
         return None
+    joins = getattr(use, "join", ())
+    if any(join.fields is None for join in joins):
+        return None  # all fields of a table that only reading it tells
+    renamed = getattr(use, "rename", {})
+    added = [name for join in joins for name in join.fields]
     extra = ("class",) if getattr(use, "crosswalk", None) is not None else ()
-    return tuple(name for name in (*fields, *extra) if name != "geometry")
+    return tuple(
+        name for name in (*(renamed.get(field, field) for field in fields), *added, *extra) if name != "geometry"
+    )
 
 
 def exists(folder: Path, name: str) -> bool:

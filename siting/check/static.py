@@ -15,6 +15,7 @@ from siting.check.place import check_place
 from siting.crs import study_crs
 from siting.errors import SitingError, StudyError
 from siting.exclusions import Rule
+from siting.layer import LayerUse
 from siting.mcda.value import Classes
 from siting.measure import Measure
 from siting.study import CriteriaBlock, CriterionAt, Study
@@ -60,7 +61,7 @@ def _files(study: Study, finder: Finder) -> Iterator[Finding]:
     if study.parcels.grid and isinstance(study.parcels.grid.area, str):
         sources.append(("parcels.grid", study.parcels.grid.area))
     for name, use in study.layers.items():
-        sources.append((f"layers.{name}", use.source))
+        sources += [(f"layers.{name}", source) for source in _read_from(use, finder)]
         if use.coverage not in (None, "extent", "hull"):
             sources.append((f"layers.{name}.coverage", use.coverage))
     for at, source in sources:
@@ -82,6 +83,15 @@ def _files(study: Study, finder: Finder) -> Iterator[Finding]:
     yield from _tables(study, finder.base)
 
 
+def _read_from(use: LayerUse, finder: Finder) -> list[str]:
+    """The sources that a layer is read from; those of a recipe of the catalogue instead of its own name."""
+    out: list[str] = []
+    for source in use.sources():
+        spec = finder.spec(source) if source in finder.catalogue else None
+        out += [source] if spec is None or spec.recipe is None else list(spec.recipe.sources())
+    return out
+
+
 def _tables(study: Study, base: Path) -> Iterator[Finding]:
     tables = [("overrides", study.overrides), ("parcels.candidates", study.parcels.candidates)]
     if study.programme:
@@ -94,9 +104,8 @@ def _tables(study: Study, base: Path) -> Iterator[Finding]:
 
 def _closed_context(study: Study, finder: Finder) -> Iterator[Finding]:
     for name in study.context:
-        source = study.layers[name].source
-        spec = finder.catalogue.find(source) if source in finder.catalogue else None
-        if spec is not None and spec.redistribute == "no":
+        sources = _read_from(study.layers[name], finder)
+        if any(source in finder.catalogue and not finder.catalogue.find(source).redistributable for source in sources):
             yield Finding("warning", "context", f"The layer {name!r} may not be passed on, so the map leaves it out.")
 
 
@@ -151,7 +160,7 @@ def _alike(study: Study) -> Iterator[Finding]:
 
 
 def _sources_of(study: Study, criterion: CriterionAt) -> set[str]:
-    return {f"{(use := study.layers[name]).source} {use.where or ''}".strip() for name in criterion.measure.layer_names}
+    return {f"{(use := study.layers[name]).what} {use.where or ''}".strip() for name in criterion.measure.layer_names}
 
 
 def _weights(study: Study) -> Iterator[Finding]:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from siting.catalogue.use import LayerUse
+from siting.layer.combine import is_raster, open_layer, reaches
 from siting.layer.data import Quality, RasterLayer, VectorLayer, Window, select
 from siting.layer.raster import open_raster
-from siting.layer.use import LayerUse
 from siting.layer.vector import open_vector
 
 __all__ = [
@@ -13,7 +14,10 @@ __all__ = [
     "RasterLayer",
     "VectorLayer",
     "Window",
+    "is_raster",
+    "open_layer",
     "open_raster",
     "open_vector",
+    "reaches",
     "select",
 ]

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from siting.errors import DataError, StudyError, did_you_mean, named
 
-__all__ = ["CLASSES", "UNKNOWN", "class_of", "read_crosswalk", "unmapped"]
+__all__ = ["CLASSES", "UNKNOWN", "class_of", "code_text", "read_crosswalk", "unmapped"]
 
 CLASSES = ("by_right", "conditional", "rezone", "prohibited")  #: of a zoning crosswalk; others are allowed
 UNKNOWN = "unknown"  #: the class of a code that the table does not name; never "not industrial"
@@ -105,7 +105,7 @@ def unmapped(table: pd.DataFrame, key: tuple[str, ...], area_m2: NDArray[np.floa
         return []
     acres: dict[str, float] = {}
     for row in rows:
-        code = ", ".join(_text(table[name].iloc[row]) or "(null)" for name in key)
+        code = ", ".join(code_text(table[name].iloc[row]) or "(null)" for name in key)
         acres[code] = acres.get(code, 0.0) + area_m2[row] / _ACRE_M2
     order = sorted(acres, key=lambda code: (-acres[code], code))
     listed = "; ".join(f"{code}: {_acres(acres[code])}" for code in order[:20])
@@ -121,10 +121,10 @@ def _acres(value: float) -> str:
 
 
 def _folded(value: object) -> str:
-    return _text(value).casefold()
+    return code_text(value).casefold()
 
 
-def _text(value: object) -> str:
+def code_text(value: object) -> str:
     """One code as text; whole numbers, which a null in their column makes decimal, without ".0"."""
     if value is None or value is pd.NA or value != value:
         return ""

@@ -93,6 +93,7 @@ class RasterLayer:
     crs : the raster's CRS (authority string or WKT), as the file says or as the study corrects it
     path : the file; None for a raster in memory (``array`` of (bands, rows, columns) or (rows, columns))
     nodata : the cell value that means "no data", beside NaN and what the file masks
+    slope_of : the elevation model whose slope the cells are, on the same grid; None: the cells are the file's own
     """
 
     name: str
@@ -104,6 +105,7 @@ class RasterLayer:
     nodata: float | None = None
     path: Path | None = None
     array: NDArray[Any] | None = None
+    slope_of: RasterLayer | None = None
     coverage: shapely.Polygon | shapely.MultiPolygon | None = None
     quality: Quality = field(default_factory=Quality)
     provenance: Mapping[str, Any] = field(default_factory=dict)

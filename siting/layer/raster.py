@@ -14,11 +14,12 @@ from numpy.typing import NDArray
 from pyproj import CRS
 
 from siting.catalogue import Finder, Found
+from siting.catalogue.use import LayerUse
 from siting.crs import StudyCrs, known_crs, operation, reproject_shapes
 from siting.errors import CrsError, DataError, StudyError, named
 from siting.layer.data import Quality, RasterLayer, Window
 from siting.layer.file import crs_text, file_hash, invented
-from siting.layer.use import LayerUse
+from siting.layer.slope import slope_cells
 from siting.layer.vector import cited
 from siting.shapes import Shapes
 
@@ -37,6 +38,8 @@ def open_raster(name: str, use: LayerUse, *, finder: Finder, crs: StudyCrs) -> R
     import rasterio
     from rasterio.errors import NotGeoreferencedWarning, RasterioIOError
 
+    if use.source is None:
+        raise StudyError(f"The layer {name!r} is made by {use.verb}:, and a source with cells is asked for here.")
     found = finder.find(use.source)
     item, fix = f"The layer {name!r} (file {found.name!r})", f"under layers: {name}:."
     if found.spec is not None and found.spec.kind != "raster":
@@ -89,7 +92,7 @@ def open_raster(name: str, use: LayerUse, *, finder: Finder, crs: StudyCrs) -> R
 
 def _check_keys(use: LayerUse, item: str) -> None:
     """Refuse what a study says of a layer that means nothing for cells, rather than pass over it."""
-    vector_only = [key for key in ("where", "crosswalk", "id", "kind", "keep") if getattr(use, key)]
+    vector_only = [key for key in ("where", "crosswalk", "id", "kind", "keep", "join", "rename") if getattr(use, key)]
     if vector_only:
         raise StudyError(f"{item} is a raster, which has no features to take {vector_only[0]}: from. Leave it out.")
     if use.coverage not in (None, "extent"):
@@ -118,13 +121,34 @@ def read_window(layer: RasterLayer, bounds: tuple[float, float, float, float], p
     top, left, rows, columns = _cells(layer, bounds, pad_cells)
     a, b, c, d, e, f = layer.transform
     transform = (a, b, c + a * left + b * top, d, e, f + d * left + e * top)
+    if layer.slope_of is not None:
+        values, valid = _sloping(layer.slope_of, top, left, rows, columns)
+    else:
+        values, valid = _cell_values(layer, top, left, rows, columns)
+    return Window(values=values, valid=valid, transform=transform)
+
+
+def _cell_values(
+    layer: RasterLayer, top: int, left: int, rows: int, columns: int
+) -> tuple[NDArray[Any], NDArray[np.bool_]]:
+    """(bands, rows, columns) values of the cells, and where they are data."""
     if layer.array is not None:
         array = layer.array if layer.array.ndim == 3 else layer.array[None]
         values = array[:, top : top + rows, left : left + columns]
         masked = np.ones((rows, columns), bool)
     else:
         values, masked = _read(layer, top, left, rows, columns)
-    return Window(values=values, valid=masked & _has_data(values, layer.nodata), transform=transform)
+    return values, masked & _has_data(values, layer.nodata)
+
+
+def _sloping(dem: RasterLayer, top: int, left: int, rows: int, columns: int) -> tuple[NDArray[Any], NDArray[np.bool_]]:
+    """Slope of the cells of an elevation model, from the cells and those around them."""
+    first_row, first_column = max(0, top - 1), max(0, left - 1)
+    last_row, last_column = min(dem.height, top + rows + 1), min(dem.width, left + columns + 1)
+    values, valid = _cell_values(dem, first_row, first_column, last_row - first_row, last_column - first_column)
+    slope, known = slope_cells(dem, values, valid, first_row)
+    part = (slice(top - first_row, top - first_row + rows), slice(left - first_column, left - first_column + columns))
+    return slope[part][None], known[part]
 
 
 def _read(layer: RasterLayer, top: int, left: int, rows: int, columns: int) -> tuple[NDArray[Any], NDArray[np.bool_]]:

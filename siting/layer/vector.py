@@ -13,18 +13,20 @@ import shapely
 from numpy.typing import NDArray
 from shapely import MultiPolygon, Polygon
 
-from siting.catalogue import Finder, Found
+from siting.catalogue import Finder, Found, LayerSpec
+from siting.catalogue.use import LayerUse
 from siting.crs import StudyCrs, operation, reproject_shapes, transform_bounds
-from siting.errors import DataError, StudyError, did_you_mean, named
+from siting.errors import DataError, StudyError
+from siting.layer.attributes import nulled, refine, unknown_note
+from siting.layer.credits import described
 from siting.layer.crosswalk import class_of, read_crosswalk, unmapped
 from siting.layer.data import Quality, VectorLayer
 from siting.layer.file import Box, Features, file_hashes, read_features
 from siting.layer.geometry import kind_of, of_kind, repaired
 from siting.layer.unmatched import unmatched
-from siting.layer.use import LayerUse
 from siting.shapes import Kind, Shapes
 
-__all__ = ["cited", "ids_of", "nulled", "open_vector"]
+__all__ = ["cited", "classed", "ids_of", "in_order", "nulled", "open_vector", "within_box"]
 
 Area = Polygon | MultiPolygon
 _LISTED = 20
@@ -98,11 +100,18 @@ def open_vector(
     CatalogueError, DataError, CrsError, StudyError
         for a missing or broken file, a CRS that cannot be right, an unknown field.
     """
+    if use.source is None:
+        raise StudyError(f"The layer {name!r} is made by {use.verb}:, and a source with features is asked for here.")
     found = finder.find(use.source)
     if found.spec is not None and found.spec.kind == "raster":
         raise StudyError(
             f"The layer {name!r} has the source {use.source!r}, which is a raster; features are asked of it. "
             "Name a vector layer."
+        )
+    if found.spec is not None and found.spec.kind == "table":
+        raise StudyError(
+            f"The layer {name!r} has the source {use.source!r}, which is a table without geometry. "
+            "Join it to a layer with one: join: [{table: " + use.source + ", on: ...}]."
         )
     door = _Door(name=name, use=use, found=found, crs=crs, box=_box(area, reach_m))
     features = door.read()
@@ -115,35 +124,32 @@ def _features(door: _Door, features: Features, finder: Finder) -> VectorLayer:
     """Everything but the coverage."""
     use, spec = door.use, door.found.spec
     notes = [*features.notes, operation(features.crs, str(door.crs)).warning]
-    _check_fields(door, features.table)
-    table, nulls = nulled(features.table, {**(spec.nulls if spec else {}), **use.null})
-    notes += [_nulls(field, count) for field, count in nulls.items() if count]
-    features = replace(features, table=table)
+    features, units, said, joins = _attributes(door, features, finder)
+    notes += said
     read = len(features.row)
     nothing = unmatched(use.where, features.table, door.name) if use.where else ""
     features, certain, said = _where(door, features)
     notes += said
-    kind = kind_of(
-        features.geometry, use.kind or (spec.kind if spec and spec.kind != "raster" else None), door.item, door.fix
-    )
+    kind = kind_of(features.geometry, use.kind or _kind_known(spec), door.item, door.fix)
     geometry, reduced = of_kind(features.geometry, kind)
     shapes, added = reproject_shapes(Shapes.from_geometries(geometry, kind), features.crs, str(door.crs))
     shapes, mended = repaired(shapes)
-    ids = ids_of(features.table, use.id or (spec.key if spec else None), features.row)
+    key = use.id or (use.rename.get(spec.key, spec.key) if spec and spec.key else None)
+    ids = ids_of(features.table, key, features.row)
     empty = np.diff(shapes.shape_offsets) == 0
     notes += _geometry_notes(kind, ids, reduced, mended, empty)
-    near = _within(shapes, door.box) & ~empty
-    rows = np.flatnonzero(near)[_order(shapes.take(np.flatnonzero(near)), features.table[near])]
+    near = within_box(shapes, door.box) & ~empty
+    rows = np.flatnonzero(near)[in_order(shapes.take(np.flatnonzero(near)), features.table[near])]
     layer = VectorLayer(
         name=door.name,
         shapes=shapes.take(rows),
         table=_kept(features.table.iloc[rows].reset_index(drop=True), use),
         ids=ids[rows],
         certain=certain[rows],
-        units={**(spec.units if spec else {}), **use.units},
+        units=units,
         breaks_contiguity=use.breaks_contiguity,
     )
-    layer, said = _classed(door, layer, features.table.iloc[rows].reset_index(drop=True), finder)
+    layer, said = classed(use, layer, features.table.iloc[rows].reset_index(drop=True), finder, item=door.item)
     notes += said
     if not len(rows):
         notes.append(f"None of the {features.total:,} features lies within the reach of the land.")
@@ -155,12 +161,31 @@ def _features(door: _Door, features: Features, finder: Finder) -> VectorLayer:
         notes=tuple(filter(None, notes)),
         unmatched=nothing,
     )
-    record = _provenance(door, features) | {
-        "features": len(rows),
-        "repaired": list(ids[mended]),
-        "dropped": list(ids[empty]),
-    }
+    record = (
+        _provenance(door, features)
+        | {
+            "features": len(rows),
+            "repaired": list(ids[mended]),
+            "dropped": list(ids[empty]),
+        }
+        | ({"joined": list(joins)} if joins else {})
+    )
     return replace(layer, quality=quality, provenance=record)
+
+
+def _kind_known(spec: LayerSpec | None) -> Kind | None:
+    """The kind that the catalogue says, where it is one of features."""
+    return spec.kind if spec and spec.kind != "raster" and spec.kind != "table" else None
+
+
+def _attributes(
+    door: _Door, features: Features, finder: Finder
+) -> tuple[Features, dict[str, str], list[str], tuple[dict[str, Any], ...]]:
+    """The features with their new names, without sentinels, with what is joined; units, notes and records of it."""
+    spec, use = door.found.spec, door.use
+    nulls, units = (spec.nulls, spec.units) if spec else ({}, {})
+    refined = refine(features.table, use, nulls=nulls, units=units, finder=finder, item=door.item)
+    return replace(features, table=refined.table), refined.units, list(refined.notes), refined.joins
 
 
 def cited(found: Found, *, synthetic: bool = False, hashes: Mapping[str, str] | None = None) -> dict[str, Any]:
@@ -171,42 +196,15 @@ def cited(found: Found, *, synthetic: bool = False, hashes: Mapping[str, str] | 
     """
     sha256 = file_hashes(found.path) if hashes is None else dict(hashes)
     record: dict[str, Any] = {"source": found.source, "file": found.name, "sha256": sha256}
-    spec = found.spec
-    if spec is not None:
-        record |= {
-            "title": spec.title,
-            "publisher": spec.publisher,
-            "licence": spec.licence,
-            "attribution": spec.attribution,
-            "redistribute": spec.redistribute,
-            "vintage": spec.vintage,
-            "grain": spec.grain,
-            "url": spec.service.url if spec.service else None,
-            "synthetic": spec.synthetic or synthetic,
-        }
+    if found.fetched is not None and "etag" in found.fetched and "sha256" in found.fetched:
+        record["object"] = dict(found.fetched)  # a copy of an object at an address
+    if found.spec is not None:
+        record |= described(found.spec) | {"synthetic": found.spec.synthetic or synthetic}
     elif synthetic:
         record["synthetic"] = True
+    if found.fetched is not None:
+        record["fetched"] = dict(found.fetched)
     return record
-
-
-def nulled(
-    table: pd.DataFrame, sentinels: Mapping[str, tuple[str | int | float, ...]]
-) -> tuple[pd.DataFrame, dict[str, int]]:
-    """The table with its sentinels null, and how many there were by field."""
-    changed, counts = table.copy(deep=False), {}
-    for field, values in sentinels.items():
-        if field not in table.columns:
-            continue
-        column = table[field]
-        if pd.api.types.is_numeric_dtype(column.dtype):
-            hit = column.isin([float(value) for value in values if not isinstance(value, str)]).to_numpy(bool)
-        else:
-            texts = {str(value) for value in values}
-            hit = np.array([isinstance(item, str) and item.strip() in texts for item in column], bool)
-        counts[field] = int(hit.sum())
-        if hit.any():
-            changed[field] = column.mask(hit)
-    return changed, counts
 
 
 def ids_of(table: pd.DataFrame, key: str | None, row: NDArray[np.int64]) -> NDArray[np.object_]:
@@ -232,21 +230,6 @@ def _box(area: Area | None, reach_m: float) -> Box | None:
     return west - reach_m, south - reach_m, east + reach_m, north + reach_m
 
 
-def _check_fields(door: _Door, table: pd.DataFrame) -> None:
-    """Refuse a field of the study that the file does not have."""
-    use = door.use
-    asked = [("id", use.id)] if use.id else []
-    asked += [("units", field) for field in use.units] + [("null", field) for field in use.null]
-    asked += [("keep", field) for field in use.keep or ()] + [("key", field) for field in use.key]
-    asked += [("where", field) for field in (use.where.fields if use.where else ())]
-    for word, field in asked:
-        if field not in table.columns:
-            raise StudyError(
-                f"{door.item} has no field {field!r}, which {word}: names.{did_you_mean(str(field), table.columns)} "
-                f"Its fields are {named(table.columns)}."
-            )
-
-
 def _where(door: _Door, features: Features) -> tuple[Features, NDArray[np.bool_], list[str]]:
     """The features that the study chooses, whether each is certain, and what to say about it."""
     where, policy = door.use.where, door.use.unknown
@@ -255,14 +238,7 @@ def _where(door: _Door, features: Features) -> tuple[Features, NDArray[np.bool_]
     true, unknown = where.evaluate(features.table)
     keep = true if policy == "exclude" else true | unknown
     certain = (true if policy == "interval" else keep)[keep]
-    notes = []
-    if unknown.any():
-        fate = {"interval": "kept as possible", "exclude": "left out", "include": "kept as if it were true"}[policy]
-        do, they = ("does", "it is") if unknown.sum() == 1 else ("do", "they are")
-        notes.append(
-            f"{int(unknown.sum()):,} of {len(unknown):,} features ({unknown.mean():.1%}) {do} not say whether "
-            f"{where.text!r} holds; {they} {fate}."
-        )
+    notes = unknown_note(where, unknown, policy)
     return features.take(np.flatnonzero(keep)), certain, notes
 
 
@@ -281,12 +257,6 @@ def _geometry_notes(
     return [f"{_features_are(int(rows.sum()), what)}: {_some(ids[rows])}." for what, rows in said.items() if rows.any()]
 
 
-def _nulls(field: str, count: int) -> str:
-    if count == 1:
-        return f"1 value of {field} means 'no value' and is null."
-    return f"{count:,} values of {field} mean 'no value' and are null."
-
-
 def _features_are(count: int, what: str) -> str:
     """So many features, in good grammar."""
     if count > 1:
@@ -301,7 +271,7 @@ def _some(ids: NDArray[np.object_]) -> str:
     return ", ".join(listed[:_LISTED]) + more
 
 
-def _within(shapes: Shapes, box: Box | None) -> NDArray[np.bool_]:
+def within_box(shapes: Shapes, box: Box | None) -> NDArray[np.bool_]:
     """Whether a shape's box meets the box; empty shapes do not."""
     if box is None:
         return np.ones(len(shapes), bool)
@@ -310,7 +280,7 @@ def _within(shapes: Shapes, box: Box | None) -> NDArray[np.bool_]:
         return np.asarray((west <= box[2]) & (east >= box[0]) & (south <= box[3]) & (north >= box[1]))
 
 
-def _order(shapes: Shapes, table: pd.DataFrame) -> NDArray[np.int64]:
+def in_order(shapes: Shapes, table: pd.DataFrame) -> NDArray[np.int64]:
     """An order of the features that does not depend on the order of the file: by place, shape and attributes."""
     keys = [*shapes.bounds.T[::-1]]
     order = np.lexsort(keys)
@@ -335,13 +305,14 @@ def _kept(table: pd.DataFrame, use: LayerUse) -> pd.DataFrame:
     return table if use.keep is None else table[list(use.keep)]
 
 
-def _classed(door: _Door, layer: VectorLayer, table: pd.DataFrame, finder: Finder) -> tuple[VectorLayer, list[str]]:
+def classed(
+    use: LayerUse, layer: VectorLayer, table: pd.DataFrame, finder: Finder, *, item: str
+) -> tuple[VectorLayer, list[str]]:
     """The layer with the column "class" of its crosswalk, and what to say about codes without a class."""
-    use = door.use
     if use.crosswalk is None:
         return layer, []
-    classes = read_crosswalk(finder.table(use.crosswalk), use.key, item=door.item)
-    kinds = class_of(table, use.key, classes, door.item)
+    classes = read_crosswalk(finder.table(use.crosswalk), use.key, item=item)
+    kinds = class_of(table, use.key, classes, item)
     said = unmapped(table.assign(**{"class": kinds}), use.key, layer.shapes.area_m2)
     return replace(layer, table=layer.table.assign(**{"class": kinds})), said
 

@@ -63,7 +63,7 @@ def test_an_unknown_key_is_refused() -> None:
 
 
 def test_it_has_a_schema_and_dumps_as_written() -> None:
-    assert LayerUse.model_json_schema()["properties"]["where"]["anyOf"][0]["type"] == "string"
+    assert LayerUse.model_json_schema()["$defs"]["LayerUse"]["properties"]["where"]["anyOf"][0]["type"] == "string"
     written = {"source": "x", "where": "A > 1", "null": {"A": [-9]}}
     dumped = LayerUse.model_validate(written).model_dump(mode="json", exclude_unset=True)
     assert dumped == written
