@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 import shapely
 from numpy.typing import NDArray
@@ -22,7 +24,7 @@ _FLOOR = 0.05
 
 
 def drawn_shapes(n: int, seed: int = 1) -> Shapes:
-    """n parcels side by side: quadrilaterals with bent edges (9 vertices on average), every 20th with a hole or part."""
+    """n parcels side by side: bent quadrilaterals of 8 vertices, every 20th with a hole and a part in it."""
     random = np.random.default_rng(seed)
     across = int(np.ceil(np.sqrt(n)))
     row, column = np.divmod(np.arange(n), across)
@@ -35,7 +37,7 @@ def drawn_shapes(n: int, seed: int = 1) -> Shapes:
     ring = np.empty((n, 9, 2))
     ring[:, 0:8:2], ring[:, 1:8:2] = corners, middles
     ring[:, 8] = ring[:, 0]
-    outlines = shapely.polygons(ring + [_WEST, _SOUTH])
+    outlines = shapely.polygons(ring + np.array([_WEST, _SOUTH]))
     odd = np.flatnonzero(np.arange(n) % 20 == 7)
     centre = shapely.get_coordinates(shapely.centroid(outlines[odd]))
     holes = shapely.box(*(centre - _SIDE / 8).T, *(centre + _SIDE / 8).T)
@@ -44,14 +46,19 @@ def drawn_shapes(n: int, seed: int = 1) -> Shapes:
     return Shapes.from_geometries(outlines, "polygon")
 
 
-def drawn_view(n: int, *, across: str = "arithmetic", seed: int = 1) -> MapView:
-    """n parcels with 15 criteria in five blocks; a tenth is excluded, some quantities are beyond reach or intervals."""
+def drawn_view(
+    n: int, *, across: str = "arithmetic", combine: Mapping[str, str] | None = None, seed: int = 1
+) -> MapView:
+    """n parcels with 15 criteria in five blocks; a tenth is excluded, some quantities are beyond reach or intervals.
+
+    combine : block -> how it is combined, where not by a weighted sum
+    """
     random = np.random.default_rng(seed)
     shapes = drawn_shapes(n, seed)
     at = np.nan_to_num(shapes.bounds[:, :2])
     ids = [f"{i:03d}-{j:02d}-{k:03d}" for i, j, k in zip(*np.unravel_index(np.arange(n), (999, 99, 999)), strict=True)]
     criteria = [_criterion(j, at, random) for j in range(15)]
-    root = Block("", tuple(_block(b) for b in range(5)), combine=across)  # type: ignore[arg-type]
+    root = Block("", tuple(_block(b, dict(combine or {})) for b in range(5)), combine=across)  # type: ignore[arg-type]
     reason = random.integers(0, 40, n)
     names = [f"rule {k}" for k in range(4)]
     reasons = [[names[k]] if k < 4 else [] for k in reason.tolist()]
@@ -66,9 +73,9 @@ def drawn_view(n: int, *, across: str = "arithmetic", seed: int = 1) -> MapView:
     )  # fmt: skip
 
 
-def _block(b: int) -> Block:
+def _block(b: int, combine: Mapping[str, str]) -> Block:
     leaves = tuple(Leaf(f"c{3 * b + k}", 1 + (7 * (3 * b + k)) % 5) for k in range(3))
-    return Block(_BLOCKS[b], leaves, 1 + b)
+    return Block(_BLOCKS[b], leaves, 1 + b, combine.get(_BLOCKS[b], "weighted_sum"))  # type: ignore[arg-type]
 
 
 def _criterion(j: int, at: NDArray[np.float64], random: np.random.Generator) -> MapCriterion:
