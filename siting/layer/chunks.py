@@ -43,12 +43,32 @@ class Chunk:
 
     table : attributes as the file has them
     row : their numbers in the file
-    geometry : shapely, may hold None and what is not finite; empty where it was not asked for
+    column : their geometries as the file has them, in ``encoding``; None where they were not asked for
     """
 
     table: pa.Table
     row: NDArray[np.int64]
-    geometry: NDArray[np.object_]
+    column: pa.ChunkedArray | None = None
+    encoding: str = "WKB"
+    item: str = "The file"
+
+    def geometries(self, rows: NDArray[np.int64] | None = None) -> NDArray[np.object_]:
+        """Shapely geometries (of some rows), may hold None and what is not finite. Raises DataError for what is none.
+
+        They are read when they are asked for: much can be done with their bytes alone.
+        """
+        if self.column is None:
+            return np.empty(0, object)
+        some = self.column if rows is None else self.column.take(pa.array(rows))
+        try:
+            with np.errstate(invalid="ignore"):  # coordinates that are no numbers are seen to by whoever asks
+                return geometries_of(some, self.encoding)
+        except (shapely.errors.GEOSException, pa.ArrowException) as error:
+            first, last = self.row[[0, -1]].tolist()
+            raise DataError(
+                f"{self.item} has a geometry that cannot be read, between the records {first:,} and {last:,}: "
+                f"{sentence(error)} Download it again."
+            ) from error
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -102,9 +122,9 @@ class ChunkedFile:
                         table = pa.Table.from_batches([batch])
                         row = np.arange(at, at + len(table), dtype=np.int64)
                         at += len(table)
-                        made = _geometries(table.column(column), encoding) if geometry else np.empty(0, object)
-                        yield Chunk(table=table.select(names), row=row, geometry=made)
-        except (OSError, pa.ArrowException, shapely.errors.GEOSException) as error:
+                        made = table.column(column) if geometry else None
+                        yield Chunk(table=table.select(names), row=row, column=made, encoding=encoding, item=self.item)
+        except (OSError, pa.ArrowException) as error:
             raise DataError(
                 f"{self.item} cannot be read as Parquet: {sentence(error)} It is row group {group + 1} of {groups} "
                 f"that is damaged, at record {at:,}. Download it again."
@@ -123,9 +143,9 @@ class ChunkedFile:
                 while (batch := self._next(reader)) is not None:
                     table = pa.Table.from_batches([batch])
                     row = table.column(meta["fid_column"] or "OGC_FID").to_numpy().astype(np.int64)
-                    made = _geometries(table.column(place), "WKB") if geometry else np.empty(0, object)
-                    yield Chunk(table=table.select(names), row=row, geometry=made)
-        except (DataSourceError, DataLayerError, OSError, pa.ArrowException, shapely.errors.GEOSException) as error:
+                    made = table.column(place) if geometry else None
+                    yield Chunk(table=table.select(names), row=row, column=made, item=self.item)
+        except (DataSourceError, DataLayerError, OSError, pa.ArrowException) as error:
             raise DataError(unreadable(self.item, str(error))) from error
 
     def _next(self, reader: Any) -> pa.RecordBatch | None:
@@ -199,8 +219,3 @@ def _open_gdal(path: Path, item: str, fix: str, layer: str | None) -> ChunkedFil
         synthetic=invented(info.get("dataset_metadata"), info.get("layer_metadata"), layer),
         said=[str(warning.message) for warning in caught],
     )
-
-
-def _geometries(column: pa.ChunkedArray, encoding: str) -> NDArray[np.object_]:
-    with np.errstate(invalid="ignore"):  # coordinates that are no numbers are seen to by whoever asks
-        return geometries_of(column, encoding)

@@ -215,9 +215,9 @@ def ids_of(table: pd.DataFrame, key: str | None, row: NDArray[np.int64]) -> NDAr
     column = table[key]
     known = column.notna().to_numpy(bool)
     if pd.api.types.is_float_dtype(column.dtype):
-        texts = [str(int(value)) if value == value and value == int(value) else str(value) for value in column[known]]
+        texts = [str(int(value)) if value == value and value == int(value) else str(value) for value in column[known].tolist()]
     else:
-        texts = [str(value).strip() for value in column[known]]
+        texts = [str(value).strip() for value in column[known].tolist()]
     out[known] = texts
     out[~known] = [f"row {number}" for number in row[~known]]
     return out
