@@ -4,6 +4,7 @@ import base64
 import gzip
 import json
 from itertools import pairwise
+from typing import Any
 
 import numpy as np
 import shapely
@@ -11,6 +12,15 @@ import shapely
 from siting.maps.context import ContextLayer, simplified
 from siting.maps.view import ContextData
 from siting.shapes import Shapes
+
+
+def told(text: str) -> dict[str, Any]:
+    """What a packed layer says of itself."""
+    data = gzip.decompress(base64.b64decode(text))
+    start = 4 + int.from_bytes(data[:4], "little")
+    _, length, _, at = json.loads(data[4:start])["about"]
+    found: dict[str, Any] = json.loads(data[start + at : start + at + length])
+    return found
 
 
 def test_a_simplified_line_lies_within_the_tolerance() -> None:
@@ -34,7 +44,7 @@ def test_points_stay_and_specks_vanish() -> None:
 
 def test_a_layer_says_what_it_is_and_takes_the_next_colour() -> None:
     data = ContextData(name="</script>", shapes=Shapes.from_geometries([shapely.Point(1, 2)]), vintage="2024")
-    made = [json.loads(gzip.decompress(base64.b64decode(ContextLayer(data, k).data))) for k in range(36)]
+    made = [told(ContextLayer(data, k).data) for k in range(36)]
     assert made[0]["name"] == "</script>"
     assert made[0]["vintage"] == "2024"
     assert made[0]["tint"] != made[1]["tint"]

@@ -15,6 +15,7 @@ from siting.maps import CardSection, MapView, ranking_map
 from siting.shapes import Shapes
 
 from .conftest import SIDE, SOUTH, WEST, Opened, centre
+from .ui import live
 
 View = Callable[..., MapView]
 Open = Callable[..., Opened]
@@ -31,7 +32,7 @@ HOSTILE = [
 
 def quiet(found: Opened) -> None:
     """It asked for its own file only, and nothing went wrong."""
-    assert [url for url in found.asked if not url.startswith("data:")] == [found.page.url]
+    assert [url for url in found.asked if not url.startswith("data:")] == [found.page.url.partition("#")[0]]
     assert found.wrong == []
 
 
@@ -39,7 +40,7 @@ def quiet(found: Opened) -> None:
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_the_page_asks_for_nothing_and_shows_the_ranking(opened: Open, view: View, scheme: str) -> None:
     found = opened(
-        view(synthetic=True, marking="confidential draft", notes=["Partial: no flood."]), color_scheme=scheme
+        live(view, synthetic=True, marking="confidential draft", notes=["Partial: no flood."]), color_scheme=scheme
     )
     page = found.page
     assert page.title() == "A study"
@@ -47,15 +48,12 @@ def test_the_page_asks_for_nothing_and_shows_the_ranking(opened: Open, view: Vie
     assert page.locator(".siting-counts").inner_text() == "6 parcels · 3 ranked · 1 too little alone · 2 excluded"
     assert page.locator(".siting-synthetic").inner_text().startswith("SYNTHETIC")
     assert page.locator(".siting-marking").inner_text() == "confidential draft"
-    assert page.locator(".siting-note").all_inner_texts() == ["Partial: no flood."]
+    assert page.locator(".siting-note:visible").all_inner_texts() == ["Partial: no flood."]
     rows = [text.split() for text in page.locator(".siting-list button").all_inner_texts()]
     assert rows == [["1", "A-2", "high", "80.0"], ["2", "A-1", "medium", "60.0"], ["2", "A-3", "medium", "60.0"]]
-    assert page.locator(".siting-layers small").all_inner_texts() == ["Vintage: 2024 · Licence: CC BY 4.0"]
-    assert page.locator(".siting-layers input").evaluate_all("all => all.map((box) => box.checked)") == [
-        True,
-        False,
-        True,
-    ]
+    layers = page.locator("details", has=page.get_by_role("heading", name="Layers"))
+    assert layers.locator("small").all_inner_texts() == ["Vintage: 2024 · Licence: CC BY 4.0"]
+    assert layers.locator("input").evaluate_all("all => all.map((box) => box.checked)") == [True, False, True]
     quiet(found)
 
 
@@ -102,7 +100,7 @@ def test_clicks_find_the_parcel_that_is_drawn_there(opened: Open, view: View) ->
     found.click(latitude, longitude - 0.004)
     assert "Excluded" in found.card
     assert [line.inner_text() for line in found.page.locator(".siting-card ul li").all()] == ["tribal land", "flood"]
-    found.page.locator(".siting-close").click()
+    found.page.get_by_role("button", name="Close the card").click()
     found.page.get_by_label("Excluded").uncheck()
     found.click(latitude, longitude - 0.004)
     assert found.page.locator(".siting-card").is_hidden()
@@ -123,7 +121,7 @@ def test_hover_shows_id_and_score(opened: Open, view: View) -> None:
 def test_the_keyboard_reaches_every_ranked_parcel(opened: Open, view: View) -> None:
     found = opened(view())
     page = found.page
-    for _ in range(20):
+    for _ in range(60):
         page.keyboard.press("Tab")
         if page.evaluate("document.activeElement.closest('.siting-list') !== null"):
             break
@@ -131,16 +129,16 @@ def test_the_keyboard_reaches_every_ranked_parcel(opened: Open, view: View) -> N
     page.keyboard.press("ArrowDown")
     page.keyboard.press("Enter")
     assert "A-1" in found.card
-    assert page.locator("[aria-current]").get_attribute("data-parcel") == "0"
-    assert page.locator("[aria-live]").inner_text() == "A-1: rank 2, score 60.0."
+    assert page.locator("[aria-current=true] .siting-id").inner_text() == "A-1"
+    assert page.locator(".siting-live").inner_text() == "A-1: rank 2, score 60.0."
     page.keyboard.press("Escape")
     assert page.locator(".siting-card").is_hidden()
-    page.get_by_label("Find a parcel by its id").fill("x-5")
+    page.get_by_label("Find a parcel").fill("x-5")
     page.keyboard.press("Enter")
     assert "X-5" in found.card
-    page.get_by_label("Find a parcel by its id").fill("Q")
+    page.get_by_label("Find a parcel").fill("Q")
     page.keyboard.press("Enter")
-    assert page.get_by_text("No parcel has “Q” in its id.").is_visible()
+    assert page.get_by_text("No parcel has “Q” in its id or a published field.").is_visible()
     quiet(found)
 
 
@@ -214,7 +212,7 @@ def test_the_policy_stops_what_does_not_belong(opened: Open, view: View) -> None
 @pytest.mark.browser
 def test_nobody_admitted_and_no_context_is_said_and_drawn(opened: Open, view: View) -> None:
     found = opened(view(status=["excluded"] * 6, rank=np.zeros(6, int), tier=[""] * 6, context=[], waterfall=None))
-    assert "No parcel is admitted. Click one to see why." in found.page.locator(".siting-note").all_inner_texts()
+    assert found.page.get_by_text("None of 6 parcels is admitted. Click one to see why.").is_visible()
     found.click(*centre(0))
     assert "It would score 60.0." in found.card
     quiet(found)
@@ -222,7 +220,7 @@ def test_nobody_admitted_and_no_context_is_said_and_drawn(opened: Open, view: Vi
 
 @pytest.mark.browser
 def test_many_notes_fold_away(opened: Open, view: View) -> None:
-    found = opened(view(notes=["one", "two", "three"]))
+    found = opened(live(view, notes=["one", "two", "three"]))
     shown = [note.inner_text() for note in found.page.locator(".siting-note").all() if note.is_visible()]
     assert shown == ["one"]
     found.page.get_by_text("2 more notes").click()
@@ -235,7 +233,7 @@ def test_an_interval_of_scores_is_shown(opened: Open, view: View) -> None:
     low, high = np.array([55.0, 80.0, 60.0, 40.0, np.nan, np.nan]), np.array([65.0, 80.0, 60.0, 40.0, np.nan, np.nan])
     found = opened(view(score_low=low, score_high=high))
     found.click(*centre(0))
-    assert "60.0 of 100 (55.0 to 65.0)" in found.card
+    assert "60.0 of 100 (between 55.0 and 65.0)" in found.card
     found.click(*centre(1))
     assert "80.0 of 100\n" in found.card
     quiet(found)
@@ -250,7 +248,7 @@ def test_a_value_that_is_an_interval_is_shown_as_one(opened: Open, view: View) -
     values = found.page.locator(".siting-criteria tbody tr:not(.siting-block) td:nth-child(2)")
     found.click(*centre(0))
     assert values.all_inner_texts() == ["0.25 – 0.75", "0.90"]
-    bar = found.page.locator(".siting-bar span").first.bounding_box()
+    bar = found.page.locator(".siting-bar i").first.bounding_box()
     track = found.page.locator(".siting-bar").first.bounding_box()
     assert abs((bar["x"] - track["x"]) / track["width"] - 0.25) < 0.02
     assert abs(bar["width"] / track["width"] - 0.5) < 0.02
@@ -284,7 +282,7 @@ def test_the_range_of_a_rank_and_the_tiers_are_told(opened: Open, view: View) ->
         "2 A-1 2 to 3 · medium 60.0",
         "2 A-3 medium 60.0",
     ]
-    assert found.page.locator(".siting-tiers").inner_text() == "Tiers: high from 70, medium from 50; low below."
+    assert found.page.get_by_text("Tiers: high from 70, medium from 50; low below.").is_visible()
     found.click(*centre(0))
     assert "2 of 3 (between 2 and 3)" in found.card
     found.click(*centre(1))
@@ -330,10 +328,10 @@ def test_reasons_say_what_was_measured_and_why(opened: Open, view: View) -> None
 def test_a_search_goes_from_the_exact_id_through_the_ranked(opened: Open, view: View) -> None:
     found = opened(view(ids=["B-11", "B-12", "B-1", "B-13", "B-14", "B-15"]))
     page, said = found.page, []
-    page.get_by_label("Find a parcel by its id").fill("b-1")
+    page.get_by_label("Find a parcel").fill("b-1")
     for _ in range(3):
         page.keyboard.press("Enter")
-        said.append((found.card.split("\n")[1], page.locator(".siting-ranking [role=status]").inner_text()))
+        said.append((found.card.split("\n")[0], page.locator(".siting-answer [role=status]").inner_text()))
     more = "that match. Find again for the next."
     assert said == [("B-1", f"1 of 6 {more}"), ("B-12", f"2 of 6 {more}"), ("B-11", f"3 of 6 {more}")]
     quiet(found)
@@ -344,9 +342,9 @@ def test_what_is_not_found_is_said_on_a_phone_too(opened: Open, view: View) -> N
     found = opened(view(), viewport={"width": 390, "height": 844})
     found.click(*centre(1))
     page = found.page
-    page.get_by_label("Find a parcel by its id").fill("Q")
-    page.get_by_label("Find a parcel by its id").press("Enter")
-    box = page.get_by_text("No parcel has “Q” in its id.").bounding_box()
+    page.get_by_label("Find a parcel").fill("Q")
+    page.get_by_label("Find a parcel").press("Enter")
+    box = page.get_by_text("No parcel has “Q” in its id or a published field.").bounding_box()
     assert 0 < box["y"] < 844 - box["height"]
     assert page.locator(".siting-card").is_hidden()
     quiet(found)
@@ -365,14 +363,14 @@ def test_the_pad_of_the_selected_parcel_is_drawn(opened: Open, view: View) -> No
         const box = canvas.getBoundingClientRect();
         const dense = canvas.width / box.width;
         const copy = document.createElement("canvas").getContext("2d", { willReadFrequently: true });
-        copy.drawImage(canvas, (box.left - x) * dense, (box.top - y) * dense);
-        return copy.getImageData(0, 0, 1, 1).data[3];
+        copy.drawImage(canvas, (box.left - x + 20) * dense, (box.top - y + 3) * dense);
+        return Math.max(...copy.getImageData(0, 0, 40, 6).data.filter((_, k) => k % 4 === 3));
     }"""
     ink = []
     for parcel in (1, 2):
         found.click(*centre(parcel))
         latitude, longitude = centre(parcel)
-        ink.append(found.page.evaluate(inside, found.pixel(latitude + SIDE / 5, longitude + SIDE / 5)))
+        ink.append(found.page.evaluate(inside, found.pixel(latitude + SIDE / 4, longitude)))
     assert ink[0] > 0
     assert ink[1] == 0
     quiet(found)

@@ -6,7 +6,7 @@
   const list = (lines) => el("ul", {}, lines.map((line) => el("li", {}, line)));
   const small = (...text) => el("p.small", {}, text);
   const row = (head, ...cells) => el("tr", {}, el("th", { scope: "row" }, head), cells.map((cell) => el("td", {}, cell)));
-  const table = (head, ...rows) => el("table", {}, head, el("tbody", {}, rows));
+  const table = (kind, head, ...rows) => el(`table.${kind}`, {}, head, el("tbody", {}, rows));
   const acres = (area) => `${area.toLocaleString("en-US", { minimumFractionDigits: 1, maximumFractionDigits: 1 })} acre`;
 
   /* A bar between two shares of its track. */
@@ -83,7 +83,7 @@
     const head = el("thead", {}, el("tr", {}, ["Criterion", "Value", "Weight", sign].map((name) => el("th", { scope: "col" }, name))));
     return facts.criteria.length > 0 && section(
       "Criteria",
-      table(head, rows),
+      table("criteria", head, rows),
       small(`Value: 0 is worst, 1 is best. ${sign}: ${about.contribution}.${together(facts, model)}`),
       out.length > 0 && small(`Not computed, since it is out anyway: ${out.map((c) => c.label).join(", ")}.`),
       sources.length > 0 && el("ol.sources", {}, sources.map((source) => el("li", {}, source))),
@@ -121,7 +121,7 @@
       return area > 0 && step(`minus ${label}`, -area, left, ".cut");
     });
     const rest = [["Usable", usable], ["Largest piece", largest]].map(([label, area]) => Number.isFinite(area) && area !== null && step(label, area, 0, ".rest"));
-    return section("Usable land", table(null, step("Gross", gross, 0, ""), taken, rest));
+    return section("Usable land", table("waterfall", null, step("Gross", gross, 0, ""), taken, rest));
   }
 
   const published = ({ published: fields }) =>

@@ -2,6 +2,7 @@
 (function () {
   const { el, button, swatch, count, points, percent, bar, row, table, acres, small, WORDS, TABLES, TINTS } = siting;
   const MOST_PINS = 4;
+  const NEAR_PX = 9; // the map counts as not moved
   const TOP = 20; // rows of the printed list
   const hues = Object.values(TINTS);
 
@@ -36,15 +37,20 @@
     showCards() {
       const { parts, model, layer, parcel, pins } = this;
       layer.mark({ selected: parcel, pinned: pins.slice() });
-      for (const { button: own } of this.rows) own.toggleAttribute("aria-current", Number(own.dataset.parcel) === parcel);
-      this.pinned.replaceChildren(...pins.map((i) => button(`${model.id(i)} ×`, () => this.pin(i), { "aria-label": `Unpin ${model.id(i)}` })), ...(pins.length > 1 ? [button("Compare", () => this.compare(true))] : []));
+      for (const { button: own } of this.rows) own.setAttribute("aria-current", Number(own.dataset.parcel) === parcel);
+      this.pinned.replaceChildren(...pins.map((i) => button(`${model.id(i)} ×`, () => this.pin(i), { "aria-label": `Unpin ${model.id(i)}` })), ...(pins.length > 1 ? [this.comparing()] : []));
       if (!model.details_) return;
       if (!parts.card.hidden) {
-        const pinned = pins.includes(parcel);
+        const [pinned, inside] = [pins.includes(parcel), parts.card.contains(document.activeElement)];
         const pin = button(pinned ? "Unpin" : "Pin", () => this.pin(parcel), { disabled: !pinned && pins.length >= MOST_PINS, title: "Pin two to four parcels to compare them" });
-        siting.fillCard(parts.card, model, parcel, [pin, button("×", () => this.close(), { "aria-label": "Close the card" })]);
+        siting.fillCard(parts.card, model, parcel, [pin, pins.length > 1 && this.comparing(), button("×", () => this.close(), { "aria-label": "Close the card" })]);
+        if (inside) pin.focus();
       }
       if (!parts.compare.hidden) this.compare(pins.length > 1);
+    },
+
+    comparing() {
+      return button(`Compare ${this.pins.length}`, () => this.compare(true));
     },
 
     pin(i) {
@@ -77,7 +83,7 @@
       ];
       const head = el("thead", {}, el("tr", {}, el("td"), all.map(({ id }) => el("th", { scope: "col" }, id))));
       const close = button("×", () => this.compare(false), { "aria-label": "Close the comparison" });
-      compare.replaceChildren(el("div.row", {}, el("h2", {}, "Pinned parcels side by side"), close), table(head, rows));
+      compare.replaceChildren(el("div.row", {}, el("h2", {}, "Pinned parcels side by side"), close), table("pinned", head, rows));
       close.focus();
     },
 
@@ -90,6 +96,7 @@
     state() {
       const { model, weights, pins, parcel, map, context } = this;
       const view = this.view();
+      const moved = view[2] !== this.home[2] || map.project(view.slice(0, 2)).distanceTo(map.project(this.home.slice(0, 2))) > NEAR_PX;
       const own = Object.entries(weights).filter(([path, weight]) => weight !== model.own[path]);
       const state = { set: this.set === "own" ? "" : this.set, off: [...this.off], tiers: [...this.tiers], area: this.area.some(Number.isFinite) ? [this.area[0], this.area[1]] : [] };
       for (const table of TABLES) state[table] = this[table];
@@ -100,7 +107,7 @@
         layers: context.filter(({ data, layer }) => map.hasLayer(layer) !== Boolean(data.show)).map(({ data }) => data.name),
         parcel: parcel < 0 ? "" : model.id(parcel),
         pins: pins.map((i) => model.id(i)),
-        view: String(view) === String(this.home) ? [] : view,
+        view: moved ? view : [],
       };
     },
 
@@ -197,7 +204,7 @@
         el("h1", {}, about.title),
         small(`${this.counts.textContent}${model.live ? " · weights or limits differ from the study's (live)" : ""}`),
         picture,
-        el("div.columns", {}, el("section", {}, siting.legend(this.ways.get(this.colour), this.counted), el("ul", {}, shown)), el("section", {}, el("h3", {}, "The best"), table(null, best)), el("section", {}, el("h3", {}, "Weights"), table(null, shares)), el("section", {}, about.notes.map((note) => el("p.note", {}, note)))),
+        el("div.columns", {}, el("section", {}, siting.legend(this.ways.get(this.colour), this.counted), el("ul", {}, shown)), el("section", {}, el("h3", {}, "The best"), table("best", null, best)), el("section", {}, el("h3", {}, "Weights"), table("shares", null, shares)), el("section", {}, about.notes.map((note) => el("p.note", {}, note)))),
       );
     },
   };

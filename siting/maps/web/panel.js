@@ -83,7 +83,7 @@
       layer.onPick((i) => i >= 0 && this.select(i));
       this.home = this.view();
       map.on("moveend", () => this.address.later());
-      parts.around.addEventListener("keydown", (event) => event.key === "Escape" && this.close());
+      document.addEventListener("keydown", (event) => event.key === "Escape" && this.close());
       window.addEventListener("beforeprint", () => this.paper());
       this.restore(siting.state.read(location.hash));
     }
@@ -96,7 +96,7 @@
     head() {
       const { about, n } = this.model;
       const [first, ...more] = about.notes.map((note) => el("p.note", {}, note));
-      this.counts = el("p.small");
+      this.counts = el("p.small.counts");
       return el(
         "header.stack",
         {},
@@ -282,7 +282,7 @@
         row.id.textContent = model.id(i);
         row.tier.textContent = `${ranks ? `${ranks.map(count).join(" to ")} · ` : ""}${model.tier(i)}`;
         row.score.textContent = points(model.points(i));
-        row.button.toggleAttribute("aria-current", i === this.parcel);
+        row.button.setAttribute("aria-current", i === this.parcel);
       });
       this.more.hidden = shown >= ranked.length;
       this.more.textContent = `Show ${Math.min(PAGE, ranked.length - shown)} more of ${count(ranked.length)}`;
@@ -309,6 +309,7 @@
       this.found.textContent = matches.length ? `${count(this.at + 1)} of ${count(matches.length)} that match.${more}` : `No parcel has “${text}” in its id or a published field.`;
       if (matches.length) this.select(matches[this.at], true);
       else this.close();
+      this.found.scrollIntoView({ block: "nearest" });
     }
 
     hover(i, point) {
