@@ -29,8 +29,8 @@ from siting.quantities import Quantities
 from siting.study import Study
 
 __all__ = [
-    "ADMITTED", "EXCLUDED", "NO_DATA", "SITE_ONLY", "STATUSES", "Judgement", "admitted_by_hand",
-    "disagreement_of", "judge", "survivors_of",
+    "ADMITTED", "EXCLUDED", "NO_DATA", "SITE_ONLY", "STATUSES", "Judgement", "Verdicts", "admitted_by_hand",
+    "disagreement_of", "judge", "judge_alone", "judge_together", "survivors_of",
 ]  # fmt: skip
 
 ADMITTED, SITE_ONLY, EXCLUDED = "admitted", "site only", "excluded"
@@ -86,6 +86,29 @@ class Judgement:
         return pd.DataFrame(rows, columns=["reason", "hits", "alone"])
 
 
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Verdicts:
+    """What a study says of each of n parcels by itself; fields as in ``Judgement``."""
+
+    values: Mapping[str, tuple[NDArray[np.float64], NDArray[np.float64]]]
+    missing: Mapping[str, NDArray[np.bool_]]
+    verdicts: Mapping[str, Verdict]
+    excluded_by: NDArray[np.bool_]
+    reasons: tuple[str, ...]
+    status: NDArray[np.object_]
+    scores: Scores
+
+    @property
+    def admitted(self) -> NDArray[np.bool_]:
+        """(n,) whether a parcel is in the ranking."""
+        return np.asarray(self.status == ADMITTED, bool)
+
+    def central(self, name: str) -> NDArray[np.float64]:
+        """(n,) the middle of the values of a criterion."""
+        low, high = self.values[name]
+        return (low + high) / 2
+
+
 def judge(
     study: Study, plan: Plan, quantities: Quantities, ids: NDArray[np.object_], overrides: pd.DataFrame | None = None
 ) -> Judgement:
@@ -94,25 +117,61 @@ def judge(
     overrides : columns id, item (status or a criterion), value; the analyst's word against the measurement
     Raises RunError where a parcel is neither admitted nor excluded with a reason, which would be a fault of siting.
     """
-    values, missing = _values(study, plan, quantities)
+    alone = judge_alone(study, plan, quantities, ids, overrides)
+    admitted, scores = alone.admitted, alone.scores
+    best, worst = interval_ranks(scores.low, scores.high, admitted)
+    ranks = competition_ranks(scores.score, admitted), best, worst
+    return judge_together(study, alone, ranks, {name: _median(alone.central(name), admitted) for name in alone.values})
+
+
+def judge_alone(
+    study: Study,
+    plan: Plan,
+    quantities: Quantities,
+    ids: NDArray[np.object_],
+    overrides: pd.DataFrame | None = None,
+    *,
+    summaries: Mapping[str, Summary] | None = None,
+) -> Verdicts:
+    """Values, verdicts and scores: what may be said of a parcel without looking at the others.
+
+    overrides : also of parcels that are not among these
+    summaries : criterion -> what is known of all candidates, where its value function is fitted to them; without it
+        these parcels are all there are
+    """
+    values, missing = _values(study, plan, quantities, summaries or {})
     values, missing = _overridden(values, missing, ids, overrides)
     verdicts = _verdicts(plan.rules, quantities)
     excluded_by, reasons, site = _reasons(study, plan.rules, verdicts, values, missing, ids, overrides)
     status = _status(excluded_by, site)
     _check_reasons(status, excluded_by, ids)
-    admitted = np.asarray(status == ADMITTED, bool)
     low = {name: value[0] for name, value in values.items()}
     high = {name: value[1] for name, value in values.items()}
-    floor = study.aggregate.floor_value
-    scores = aggregate(study.root, low, high, floor=floor)
-    best, worst = interval_ranks(scores.low, scores.high, admitted)
-    medians = {name: _median((low[name] + high[name]) / 2, admitted) for name in values}
-    tier = tiers(scores.score, study.tiers)
-    tier[~admitted] = None
-    return Judgement(
+    return Verdicts(
         values=values, missing=missing, verdicts=verdicts, excluded_by=excluded_by, reasons=reasons, status=status,
-        scores=scores, rank=competition_ranks(scores.score, admitted), rank_best=best, rank_worst=worst, tier=tier,
-        contributions=contributions(study.root, low, high, medians, floor=floor),
+        scores=aggregate(study.root, low, high, floor=study.aggregate.floor_value),
+    )  # fmt: skip
+
+
+def judge_together(
+    study: Study,
+    alone: Verdicts,
+    ranks: tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]],
+    medians: Mapping[str, float],
+) -> Judgement:
+    """The judgement of parcels with what depends on all of them.
+
+    ranks : rank, best and worst rank, 0 where not admitted; medians : of the admitted, by criterion
+    """
+    low = {name: value[0] for name, value in alone.values.items()}
+    high = {name: value[1] for name, value in alone.values.items()}
+    tier = tiers(alone.scores.score, study.tiers)
+    tier[~alone.admitted] = None
+    return Judgement(
+        values=alone.values, missing=alone.missing, verdicts=alone.verdicts, excluded_by=alone.excluded_by,
+        reasons=alone.reasons, status=alone.status, scores=alone.scores,
+        rank=ranks[0], rank_best=ranks[1], rank_worst=ranks[2], tier=tier,
+        contributions=contributions(study.root, low, high, medians, floor=study.aggregate.floor_value),
     )  # fmt: skip
 
 
@@ -149,23 +208,26 @@ def disagreement_of(study: Study, judgement: Judgement, k: int) -> Disagreement:
 _Pair = tuple[NDArray[np.float64], NDArray[np.float64]]
 
 
-def _values(study: Study, plan: Plan, quantities: Quantities) -> tuple[dict[str, _Pair], dict[str, NDArray[np.bool_]]]:
+def _values(
+    study: Study, plan: Plan, quantities: Quantities, summaries: Mapping[str, Summary]
+) -> tuple[dict[str, _Pair], dict[str, NDArray[np.bool_]]]:
     """Lowest and highest value of every criterion, gaps closed as the study says, and where the gaps were."""
     values: dict[str, _Pair] = {}
     missing: dict[str, NDArray[np.bool_]] = {}
     for criterion in study.criteria():
         measured = quantities[plan.criteria[criterion.name].key]
-        low, high = _value(_fitted(criterion.value, measured), measured)
+        low, high = _value(_fitted(criterion.value, measured, summaries.get(criterion.name)), measured)
         low, high, gaps = fill_missing(low, high, criterion.value.bounds, study.missing)
         values[criterion.name], missing[criterion.name] = (low, high), gaps
     return values, missing
 
 
-def _fitted(function: object, measured: Measured) -> object:
+def _fitted(function: object, measured: Measured, summary: Summary | None) -> object:
     """The value function; one that is fitted to the candidates is fitted to all that were measured, excluded or not."""
     if not function.needs_summary:  # type: ignore[attr-defined]
         return function
-    return function.fitted(Summary.of(next(iter(measured.columns.values()))))  # type: ignore[attr-defined]
+    known = Summary.of(next(iter(measured.columns.values()))) if summary is None else summary
+    return function.fitted(known)  # type: ignore[attr-defined]
 
 
 def _value(function: object, measured: Measured) -> _Pair:
@@ -193,8 +255,9 @@ def _overridden(
     if overrides is None:
         return out, gaps
     at = {str(name): row for row, name in enumerate(ids)}
-    for item in overrides.loc[overrides["item"] != "status", "item"].unique():
-        said = overrides[overrides["item"] == item]
+    here = overrides[overrides["id"].astype(str).isin(at)]
+    for item in here.loc[here["item"] != "status", "item"].unique():
+        said = here[here["item"] == item]
         where = np.array([at[str(name)] for name in said["id"]], np.int64)
         low, high, gap = out[item][0].copy(), out[item][1].copy(), gaps[item].copy()
         low[where] = high[where] = said["value"].to_numpy(np.float64)

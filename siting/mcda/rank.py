@@ -10,7 +10,10 @@ from numpy.typing import NDArray
 
 from siting.errors import StudyError
 
-__all__ = ["check_tiers", "competition_ranks", "effective_weight", "interval_ranks", "spearman", "tied_with", "tiers"]
+__all__ = [
+    "centred_ranks", "check_tiers", "competition_ranks", "correlation", "correlation_of", "effective_weight",
+    "interval_ranks", "spearman", "tied_with", "tiers",
+]  # fmt: skip
 
 _Floats = NDArray[np.float64]
 _Ints = NDArray[np.int64]
@@ -101,9 +104,36 @@ def spearman(a: _Floats, b: _Floats) -> float:
     both = ~(np.isnan(a) | np.isnan(b))
     if both.sum() < 3:
         return float("nan")
-    x, y = (ranks - ranks.mean() for ranks in (_average_ranks(a[both]), _average_ranks(b[both])))
-    spread = float(np.sqrt((x * x).sum() * (y * y).sum()))
-    return round(float((x * y).sum()) / spread, 12) if spread > 0 else float("nan")
+    return correlation(centred_ranks(a[both]), centred_ranks(b[both]))
+
+
+def centred_ranks(values: _Floats) -> _Floats:
+    """(n,) average ranks (ties share the mean of their places) less their mean; no value may be NaN.
+
+    >>> centred_ranks(np.array([5.0, 7.0, 7.0])).tolist()
+    [-1.0, 0.5, 0.5]
+    """
+    ranks = _average_ranks(values)
+    return ranks - (len(values) + 1) / 2
+
+
+def correlation(x: _Floats, y: _Floats) -> float:
+    """Pearson's correlation of two centred columns, to 12 places; NaN where one is constant.
+
+    >>> correlation(np.array([-1.0, 0.0, 1.0]), np.array([-1.0, 1.0, 0.0]))
+    0.5
+    """
+    return correlation_of(float((x * x).sum()), float((y * y).sum()), float((x * y).sum()))
+
+
+def correlation_of(xx: float, yy: float, xy: float) -> float:
+    """The same from the sums of squares and products.
+
+    >>> correlation_of(2.0, 2.0, 1.0)
+    0.5
+    """
+    spread = float(np.sqrt(xx * yy))
+    return round(xy / spread, 12) if spread > 0 else float("nan")
 
 
 def effective_weight(weight: float, values: _Floats) -> float:
