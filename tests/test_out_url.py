@@ -67,8 +67,8 @@ def test_a_study_whose_files_are_objects(
     world: Path,
     place: str,
     tmp_path: Path,
-    siting_: Run,
-    monkeypatch: pytest.MonkeyPatch,  # noqa: F811
+    siting_: Run,  # noqa: F811
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     for path in world.parent.iterdir():
         write(f"{place}/{path.name}", path)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import pickle
 import shutil
 import signal
 from collections.abc import Iterator
@@ -129,3 +130,23 @@ def test_a_machine_that_does_not_see_a_raster_is_refused(world: Path, tmp_path: 
     with pytest.raises(DataError) as error:
         files_are_seen(context)
     assert str(error.value) == f"A Dask worker does not see the file 'dem.tif' of the layer 'dem'. {fix}"
+
+
+def test_a_raster_that_is_an_object_comes_to_the_machine_that_reads_it(
+    world: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SITING_CACHE", str(tmp_path / "here"))
+    study = siting.read_study(world)
+    dem = study.layers["dem"].model_copy(update={"source": (world.parent / "dem.tif").as_uri()})
+    ranking = siting.rank(study.model_copy(update={"layers": {**study.layers, "dem": dem}}), progress=None)
+    sent = measuring.BlockContext.of(
+        ranking.plan, ranking.layers, ranking.study.usable, bounds=ranking.parcels.shapes.total_bounds
+    )
+    shutil.rmtree(tmp_path / "here")
+    monkeypatch.setenv("SITING_CACHE", str(tmp_path / "there"))
+    context = pickle.loads(pickle.dumps(sent))
+    files_are_seen(context)
+    assert context.layers["dem"].path.is_relative_to(tmp_path / "there")
+    there = measuring.measure_block(context, ranking.parcels)
+    slope = next(key for key in there if key.startswith('["slope"'))
+    assert there[slope].columns["slope"].tolist() == ranking.quantities[slope].columns["slope"].tolist()
