@@ -4,11 +4,27 @@ from __future__ import annotations
 
 import os
 import time
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-__all__ = ["dies", "fails", "opened", "pid", "slow_product", "total"]
+__all__ = ["Halves", "dies", "fails", "opened", "pid", "slow_product", "total"]
+
+
+@dataclass(frozen=True)
+class Halves:
+    """A part of a column with many ties and gaps, made where it is read."""
+
+    seed: int
+    count: int
+
+    def read(self) -> np.ndarray[Any, np.dtype[np.float64]]:
+        """The numbers."""
+        chance = np.random.default_rng(self.seed)
+        values = chance.uniform(0, 100, self.count).round(2)
+        values[chance.random(self.count) < 0.1] = np.nan
+        return np.concatenate([values[: self.count // 2], np.floor(values[self.count // 2 :])])
 
 
 def slow_product(context: float, part: Any) -> Any:
