@@ -215,7 +215,10 @@ def ids_of(table: pd.DataFrame, key: str | None, row: NDArray[np.int64]) -> NDAr
     column = table[key]
     known = column.notna().to_numpy(bool)
     if pd.api.types.is_float_dtype(column.dtype):
-        texts = [str(int(value)) if value == value and value == int(value) else str(value) for value in column[known].tolist()]
+        texts = [
+            str(int(value)) if value == value and value == int(value) else str(value)
+            for value in column[known].tolist()
+        ]
     else:
         texts = [str(value).strip() for value in column[known].tolist()]
     out[known] = texts
