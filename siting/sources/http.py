@@ -96,6 +96,10 @@ class _FailedError(Exception):
         self.why, self.wait_s, self.final = why, wait_s, final
 
 
+#: takes an answer (without its bytes) and its bytes, piece by piece
+Keep = Callable[[Answer, Iterator[bytes]], None]
+
+
 class Client:
     """Asks servers; safe to use from many threads.
 
@@ -129,21 +133,22 @@ class Client:
         url: str,
         *,
         query: Mapping[str, str] | None = None,
-        headers: Mapping[str, str] | None = None,
+        headers: Mapping[str, str] | Callable[[], Mapping[str, str]] | None = None,
         credential: str | None = None,
         check: Callable[[Answer], None] | None = None,
         limit: int = 1 << 30,
-        keep: Callable[[Iterator[bytes]], None] | None = None,
+        keep: Keep | None = None,
     ) -> Answer:
         """The whole answer to a question, tried again where trying again may help.
 
         Parameters
         ----------
         query : parameters beside those of the address; a long list of them is posted
+        headers : further ones, or what gives them anew for each try
         credential : the environment variable with a token, sent to this host only
         check : looks at an answer and raises ``UnfitError`` where it is none (it is asked for again)
         limit : bytes, unpacked, that an answer may have
-        keep : takes the bytes of the answer one by one, in place of ``Answer.data``; called anew in each try
+        keep : takes the bytes of the answer piece by piece, in place of ``Answer.data``; called anew in each try
 
         Raises
         ------
@@ -152,12 +157,14 @@ class Client:
         """
         query = dict(query or {})
         check_query(url, query)
-        given = {"user-agent": _AGENT, "accept-encoding": "gzip", **(headers or {}), **_credential(credential, url)}
+        own = _credential(credential, url)
         failed: _FailedError | None = None
         tries = max(1, self.manners.attempts)
         for number in range(tries):
             if failed is not None:
                 self._pause(number, failed, url)
+            more = headers() if callable(headers) else headers or {}
+            given = {"user-agent": _AGENT, "accept-encoding": "gzip", **more, **own}
             try:
                 answer = self._once(url, query, given, limit, keep)
                 if check is not None:
@@ -203,7 +210,7 @@ class Client:
         query: dict[str, str],
         headers: dict[str, str],
         limit: int,
-        keep: Callable[[Iterator[bytes]], None] | None,
+        keep: Keep | None,
     ) -> Answer:
         """One try, through its redirects."""
         method, target, body = _request(url, query)
@@ -242,7 +249,7 @@ class Client:
         response: urllib3.BaseHTTPResponse,
         url: str,
         limit: int,
-        keep: Callable[[Iterator[bytes]], None] | None,
+        keep: Keep | None,
     ) -> Answer:
         headers = {name.lower(): value for name, value in response.headers.items()}
         status = response.status
@@ -256,7 +263,7 @@ class Client:
             if keep is None or status == 304:
                 taken.extend(chunks)
             else:
-                keep(chunks)
+                keep(Answer(url=shown_url(url), status=status, headers=headers, data=b""), chunks)
                 for _ in chunks:  # a reader that stops early must not hide a cut
                     pass
         except (HTTPError, zlib.error) as error:

@@ -107,7 +107,9 @@ def test_a_fault_that_stays_is_refused_with_the_reason(
     arcgis.fault(fault, match=PAGE, times=ALWAYS, param=param)
     with pytest.raises(SourceError) as error:
         fetch(arcgis, tmp_path)
-    message = re.sub(r"ids \d+ to \d+,", "ids {ids},", str(error.value))
+    message = re.sub(
+        r"of the \d+ features with the ids \d+ to \d+,", "of the 500 features with the ids {ids},", str(error.value)
+    )
     assert message == said.replace("{url}", f"{arcgis.url('wells', spoiled=True)}/query")
     assert not (tmp_path / "out.parquet").exists()
 
@@ -260,9 +262,7 @@ def trait(arcgis: Served) -> Iterator[Any]:
         arcgis.admin(layer=layer, reset=1)
 
 
-def test_a_server_that_does_not_keep_to_ranges_is_asked_by_lists(
-    arcgis: Served, tmp_path: Path, trait: Any
-) -> None:
+def test_a_server_that_does_not_keep_to_ranges_is_asked_by_lists(arcgis: Served, tmp_path: Path, trait: Any) -> None:
     trait("wells", "ranges:ignored")
     fetch(arcgis, tmp_path)
     assert_whole(arcgis, tmp_path)

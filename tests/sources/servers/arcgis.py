@@ -65,8 +65,7 @@ class Layer:
         self.geometry = [json.dumps(_esri(shape)) for shape in shapes]
         self.names = names
         self.attributes = [
-            {self.oid: int(oid), **dict(zip(names, row, strict=True))}
-            for oid, row in zip(self.oids, rows, strict=True)
+            {self.oid: int(oid), **dict(zip(names, row, strict=True))} for oid, row in zip(self.oids, rows, strict=True)
         ]
 
     def describe(self) -> dict[str, Any]:
