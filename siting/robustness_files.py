@@ -20,13 +20,17 @@ def write_robustness(ranking: Ranking, out: Path) -> dict[str, Path]:
     """Write the tables of how sure a ranking is into a folder; their paths by name.
 
     robustness_<table>.csv : shortlist, weights, acceptability, central_weights, pairwise, stability, overtaking,
-        swings, pareto, data_weights; in ``overtaking``, an empty ``moved`` means never
+        swings, pareto, data_weights; in ``overtaking``, an empty ``moved`` means never; sites, where the study
+        assembles parcels: how sure the best site is
     robustness.json : draws, seed, shortlist, what is known of the weights, the Monte-Carlo error, the notes
     """
     result = ranking.robustness()
     out.mkdir(parents=True, exist_ok=True)
     written = {}
-    for name, table in {**result.tables(), "data_weights": ranking.data_weights()}.items():
+    tables = {**result.tables(), "data_weights": ranking.data_weights()}
+    if ranking.study.assemble is not None and len(ranking.assemble()):
+        tables["sites"] = ranking.assemble().robustness().shortlist()
+    for name, table in tables.items():
         columns: dict[str, Any] = {str(column): table[column].to_numpy() for column in table}
         if name == "overtaking":
             columns["moved"] = np.where(np.isinf(columns["moved"]), np.nan, columns["moved"])

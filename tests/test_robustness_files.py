@@ -15,7 +15,7 @@ from siting.robustness_files import write_robustness
 def test_every_table_is_written_and_says_what_it_is(ranked: Ranking, tmp_path: Path) -> None:
     written = write_robustness(ranked, tmp_path / "new")
     tables = ranked.robustness().tables()
-    assert list(written) == [*tables, "data_weights", "about"]
+    assert list(written) == [*tables, "data_weights", "sites", "about"]
     for name, table in tables.items():
         read = pd.read_csv(written[name])
         assert list(read.columns) == [*table.columns, "marking"]
@@ -30,3 +30,8 @@ def test_every_table_is_written_and_says_what_it_is(ranked: Ranking, tmp_path: P
 def test_the_same_ranking_gives_the_same_bytes(ranked: Ranking, tmp_path: Path) -> None:
     one, other = (write_robustness(ranked, tmp_path / name) for name in "ab")
     assert all(one[name].read_bytes() == other[name].read_bytes() for name in one)
+
+
+def test_without_assembly_there_are_no_sites(ranked: Ranking, tmp_path: Path) -> None:
+    alone = ranked.reweight({"assemble": None})
+    assert "sites" not in write_robustness(alone, tmp_path)
