@@ -69,7 +69,7 @@ def _version(name: str) -> str:
 def _crs(ranking: Ranking) -> dict[str, Any]:
     """The study's CRS, and how far it stretches lengths and areas here."""
     crs = study_crs(ranking.study.crs)
-    warp = distortion(crs, ranking.parcels.shapes.total_bounds)
+    warp = distortion(crs, ranking.bounds)
     return {
         "text": crs.text,
         "name": crs.name,

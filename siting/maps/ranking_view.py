@@ -101,9 +101,9 @@ def _robust(ranking: Ranking, rows: _Rows) -> dict[str, Any]:
 
 def _drawn(ranking: Ranking, most: int) -> tuple[_Rows, tuple[str, ...]]:
     """The rows to draw, and a sentence about those left out."""
-    n, judged = len(ranking.parcels), ranking.judgement
+    n, judged = ranking.total, ranking.judgement
     if n <= most:
-        return np.arange(n), ()
+        return np.arange(len(ranking)), ()
     first = np.where(judged.admitted, judged.rank, np.iinfo(np.int64).max)
     rows = np.sort(np.lexsort((-judged.scores.score, first))[:most])
     return rows, (f"The map shows {most:,} of {n:,} parcels, the best first; all are in ranking.parquet.",)
@@ -234,8 +234,8 @@ def _sections(ranking: Ranking, rows: _Rows) -> list[CardSection]:
                 )
             )
     if ranking.study.robustness is not None:
-        lines = ranking.robustness().card_lines()
-        sections.append(CardSection(title="How sure is the rank", lines=[lines[row] for row in rows]))
+        told = rows if ranking.rows is None else ranking.rows[rows]
+        sections.append(CardSection(title="How sure is the rank", lines=ranking.robustness().card_lines(told)))
     return sections
 
 

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from siting.exclusions import Rule
-from siting.measure import Column, Measure, Measured, State
+from siting.measure import Column, Measure, State
 from siting.quantities import WATERFALL
 from siting.ranking.reasons import RuleColumns
 from siting.ranking.words import slug, state_word, unit_of, within_of
@@ -193,7 +193,7 @@ def _add_robustness(out: ResultColumns, ranking: Ranking) -> None:
     """How sure the rank is, where the study asks for it."""
     if ranking.study.robustness is None:
         return
-    for name, (values, meaning) in ranking.robustness().columns().items():
+    for name, (values, meaning) in ranking.robustness().columns(ranking.rows).items():
         whole = name.startswith("rank")
         out.add(name, _whole(np.nan_to_num(values).astype(np.int64)) if whole else values, meaning)
 
@@ -238,15 +238,15 @@ def _add_criterion(out: ResultColumns, ranking: Ranking, number: int, criterion:
     names = _add_quantity(out, ranking, f"q_{name}", measure, unit, f"quantity of the criterion {name!r}")
     value = f"value of {name!r}, 0 to 1"
     names["value"] = out.add(f"v_{name}", np.round((low + high) / 2, 9), value)
-    if _differ(low, high):
+    if f"value {name}" in ranking.present:
         names["value_low"] = out.add(f"v_{name}_low", low, f"lowest {value}")
         names["value_high"] = out.add(f"v_{name}_high", high, f"highest {value}")
     given = ranking.judgement.contributions
     meaning = f"what {name!r} adds to the score, relative to the median of the admitted"
     names["contribution"] = out.add(f"c_{name}", given.values[number], meaning, given.unit)
-    word = _state_words(ranking, measure, within)
-    if (word != "").any():
-        names["state"] = out.add(f"s_{name}", word, f"why {name!r} has no exact quantity")
+    if f"state {name}" in ranking.present:
+        words = _state_words(ranking, measure, within)
+        names["state"] = out.add(f"s_{name}", words, f"why {name!r} has no exact quantity")
     _add_extras(out, ranking, name, measure, f"measured for {name!r}")
     return CriterionColumns(
         name=name, title=criterion.title, block=".".join(criterion.block), weight=criterion.weight,
@@ -265,7 +265,7 @@ def _add_quantity(
         return {"quantity": out.add(base, np.full(len(quantity), None) if hidden else quantity, meaning)}
     full, step = f"{base}_{slug(unit)}".rstrip("_"), measure.columns[0].step
     names = {"quantity": out.add(full, _in_unit(quantity, unit, step), meaning, unit)}
-    if measured.low is not None and measured.high is not None and _interval(measured, quantity):
+    if measured.low is not None and measured.high is not None and f"interval {measure.key}" in ranking.present:
         names["low"] = out.add(f"{full}_low", _in_unit(measured.low, unit, step), f"lowest {meaning}", unit)
         names["high"] = out.add(f"{full}_high", _in_unit(measured.high, unit, step), f"highest {meaning}", unit)
     return names
@@ -290,15 +290,6 @@ def _state_words(ranking: Ranking, measure: Measure, within: str) -> NDArray[np.
     words = np.array([state_word(state, within, measure.land) for state in State], dtype=object)[measured.state]
     text = next(iter(measured.columns.values())).dtype.kind != "f"
     return np.where(words == "", _NOT_PUBLISHED, words) if text and _hidden(ranking, measure) else words
-
-
-def _interval(measured: Measured, quantity: NDArray[np.float64]) -> bool:
-    """Whether any parcel has an interval in place of an exact quantity."""
-    return bool((np.isnan(quantity) & ~np.isnan(measured.low)).any())  # type: ignore[arg-type]
-
-
-def _differ(low: NDArray[np.float64], high: NDArray[np.float64]) -> bool:
-    return not np.array_equal(low, high, equal_nan=True)
 
 
 def _in_unit(values: NDArray[np.float64], unit: str, step: float | None) -> NDArray[np.float64]:

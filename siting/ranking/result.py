@@ -28,6 +28,7 @@ from siting.ranking.checked import findings_of
 from siting.ranking.columns import ResultColumn, ResultColumns, result_columns
 from siting.ranking.data_weights import data_weights_table
 from siting.ranking.explain import About, Explanation, explanation
+from siting.ranking.facts import Facts, present_of
 from siting.ranking.sites import Sites, sites_of
 from siting.ranking.tables import TOP_COLUMNS, excluded_table, ranked_rows, synthetic_note
 from siting.ranking.words import plain
@@ -53,6 +54,8 @@ class Ranking:
 
     notes : sentences that belong beside the result: themes that are missing, layers without a feature
     left_out : parcels that were not measured, because only a sample was asked for
+    facts, rows : what is true of all parcels, and which of them these are (in the order of their ids), where only some
+        are at hand; None where all are
     """
 
     study: Study
@@ -65,6 +68,8 @@ class Ranking:
     overrides: pd.DataFrame | None = None
     notes: tuple[str, ...] = ()
     left_out: int = 0
+    facts: Facts | None = None
+    rows: NDArray[np.int64] | None = None
 
     def __len__(self) -> int:
         return len(self.parcels)
@@ -82,6 +87,21 @@ class Ranking:
     def synthetic(self) -> bool:
         """Whether anything in it is invented, as its sources, its title or its marking say."""
         return bool(self.synthetic_note)
+
+    @cached_property
+    def present(self) -> frozenset[str]:
+        """The optional columns that any parcel needs, as ``present_of`` names them."""
+        return present_of(self) if self.facts is None else self.facts.present
+
+    @property
+    def total(self) -> int:
+        """How many parcels there are, at hand or not."""
+        return len(self) if self.facts is None else self.facts.parcels
+
+    @property
+    def bounds(self) -> tuple[float, float, float, float]:
+        """West, south, east, north of all parcels, in the study's CRS."""
+        return self.parcels.shapes.total_bounds if self.facts is None else self.facts.bounds
 
     @cached_property
     def synthetic_note(self) -> str:
@@ -102,7 +122,7 @@ class Ranking:
     def about(self) -> About:
         """What the columns mean, for explanations."""
         return About(
-            admitted=int(self.judgement.admitted.sum()),
+            admitted=self.counts["admitted"],
             contribution_unit=self.judgement.contributions.unit,
             criteria=self.layout.criteria,
             waterfall=self.layout.waterfall,
@@ -130,6 +150,8 @@ class Ranking:
 
     def hits(self) -> pd.DataFrame:
         """Each exclusion with its hits, and its hits alone."""
+        if self.facts is not None:
+            return pd.DataFrame(list(self.facts.hits), columns=["reason", "hits", "alone"])
         return self.judgement.hits()
 
     def findings(self) -> list[Finding]:
@@ -138,7 +160,7 @@ class Ranking:
 
     @cached_property
     def _findings(self) -> list[Finding]:
-        return findings_of(self)
+        return findings_of(self) if self.facts is None else list(self.facts.findings)
 
     def explain(self, parcel_id: str) -> Explanation:
         """Where one parcel stands and why. Raises DataError for an id that the ranking does not have."""
@@ -171,6 +193,8 @@ class Ranking:
 
     @cached_property
     def _robustness(self) -> RobustnessResult:
+        if self.facts is not None and self.facts.robustness is not None:
+            return self.facts.robustness
         return robustness_of(self)
 
     def why_not(self, parcel_id: str, k: int | None = None) -> WhyNot:
@@ -216,6 +240,8 @@ class Ranking:
         Raises RunError where they do not add up, which would be a fault of siting.
         """
         became = {name: int((self.judgement.status == name).sum()) for name in STATUSES}
+        if self.facts is not None:
+            became = dict(self.facts.became)
         became |= {"dropped": self.quality.dropped, "merged": self.quality.merged}
         if self.left_out:
             became["not in the sample"] = self.left_out

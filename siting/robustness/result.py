@@ -71,10 +71,30 @@ class RobustnessResult:
             out[row] = confidence_factor(self.given, int(row), central[row], self.draws)
         return out
 
-    def columns(self) -> dict[str, tuple[_Floats, str]]:
-        """Columns of the outputs for all n parcels: name -> values (NaN for the others), meaning."""
+    def columns(self, rows: _Ints | None = None) -> dict[str, tuple[_Floats, str]]:
+        """Columns of the outputs for all n parcels, or for some rows: name -> values (NaN for the others), meaning."""
+        place = self._places(rows)
+        found = place >= 0
+        out = {}
+        for name, (values, meaning) in self._told.items():
+            column = np.full(len(place), np.nan)
+            column[found] = np.where(np.isinf(values), np.nan, values)[place[found]]
+            out[name] = (column, meaning)
+        return out
+
+    def _places(self, rows: _Ints | None) -> _Ints:
+        """Where each of some rows stands among those looked at; -1 for the others. ``self.rows`` ascend."""
+        asked = np.arange(self.n) if rows is None else rows
+        if not len(self.rows):
+            return np.full(len(asked), -1, np.int64)
+        at = np.minimum(np.searchsorted(self.rows, asked), len(self.rows) - 1)
+        return np.where(self.rows[at] == asked, at, -1).astype(np.int64)
+
+    @cached_property
+    def _told(self) -> dict[str, tuple[_Floats, str]]:
+        """Name of a column -> (rows,) values, inf beyond the depth, and what they mean."""
         beyond = f"; null beyond {self.counted.depth} and for those not admitted"
-        told = {
+        return {
             "p_top_k": (self.shortlist_share, f"{SHARE_MEANS} of {self.k}"),
             "rank_p05": (self.counted.rank_quantile(0.05), f"rank that 5 % of the draws do not exceed{beyond}"),
             "rank_p95": (self.counted.rank_quantile(0.95), f"rank that 95 % of the draws do not exceed{beyond}"),
@@ -84,20 +104,17 @@ class RobustnessResult:
                 "null where it never is",
             ),
         }
-        out = {}
-        for name, (values, meaning) in told.items():
-            column = np.full(self.n, np.nan)
-            column[self.rows] = np.where(np.isinf(values), np.nan, values)
-            out[name] = (column, meaning)
-        return out
 
-    def card_lines(self) -> list[list[str]]:
-        """(n,) what the card of a parcel says; nothing for those not looked at."""
-        share, low, high = self.shortlist_share, self.counted.rank_quantile(0.05), self.counted.rank_quantile(0.95)
-        out: list[list[str]] = [[] for _ in range(self.n)]
-        for place, row in enumerate(self.rows):
+    def card_lines(self, rows: _Ints | None = None) -> list[list[str]]:
+        """What the card of each parcel says, or of some rows; nothing for those not looked at."""
+        share, low, high = (self._told[name][0] for name in ("p_top_k", "rank_p05", "rank_p95"))
+        out: list[list[str]] = []
+        for place in self._places(rows).tolist():
+            if place < 0:
+                out.append([])
+                continue
             ranks = f"rank {_rank_text(low[place], self)} to {_rank_text(high[place], self)} in 90 % of the draws"
-            out[row] = [f"{SHARE_MEANS.capitalize()} of {self.k}: {share[place]:.1%}", ranks.capitalize()]
+            out.append([f"{SHARE_MEANS.capitalize()} of {self.k}: {share[place]:.1%}", ranks.capitalize()])
         return out
 
     def shortlist(self, count: int | None = None) -> pd.DataFrame:
