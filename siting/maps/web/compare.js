@@ -186,12 +186,14 @@
       const { parts, model, weights } = this;
       const { about, tree } = model;
       const box = parts.host.getBoundingClientRect();
+      if (!box.width) return; // printed once more
       const picture = el("canvas", { width: Math.round(2 * box.width), height: Math.round(2 * box.height) });
       const pen = picture.getContext("2d");
       pen.fillStyle = "#fff";
       pen.fillRect(0, 0, picture.width, picture.height);
       for (const canvas of parts.host.querySelectorAll("canvas")) {
         const at = canvas.getBoundingClientRect();
+        if (!canvas.width) continue;
         pen.drawImage(canvas, 2 * (at.left - box.left), 2 * (at.top - box.top), 2 * at.width, 2 * at.height);
       }
       const whole = tree ? siting.shares(tree, weights) : {};

@@ -390,11 +390,12 @@
     }
 
     announce() {
-      const { model } = this;
+      const { model, ranked } = this;
+      const top = ranked.length ? ranked[0] : -1;
+      this.top ??= top;
       clearTimeout(this.saying);
       this.saying = setTimeout(() => {
-        const top = this.ranked.length ? this.ranked[0] : -1;
-        if (this.top !== undefined && this.top !== top) this.say(top < 0 ? "No parcel is ranked." : `New top parcel: ${model.id(top)}, ${points(model.points(top))} points.`);
+        if (this.top !== top) this.say(top < 0 ? "No parcel is ranked." : `New top parcel: ${model.id(top)}, ${points(model.points(top))} points.`);
         this.top = top;
       }, ANNOUNCE_MS);
     }

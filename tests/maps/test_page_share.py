@@ -1,0 +1,247 @@
+"""What leaves the page and comes back: the link, CSV, YAML, PNG, paper; in a file and in a notebook's frame."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from matplotlib.image import imread
+
+from siting.export import as_written
+from siting.maps import MapView, ranking_map
+from siting.study import read_study
+from siting.study_file import read_file
+
+from .conftest import Opened, centre
+from .test_page import HOSTILE, quiet
+from .test_page_live import rows, said, slide
+from .ui import live
+
+View = Callable[..., MapView]
+Open = Callable[..., Opened]
+
+
+def saved(page: Any, label: str) -> tuple[str, bytes]:
+    """Press a button that downloads; the name and the bytes of the file."""
+    with page.expect_download() as waiting:
+        page.get_by_role("button", name=label).click()
+    return waiting.value.suggested_filename, Path(waiting.value.path()).read_bytes()
+
+
+def hash_of(page: Any) -> str:
+    page.wait_for_timeout(400)  # it is written 250 ms after the last change
+    return str(page.evaluate("location.hash"))
+
+
+@pytest.mark.browser
+def test_a_colleague_with_the_link_sees_the_same(opened: Open, view: View) -> None:
+    found = opened(live(view))
+    page = found.page
+    assert hash_of(page) == ""
+    slide(page, "power", 25)
+    page.get_by_label("Colour by").select_option("rank")
+    page.get_by_role("heading", name="Exclusions and limits").click()
+    page.get_by_label("tribal land").uncheck()
+    page.get_by_role("heading", name="Filter").click()
+    page.get_by_label("area at least").fill("5")
+    page.get_by_label("area at least").press("Enter")
+    page.get_by_label("A road").uncheck()
+    for i in (0, 1):
+        found.click(*centre(i))
+        page.get_by_role("button", name="Pin", exact=True).click()
+    page.get_by_role("button", name="Zoom in").click()
+    page.wait_for_timeout(600)  # the map moves
+    address = page.url.partition("#")[0] + hash_of(page)
+    other = page.context.new_page()
+    other.goto(address)
+    other.wait_for_selector("[data-ready]", state="attached")
+    other.wait_for_selector(".siting-card:not([hidden])")
+    assert rows(other) == rows(page) == ["1 A-1 70.0", "1 A-3 70.0", "3 A-2 60.0"]
+    assert other.get_by_label("Colour by").input_value() == "rank"
+    assert other.locator(".siting-card h2").inner_text() == "A-2"
+    assert other.get_by_role("button", name="Compare 2").count() == 2
+    assert not other.locator("label", has_text="tribal land").locator("input").is_checked()
+    assert not other.locator("label", has_text="A road").locator("input").is_checked()
+    assert other.get_by_role("slider", name="power").get_attribute("aria-valuetext") == "50.0 %"
+    assert hash_of(other) == hash_of(page)
+    quiet(found)
+
+
+@pytest.mark.browser
+def test_the_address_waits_a_quarter_of_a_second(opened: Open, view: View) -> None:
+    page = opened(live(view)).page
+    page.wait_for_timeout(400)
+    slide(page, "power", 25)
+    assert page.evaluate("location.hash") == ""
+    page.wait_for_timeout(400)
+    assert page.evaluate("location.hash") == "#w=power%3A25"
+    page.evaluate("location.hash = '#s=set%3Aland_first'")
+    page.wait_for_timeout(300)
+    assert rows(page)[0] == "1 A-1 86.0"
+    assert page.get_by_label("Weights of").input_value() == "set:land_first"
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize(
+    "hostile",
+    [
+        "w=power%3A-5&w=land%3A1e400&w=__proto__%3A1&w=nothing%3A3",
+        "w=power%3A0&w=land%3A0",
+        "s=set%3A<script>window.hacked=1</script>&c=%3Aconstructor&p=</script>&n=__proto__&x=toString",
+        "v=NaN_Infinity_99&a=_&b=power%3A2e9&l=station%3A5_5",
+        "v=95_400_-3",
+        "%E0%A4%A&&&===#w=1&w",
+    ],
+)
+def test_a_hostile_hash_is_ignored(opened: Open, view: View, hostile: str) -> None:
+    found = opened(live(view))
+    page = found.page
+    page.evaluate("hash => { location.hash = hash; }", hostile)
+    page.wait_for_timeout(500)
+    assert rows(page) == ["1 A-2 80.0", "2 A-1 60.0", "2 A-3 60.0"]
+    assert page.evaluate("window.hacked") is None
+    found.click(*centre(1))
+    assert found.card.startswith("A-2")
+    quiet(found)
+
+
+@pytest.mark.browser
+def test_the_ranking_as_a_table(opened: Open, view: View) -> None:
+    ids = ["=1+1", "@A-2", "-3", "S-4", "X-5", "N-6"]
+    found = opened(live(view, ids=ids))
+    name, data = saved(found.page, "Ranking (CSV)")
+    assert name == "A-study.csv"
+    table = list(csv.reader(io.StringIO(data.decode("utf-8"))))
+    assert table[0] == [
+        "rank", "id", "score", "tier", "rank_in_study", "Use code", "Substation (km)", "Substation: value",
+        "Usable land (acre)", "Usable land: value",
+    ]  # fmt: skip
+    assert [row[1] for row in table[1:]] == ["'@A-2", "-3", "'=1+1"]  # equal ones by id
+    assert sorted(as_written(row[1]) for row in table[1:]) == sorted(ids[:3])
+    assert table[1] == ["1", "'@A-2", "80", "high", "1", "0012", "1", "1", "90", "0.2"]
+    quiet(found)
+
+
+@pytest.mark.browser
+def test_weights_go_back_into_a_study(opened: Open, view: View, world: Path, tmp_path: Path) -> None:
+    """The drawn world's map, a slider moved: its YAML is a weight set that the study takes, with the same shares."""
+    from siting.maps.ranking_view import view_of
+
+    import siting
+
+    study = read_study(world)
+    ranked = siting.rank(study, progress=None).reweight({"aggregate.across": "arithmetic"})
+    found = opened(view_of(ranked))
+    first = next(iter(study.blocks))
+    slider = found.page.get_by_role("slider", name=first.replace("_", " "), exact=False).first
+    slider.evaluate("it => { it.value = 90; it.dispatchEvent(new Event('input', { bubbles: true })); }")
+    name, data = saved(found.page, "Weights (YAML)")
+    assert name.endswith(".yaml")
+    path = tmp_path / "weights.yaml"
+    path.write_bytes(data)
+    patched = study.with_(read_file(path).mapping)
+    shown = float(slider.get_attribute("aria-valuetext").removesuffix(" %"))
+    root = patched.roots()["from_the_map"]
+    shares = dict(zip([member.name for member in root.members], root.shares, strict=True))
+    assert shares[first] == pytest.approx(shown / 100, abs=0.0006)
+    assert study.roots()["study"].shares != root.shares
+
+
+@pytest.mark.browser
+def test_a_picture_of_the_map(opened: Open, view: View, tmp_path: Path) -> None:
+    """As large as the map's buffer; the parcels have the colours of the legend."""
+    found = opened(live(view))
+    name, data = saved(found.page, "Picture (PNG)")
+    assert name == "A-study.png"
+    path = tmp_path / name
+    path.write_bytes(data)
+    picture = np.round(255 * imread(path)).astype(int)
+    colours = found.page.locator(".siting-answer .siting-legend li").evaluate_all(
+        "all => all.filter((it) => !it.innerText.endsWith('0') || it.innerText.endsWith('10')).map((it) => "
+        "getComputedStyle(it.querySelector('i')).backgroundColor.match(/[0-9]+/g).map(Number))"
+    )
+    seen = {tuple(pixel) for pixel in picture[:, :, :3].reshape(-1, 3).tolist()}
+    assert colours
+    assert all(tuple(colour) in seen for colour in colours)
+    quiet(found)
+
+
+@pytest.mark.browser
+def test_paper_has_map_legend_weights_best_and_marking(opened: Open, view: View, tmp_path: Path) -> None:
+    found = opened(live(view, marking="confidential draft", synthetic=True, notes=["Partial: no flood."]))
+    page = found.page
+    page.evaluate("window.dispatchEvent(new Event('beforeprint'))")
+    page.emulate_media(media="print")
+    assert page.locator(".siting-panel").first.is_hidden()
+    assert page.locator(".siting-marking").is_visible()
+    paper = page.locator(".siting-paper")
+    text = paper.inner_text()
+    for said_there in ("A study", "SYNTHETIC", "Partial: no flood.", "1. A-2", "80.0", "75.0 %", "Substation"):
+        assert said_there in text
+    assert "2024 · CC BY 4.0" in text
+    ink = paper.locator("canvas").evaluate(
+        "it => { const d = it.getContext('2d').getImageData(0, 0, it.width, it.height).data;"
+        " const seen = new Set(); for (let k = 0; k < d.length; k += 4) seen.add(`${d[k]},${d[k+1]},${d[k+2]}`);"
+        " return seen.size; }"
+    )
+    assert ink > 3
+    for size in ("A4", "Letter"):
+        assert len(page.pdf(format=size)) > 10_000
+    quiet(found)
+
+
+@pytest.mark.browser
+def test_the_link_is_shown_to_copy(opened: Open, view: View) -> None:
+    found = opened(live(view))
+    slide(found.page, "power", 25)
+    found.page.get_by_role("button", name="Copy link").click()
+    box = found.page.get_by_label("Link to what is shown")
+    assert box.input_value().endswith("map.html#w=power%3A25")
+    assert box.input_value().startswith("file://")
+
+
+@pytest.mark.browser
+def test_in_a_notebook_the_link_is_the_hash_for_the_file(chromium: Any, view: View, tmp_path: Path) -> None:
+    cell = tmp_path / "cell.html"
+    page_of = ranking_map(live(view))._repr_html_()
+    cell.write_text(f"<!DOCTYPE html><title>cell</title>{page_of}", encoding="utf-8")
+    context = chromium.new_context()
+    page = context.new_page()
+    errors: list[str] = []
+    asked: list[str] = []
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    page.on("request", lambda request: asked.append(request.url))
+    page.goto(cell.as_uri())
+    inner = page.frame_locator("iframe")
+    inner.locator("[data-ready]").wait_for(state="attached", timeout=10_000)
+    inner.get_by_role("slider", name="power").evaluate(
+        "it => { it.value = 25; it.dispatchEvent(new Event('input', { bubbles: true })); }"
+    )
+    page.wait_for_timeout(400)
+    inner.get_by_role("button", name="Copy link").click()
+    assert inner.get_by_label("Link to what is shown").input_value() == "#w=power%3A25"
+    assert [url for url in asked if not url.startswith(("data:", "about:"))] == [cell.as_uri()]
+    assert errors == []
+    context.close()
+
+
+@pytest.mark.browser
+def test_hostile_text_stays_text_in_all_that_leaves(opened: Open, view: View) -> None:
+    texts = [HOSTILE[i % len(HOSTILE)] for i in range(6)]
+    found = opened(live(view, title="".join(HOSTILE), ids=texts, published={HOSTILE[0]: texts}, marking=HOSTILE[1]))
+    page = found.page
+    for i in (0, 1):
+        found.click(*centre(i))
+        page.get_by_role("button", name="Pin", exact=True).click()
+    page.locator(".siting-card").get_by_role("button", name="Compare 2").click()
+    saved(page, "Ranking (CSV)")
+    saved(page, "Weights (YAML)")
+    page.evaluate("window.dispatchEvent(new Event('beforeprint'))")
+    assert page.locator(".siting-frame img").count() == 0
+    assert page.evaluate("window.hacked") is None
+    quiet(found)
