@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from siting.catalogue import Finder, LayerSpec
 from siting.catalogue.use import LayerUse
+from siting.layer import wider_m
 from siting.parcels import Parcels
 from siting.plan import Plan
 from siting.sources.access import Access
@@ -125,11 +126,11 @@ def layer_needs(study: Study, plan: Plan, parcels: Parcels, finder: Finder) -> l
         if name not in plan.reach_m and name not in study.context:
             continue
         reach_m = max(plan.reach_m.get(name, 0.0), _AROUND_M)
-        for source, wider_m, hull, whole in _sources(study.layers[name], finder):
+        for source, beyond_m, hull, whole in _sources(study.layers[name], finder):
             spec = _absent(source, finder)
             if spec is None:
                 continue
-            area = None if hull else land_of(parcels, study.crs, reach_m + wider_m)
+            area = None if hull else land_of(parcels, study.crs, reach_m + beyond_m)
             known = needs.get(spec.id)
             needs[spec.id] = _joined(known, Need(spec=spec, area=area, whole=whole)) if known else Need(
                 spec=spec, area=area, whole=whole
@@ -162,19 +163,29 @@ def _joined(one: Need, other: Need) -> Need:
     return Need(spec=one.spec, area=area, whole=one.whole or other.whole)
 
 
-def _sources(use: LayerUse, finder: Finder, wider_m: float = 0.0) -> Iterator[tuple[str, float, bool, bool]]:
-    """(source, metres beyond the reach, whether all of it is wanted, whether its extent is), part by part."""
+def _sources(
+    use: LayerUse, finder: Finder, beyond_m: float = 0.0, seen: tuple[str, ...] = ()
+) -> Iterator[tuple[str, float, bool, bool]]:
+    """(source, metres beyond the reach, whether all of it is wanted, whether its extent is), part by part.
+
+    What a recipe of the catalogue is made from counts, not the layer itself.
+    """
     if use.source is not None:
         spec = finder.spec(use.source)
         coverage = use.coverage or (spec.coverage.layer if spec is not None else None)
-        yield use.source, wider_m, coverage == "hull", coverage == "extent"
-        if coverage not in (None, "extent", "hull"):
-            yield str(coverage), wider_m, False, False
-    by = use.buffer.by.value if use.buffer is not None else 0.0
-    for part in use.made_of:
-        yield from _sources(part, finder, wider_m + by)
+        if spec is not None and spec.recipe is not None:
+            if use.source not in seen:  # a recipe that leads to itself is refused where it is opened
+                yield from _sources(spec.recipe, finder, beyond_m, (*seen, use.source))
+        else:
+            yield use.source, beyond_m, coverage == "hull", coverage == "extent"
+    else:
+        coverage = use.coverage
+    if coverage not in (None, "extent", "hull"):
+        yield str(coverage), beyond_m, False, False
+    for part, wider in zip(use.made_of, wider_m(use), strict=True):
+        yield from _sources(part, finder, beyond_m + wider, seen)
     for join in use.join:
-        yield join.table, wider_m, True, False
+        yield join.table, beyond_m, True, False
 
 
 def _absent(source: str, finder: Finder) -> LayerSpec | None:

@@ -60,6 +60,7 @@ class Same(_Strict):
     name : the field that holds the name in every source; without it, being near is enough
     similar : how alike two names must be: 1 less the share of edits between their words in order of the alphabet,
         in small letters and without punctuation (rapidfuzz token_sort_ratio); 85 % is judgement
+    ignore : words that say nothing in a name: [substation, station]
     no_name : names that are keys and stand for none, where "*" stands for anything: ["UNKNOWN*", "TAP*"]
     unnamed : what near features are where one has no name: "different" or the "same"
     fill : whether the feature that stays takes the values that it lacks from those that are left out for it
@@ -68,6 +69,7 @@ class Same(_Strict):
     within: Length
     name: str | None = None
     similar: Share = Field(default_factory=lambda: parse_quantity("85 %"))
+    ignore: Names = ()
     no_name: Names = ()
     unnamed: Literal["different", "same"] = "different"
     fill: bool = False
@@ -90,7 +92,7 @@ class Same(_Strict):
 
     @model_validator(mode="after")
     def _names_have_a_field(self) -> Same:
-        said = [key for key in ("similar", "no_name", "unnamed") if key in self.model_fields_set]
+        said = [key for key in ("similar", "ignore", "no_name", "unnamed") if key in self.model_fields_set]
         if self.name is None and said:
             raise StudyError(
                 f"A union has same: {said[0]}: but no name:, the field of the names to compare. "

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from siting.catalogue.use import LayerUse
-from siting.layer.combine import is_raster, open_layer, reaches
+from siting.layer.combine import is_raster, open_layer, wider_m
 from siting.layer.data import Quality, RasterLayer, VectorLayer, Window, select
 from siting.layer.raster import open_raster
 from siting.layer.vector import open_vector
@@ -18,6 +18,6 @@ __all__ = [
     "open_layer",
     "open_raster",
     "open_vector",
-    "reaches",
     "select",
+    "wider_m",
 ]

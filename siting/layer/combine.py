@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -31,7 +31,7 @@ from siting.layer.union import PART, united
 from siting.layer.unmatched import unmatched
 from siting.layer.vector import classed, ids_of, in_order, open_vector, within_box
 
-__all__ = ["is_raster", "item_of", "open_layer", "reaches"]
+__all__ = ["is_raster", "item_of", "open_layer", "wider_m"]
 
 Area = Polygon | MultiPolygon
 _RASTERS = (".tif", ".tiff", ".vrt")
@@ -61,37 +61,12 @@ def is_raster(use: LayerUse, finder: Finder) -> bool:
     return spec.kind == "raster" if spec else finder.find(use.source).path.suffix.lower() in _RASTERS
 
 
-def reaches(use: LayerUse, finder: Finder, reach_m: float) -> dict[str, float]:
-    """Source -> how far beyond the land it is read, through all that the layer is made of; for connectors.
+def wider_m(use: LayerUse) -> tuple[float, ...]:
+    """How much further than the layer each of its parts is read, in the order of ``use.made_of``.
 
-    Catalogue recipes are followed to what they are made from. Coverages and joined tables are sources too.
+    >>> wider_m(LayerUse.model_validate({"buffer": {"of": "canal.gpkg", "by": "30 m"}}))
+    (30.0,)
     """
-    out: dict[str, float] = {}
-    for source, far in _reaches(use, finder, reach_m, ()):
-        out[source] = max(far, out.get(source, 0.0))
-    return out
-
-
-def _reaches(use: LayerUse, finder: Finder, reach_m: float, seen: tuple[str, ...]) -> Iterator[tuple[str, float]]:
-    yield from ((join.table, math.inf) for join in use.join if join.table in finder.catalogue)
-    if use.coverage not in (None, "extent", "hull"):
-        yield str(use.coverage), reach_m
-    for part, more in zip(use.made_of, _more(use), strict=True):
-        yield from _reaches(part, finder, reach_m + more, seen)
-    if use.source is None:
-        return
-    spec = finder.spec(use.source)
-    if spec is not None and spec.recipe is not None:
-        _check_circle(use.source, seen)
-        yield from _reaches(spec.recipe, finder, reach_m, (*seen, use.source))
-        return
-    yield use.source, reach_m
-    if spec is not None and use.coverage is None and spec.coverage.layer not in (None, "extent", "hull"):
-        yield str(spec.coverage.layer), reach_m
-
-
-def _more(use: LayerUse) -> tuple[float, ...]:
-    """How much further than the layer each of its parts is read."""
     if use.union is not None and use.union.same is not None:
         return (3 * use.union.same.within.value,) * len(use.union.of)
     return (use.buffer.by.value if use.buffer is not None else 0.0,) * len(use.made_of)
@@ -174,7 +149,7 @@ class _Kitchen:
         def opened(land: Area | None, reach: float) -> list[VectorLayer]:
             return [
                 self.features(label, part, land, reach + more)
-                for label, part, more in zip(labels, use.made_of, _more(use), strict=True)
+                for label, part, more in zip(labels, use.made_of, wider_m(use), strict=True)
             ]
 
         parts = opened(area, reach_m)

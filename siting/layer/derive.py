@@ -82,7 +82,7 @@ def difference(layer: VectorLayer, minus: VectorLayer, *, item: str) -> VectorLa
     What only an uncertain polygon takes away may still be there: that piece is an uncertain feature of its own.
     Absence is known where it is known of both layers.
     """
-    if minus.shapes.kind != "polygon":
+    if len(minus) and minus.shapes.kind != "polygon":
         raise StudyError(
             f"{item} takes away {minus.shapes.kind}s, which cover no land. Name polygons under minus:, or make some: "
             "minus: {buffer: {of: ..., by: 10 m}}."

@@ -59,14 +59,15 @@ def united(name: str, parts: Sequence[VectorLayer], labels: Sequence[str], same:
     names that no part has.
     """
     kinds = [part.shapes.kind for part in parts]
-    if len(set(kinds)) > 1:
+    there = {part.shapes.kind for part in parts if len(part)} or set(kinds[:1])
+    if len(there) > 1:
         raise StudyError(
             f"{item} has {kinds[0]}s in {labels[0]!r} and other kinds elsewhere: "
             f"{named(f'{kind}s in {label}' for kind, label in zip(kinds, labels, strict=True))}. "
             "A union is of one kind: write kind: at a part, or make the parts alike (buffer:)."
         )
     table, units, notes = _stacked(parts, labels, item)
-    shapes = Shapes.from_geometries(np.concatenate([part.shapes.geometries for part in parts]), kinds[0])
+    shapes = Shapes.from_geometries(np.concatenate([part.shapes.geometries for part in parts]), there.pop())
     ids = np.array(
         [f"{label}:{id_}" for label, part in zip(labels, parts, strict=True) for id_ in part.ids], dtype=object
     )
@@ -122,10 +123,16 @@ def _names(table: pd.DataFrame, same: Same, item: str) -> list[str] | None:
 
 def _alike(one: str, two: str, same: Same) -> bool | None:
     """Whether two names are similar; None where one is missing."""
-    one, two = utils.default_process(one), utils.default_process(two)
+    one, two = _plain(one, same), _plain(two, same)
     if not one or not two:
         return None
     return bool(fuzz.token_sort_ratio(one, two) / 100 >= same.similar.value - 1e-12)
+
+
+def _plain(name: str, same: Same) -> str:
+    """A name in small letters, without punctuation and without the words that say nothing."""
+    ignored = {word.casefold() for word in same.ignore}
+    return " ".join(word for word in str(utils.default_process(name)).split() if word not in ignored)
 
 
 def _given(
@@ -179,9 +186,7 @@ def _factors(
     field: str, parts: Sequence[VectorLayer], labels: Sequence[str], item: str, notes: list[str]
 ) -> tuple[list[float], str]:
     """What the numbers of each part are multiplied by, to be in the unit of the first that has the field."""
-    have = [
-        at for at, part in enumerate(parts) if field in part.table.columns and _kind(part.table[field]) != "nothing"
-    ]
+    have = [at for at, part in enumerate(parts) if field in part.table.columns]  # whatever values are near the land
     said = {at: parts[at].units.get(field, "") for at in have}
     if len(set(said.values())) <= 1:
         return [1.0] * len(parts), next(iter(said.values()), "")
@@ -201,7 +206,7 @@ def _factors(
                 f"{unit or 'no unit'!r} in {labels[at]!r}. "
                 "Write units: at the part that lacks one, or rename: one of the fields."
             ) from None
-        if _kind(parts[at].table[field]) != "number":
+        if _kind(parts[at].table[field]) not in ("number", "nothing"):
             raise StudyError(
                 f"{item} has the field {field!r} in {unit!r} in {labels[at]!r}, as text, which cannot be converted to "
                 f"{target!r} of {first!r}. Rename one of the fields."

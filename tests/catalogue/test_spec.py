@@ -57,3 +57,19 @@ def test_verified_is_a_day_or_never() -> None:
             f"The layer 'ponds' has verified: {said!r}. Write 'never', or the day of the last look at the service, "
             "such as 2026-11-23."
         )
+
+
+def test_a_layer_is_published_or_made_from_others() -> None:
+    recipe = {"dissolve": "lakes"}
+    assert LayerSpec.model_validate({**PONDS, "recipe": recipe}).services == ()
+    with pytest.raises(CatalogueError) as error:
+        LayerSpec.model_validate({**PONDS, "recipe": recipe, "service": OGC})
+    assert str(error.value) == (
+        "The layer 'ponds' has service: and recipe:. It is published, or made from others: keep one of them."
+    )
+    with pytest.raises(CatalogueError) as error:
+        LayerSpec.model_validate({**PONDS, "recipe": {"slope": "dem"}})
+    assert str(error.value) == (
+        "The layer 'ponds' is of kind 'polygon', and its recipe: (slope of dem) makes a raster. "
+        "Correct kind: or recipe:."
+    )
