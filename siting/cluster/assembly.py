@@ -24,12 +24,24 @@ from scipy.sparse.csgraph import connected_components
 from siting.errors import StudyError
 from siting.shapes import Shapes
 
-__all__ = ["EXACT_UP_TO", "IMPROVED", "MOST_MEMBERS", "SEEDS", "Site", "assemble", "outline"]
+__all__ = [
+    "EXACT_UP_TO",
+    "IMPROVED",
+    "MOST_MEMBERS",
+    "SEEDS",
+    "SIMPLER_M",
+    "Site",
+    "assemble",
+    "closed",
+    "compactness_of",
+    "grown",
+]
 
 EXACT_UP_TO = 14  #: parcels that hang together; their 16,383 sets are all tried
 MOST_MEMBERS = 60  #: parcels of a site (judgement: nobody negotiates with more)
 SEEDS = 400  #: parcels from which sites grow, the best by score
-IMPROVED = 80  #: grown sites that are improved, those worth most
+SIMPLER_M = 0.5  #: outlines may lie this far off
+IMPROVED = 60  #: grown sites that are improved, those worth most
 _ROUNDS = 40  #: of improvement
 
 Worth = Literal["mean_score", "lowest_score"]
@@ -104,9 +116,13 @@ class _Task:
         return not inside
 
     def compact(self, members: list[int]) -> float:
-        shape = outline(self.geometries[members], self.gap)
-        around = float(shapely.length(shape))
-        return 4 * np.pi * float(shapely.area(shape)) / around**2 if around else 0.0
+        if not self.compactness:
+            return 1.0
+        return compactness_of(closed(self.grown[members], self.gap))
+
+    @cached_property
+    def grown(self) -> NDArray[np.object_]:
+        return grown(self.geometries, self.gap)
 
     def only(self, rows: _Ints) -> _Task:
         """The task with these parcels alone."""
@@ -152,7 +168,7 @@ def assemble(
     parcels : n polygons; usable_m2 : (n,) of each; score : (n,) points
     graph : which can be joined, as :func:`siting.cluster.connections` gives it
     least_m2, most_m2 : usable area of a site
-    gap_m : how far apart joined parcels may be; the outline bridges such gaps
+    gap_m : how far apart joined parcels may be; the outline, of which compactness is told, bridges such gaps
     owner : (n,) names, one owner where they agree but for case, spaces and punctuation; None: not known
     owners : at most so many; compactness : at least, of the outline
     maximise : the mean of the scores by usable area, or the lowest score
@@ -172,7 +188,7 @@ def assemble(
         most=most_m2, gap=gap_m, owners=owners, compactness=compactness, worth_is=maximise,
     )  # fmt: skip
     out: list[Site] = []
-    open_ = task.usable > 0
+    open_ = (task.usable > 0) & (task.usable <= most_m2)
     while len(out) < sites:
         left = task.only(np.flatnonzero(open_))
         best = min(_candidates(left), key=lambda some: (-left.worth(some), len(some), some), default=None)
@@ -186,11 +202,25 @@ def assemble(
     return out
 
 
-def outline(geometries: NDArray[np.object_], gap_m: float) -> Any:
-    """The parcels of a site as one shape; gaps up to ``gap_m`` between them are filled, corners stay sharp."""
-    half = gap_m / 2 + 0.01
-    grown = shapely.union_all(shapely.buffer(geometries, half, join_style="mitre"))
-    return shapely.union_all([shapely.buffer(grown, -half, join_style="mitre"), *geometries])
+def grown(geometries: NDArray[np.object_], gap_m: float) -> NDArray[np.object_]:
+    """The parcels with a margin of half the gap, corners sharp, simplified within 0.5 m: what an outline is made of."""
+    plain = shapely.simplify(geometries, SIMPLER_M)
+    return np.asarray(shapely.buffer(plain, gap_m / 2 + 0.01, join_style="mitre"), object)
+
+
+def closed(grown_: NDArray[np.object_], gap_m: float) -> Any:
+    """The outline of a site from its grown parcels: gaps up to ``gap_m`` between them are filled."""
+    return shapely.buffer(shapely.union_all(grown_), -(gap_m / 2 + 0.01), join_style="mitre")
+
+
+def compactness_of(shape: Any) -> float:
+    """4 pi area / perimeter squared: 1 for a circle, 0.785 for a square (Polsby and Popper 1991).
+
+    >>> round(compactness_of(shapely.box(0, 0, 7, 7)), 3)
+    0.785
+    """
+    around = float(shapely.length(shape))
+    return 4 * np.pi * float(shapely.area(shape)) / around**2 if around else 0.0
 
 
 def _owner_numbers(owner: NDArray[np.object_]) -> _Ints:
@@ -207,16 +237,22 @@ def _candidates(task: _Task) -> Iterator[list[int]]:
     for number in np.flatnonzero((land >= task.least) & (sizes <= EXACT_UP_TO)):
         yield from islice(_all_sets(task, np.flatnonzero(task.island == number)), 1)
     seeds = np.flatnonzero((land >= task.least)[task.island] & (sizes > EXACT_UP_TO)[task.island])
-    grown: dict[tuple[int, ...], float] = {}
+    sprouts: dict[tuple[int, ...], float] = {}
     for seed in seeds[np.argsort(-task.score[seeds], kind="stable")][:SEEDS]:
         for by_distance in (False, True):
             members = _grown(task, int(seed), by_distance)
             if members is not None:
-                grown[tuple(members)] = task.worth(members)
-    for key in sorted(grown, key=lambda members: (-grown[members], members))[:IMPROVED]:
+                sprouts[tuple(members)] = task.worth(members)
+    settled: set[int] = set()  # components in which a site reaches the bound: no other can be worth more
+    for key in sorted(sprouts, key=lambda members: (-sprouts[members], members))[:IMPROVED]:
+        island = int(task.island[key[0]])
+        if island in settled:
+            continue
         members = _improved(task, list(key))
         if task.compact(members) >= task.compactness:
             yield members
+            if task.worth(members) >= _bound(task, np.flatnonzero(task.island == island)) - 1e-9:
+                settled.add(island)
 
 
 def _all_sets(task: _Task, rows: _Ints) -> Iterator[list[int]]:
@@ -284,7 +320,7 @@ def _site(task: _Task, members: list[int], rows: _Ints) -> Site:
     return Site(
         members=rows[members], usable_m2=float(task.usable[members].sum()), worth=task.worth(members),
         bound=_bound(task, island), exact=len(island) <= EXACT_UP_TO, owners=task.owners_of(members),
-        compactness=task.compact(members),
+        compactness=compactness_of(closed(task.grown[members], task.gap)),
     )  # fmt: skip
 
 

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import siting.cluster.assembly
-from siting.cluster.assembly import Site, assemble, outline
+from siting.cluster.assembly import Site, assemble, closed, grown
 from siting.cluster.graph import connections
 from siting.errors import StudyError
 from siting.shapes import Shapes
@@ -86,8 +86,8 @@ def test_a_compact_site_is_a_block_and_not_a_strip() -> None:
 
 def test_an_outline_fills_the_gap_and_nothing_else() -> None:
     shapes = board(1, 3).geometries
-    assert outline(shapes[[0, 1]], 20).area == pytest.approx(210 * 100, rel=1e-6)
-    assert outline(shapes[[0, 2]], 20).area == pytest.approx(2 * 100 * 100, rel=1e-6)
+    assert closed(grown(shapes[[0, 1]], 20), 20).area == pytest.approx(210 * 100, rel=1e-6)
+    assert closed(grown(shapes[[0, 2]], 20), 20).area == pytest.approx(2 * 100 * 100, rel=1e-6)
 
 
 def test_nothing_is_large_enough_or_there_is_nothing() -> None:
@@ -98,7 +98,15 @@ def test_nothing_is_large_enough_or_there_is_nothing() -> None:
 def test_a_parcel_that_is_too_large_alone_is_in_no_site() -> None:
     found = assembled(board(1, 3), [1, 2, 3], 1, 1, sites=9)
     assert [site.members.tolist() for site in found] == [[2], [1], [0]]
-    assert assembled(board(1, 3), [1, 2, 3], 1, 1, sites=9)[0].worth == 3
+    shapes, usable = board(1, 3), np.array([1e4, 5e4, 1e4])
+    for exact_up_to in (0, 14):
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(siting.cluster.assembly, "EXACT_UP_TO", exact_up_to)
+            kept = assemble(
+                shapes, usable, np.array([1.0, 9.0, 3.0]), connections(shapes, gap_m=20), least_m2=1e4, most_m2=2e4,
+                gap_m=20,
+            )  # fmt: skip
+        assert [site.members.tolist() for site in kept] == [[2], [0]]
 
 
 Boards = st.tuples(st.integers(1, 3), st.integers(1, 4)).flatmap(
@@ -161,12 +169,12 @@ def _pairs(shapes: Shapes) -> tuple[list[int], list[int]]:
 
 
 def test_a_large_board_is_searched_and_close_to_the_bound() -> None:
-    """400 squares, smooth scores: the site found reaches 95 % of the bound, which no connected set need reach."""
-    y, x = np.divmod(np.arange(400), 20)
+    """240 squares, smooth scores: the site found reaches 95 % of the bound, which no connected set need reach."""
+    y, x = np.divmod(np.arange(240), 20)
     score = 100 - 3 * np.hypot(x - 13, y - 6)
-    found = assembled(board(20, 20), score.tolist(), 9, 12, sites=3, compactness=0.35, apart_m=300)
+    found = assembled(board(12, 20), score.tolist(), 9, 12, sites=3, compactness=0.35, apart_m=300)
     assert len(found) == 3
     assert found[0].worth > 0.95 * found[0].bound
     assert 6 * 20 + 13 in found[0].members
-    shapes = [shapely.union_all(board(20, 20).geometries[site.members]) for site in found]
+    shapes = [shapely.union_all(board(12, 20).geometries[site.members]) for site in found]
     assert min(one.distance(other) for one, other in combinations(shapes, 2)) > 300
