@@ -10,7 +10,7 @@ import base64
 import hashlib
 import html
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
@@ -21,6 +21,8 @@ from branca.element import CssLink, Element, Figure, JavascriptLink
 
 from siting.errors import RunError
 from siting.export import write_text
+from siting.maps import notebook
+from siting.maps.notebook import Best
 
 __all__ = ["OfflineFigure", "OfflineMap", "leaflet_css", "leaflet_js", "put_web"]
 
@@ -84,7 +86,7 @@ class OfflineMap(folium.Map):
     ``folium.Popup``) is refused when the page is written.
     """
 
-    def __init__(self, title: str, *, language: str = "en") -> None:
+    def __init__(self, title: str, *, language: str = "en", best: Sequence[Best] = ()) -> None:
         super().__init__(
             location=(0, 0),
             tiles=None,
@@ -98,6 +100,17 @@ class OfflineMap(folium.Map):
         self.default_js = [link for link in folium.Map.default_js if link[0] == "leaflet"]
         self.default_css = [link for link in folium.Map.default_css if link[0] == "leaflet_css"]
         OfflineFigure(title, language).add_child(self)
+        self.best = best
+
+    def _repr_html_(self, **kwargs: Any) -> str:
+        """The page in a frame; above ``notebook.INLINE_UP_TO`` a link to a file beside the notebook, and the best."""
+        root = self.get_root()
+        if not isinstance(root, Figure):
+            return str(super()._repr_html_(**kwargs))
+        page = root.render(**kwargs)
+        if len(page.encode()) <= notebook.INLINE_UP_TO:
+            return str(root._repr_html_(**kwargs))
+        return notebook.linked_page(page, str(root.title or ""), self.best)
 
     def save(self, outfile: str | Path, **kwargs: Any) -> None:  # type: ignore[override]
         """Write the page as one file, whole or not at all."""

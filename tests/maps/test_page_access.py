@@ -23,7 +23,7 @@ SIZES = {"laptop": (1280, 720), "zoomed to 200 %": (640, 360), "phone": (390, 84
 
 
 def axe() -> str:
-    """The text of axe-core, which its Python package carries; it is evaluated by the debugger, past the page's policy."""
+    """The text of axe-core, which its Python package carries; the debugger evaluates it, past the page's policy."""
     found = importlib.util.find_spec("axe_core_python")
     if found is None or found.origin is None:
         pytest.skip("axe-core-python is not installed")
@@ -84,7 +84,7 @@ def test_nothing_is_cut_off(opened: Open, view: View, size: str) -> None:
     for control in page.locator(".siting-frame :is(button, select, input, summary):visible").all():
         control.scroll_into_view_if_needed()
         box = control.bounding_box()
-        assert -1 <= box["x"]
+        assert box["x"] >= -1
         assert box["x"] + box["width"] <= width + 1
     quiet(found)
 
@@ -144,7 +144,9 @@ def test_the_map_moves_by_keys_and_the_attribution_stays_free(opened: Open, view
 @pytest.mark.browser
 def test_reduced_motion_is_respected(opened: Open, view: View) -> None:
     found = opened(live(view), reduced_motion="reduce")
-    moving = found.page.locator(".leaflet-zoom-animated").first.evaluate("it => getComputedStyle(it).transitionDuration")
+    moving = found.page.locator(".leaflet-zoom-animated").first.evaluate(
+        "it => getComputedStyle(it).transitionDuration"
+    )
     assert moving == "0s"
 
 
@@ -191,7 +193,9 @@ def test_the_palette_orders_by_lightness(opened: Open, view: View) -> None:
 
 
 @pytest.mark.browser
-def test_an_old_browser_and_a_map_without_size_are_told(opened: Open, view: View, chromium: Any, tmp_path: Path) -> None:
+def test_an_old_browser_and_a_map_without_size_are_told(
+    opened: Open, view: View, chromium: Any, tmp_path: Path
+) -> None:
     opened(live(view))
     page = chromium.new_page()
     page.add_init_script("delete window.DecompressionStream")

@@ -12,14 +12,16 @@ import numpy as np
 import pytest
 from matplotlib.image import imread
 
+import siting
 from siting.export import as_written
 from siting.maps import MapView, ranking_map
+from siting.maps.ranking_view import view_of
 from siting.study import read_study
 from siting.study_file import read_file
 
 from .conftest import Opened, centre
 from .test_page import HOSTILE, quiet
-from .test_page_live import rows, said, slide
+from .test_page_live import rows, slide
 from .ui import live
 
 View = Callable[..., MapView]
@@ -130,10 +132,6 @@ def test_the_ranking_as_a_table(opened: Open, view: View) -> None:
 @pytest.mark.browser
 def test_weights_go_back_into_a_study(opened: Open, view: View, world: Path, tmp_path: Path) -> None:
     """The drawn world's map, a slider moved: its YAML is a weight set that the study takes, with the same shares."""
-    from siting.maps.ranking_view import view_of
-
-    import siting
-
     study = read_study(world)
     ranked = siting.rank(study, progress=None).reweight({"aggregate.across": "arithmetic"})
     found = opened(view_of(ranked))
