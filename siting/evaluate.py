@@ -22,13 +22,14 @@ from siting.parcels.cleaning import happened
 from siting.plan import Plan, plan_of
 from siting.quantities import PART_SIZE, measure_all
 from siting.ranking import Ranking
+from siting.sources.pack import packed_catalogue, packed_layers
 from siting.study import Study
 from siting.supply import Supply
 
 if TYPE_CHECKING:
     from siting.engine.dask_pool import DaskPool
 
-__all__ = ["Silence", "Steps", "evaluate", "finder_of", "open_layers"]
+__all__ = ["Silence", "Steps", "evaluate", "finder_of", "needed_layers", "notes_of", "open_layers"]
 
 _AROUND_M = 5_000.0  #: context layers are read at least this far around the parcels, for the map
 
@@ -86,8 +87,8 @@ def evaluate(
     parcels, left_out = _sampled(read.parcels, sample, study.seed)
     overrides = None if left_out else read_overrides(study, parcels.ids, read.quality.members)
     finder = supply.layers(study, plan, read.parcels, finder, steps)
-    steps.begin("Opening layers", len(_needed(study, plan)))
-    layers = open_layers(study, plan, parcels, finder=finder, crs=crs, steps=steps)
+    steps.begin("Opening layers", len(needed_layers(study, plan)))
+    layers = open_layers(study, plan, parcels.shapes.total_bounds, finder=finder, crs=crs, steps=steps)
     steps.begin("Preparing (compiles once)")
     quantities = measure_all(
         plan, parcels, layers, study.usable, store=store, part_size=part_size, workers=workers,
@@ -96,7 +97,7 @@ def evaluate(
     )  # fmt: skip
     steps.begin("Scoring and ranking")
     judgement = judge(study, plan, quantities, parcels.ids, overrides)
-    notes = (*_notes(study, layers, len(parcels), left_out), *filter(None, [happened(read.quality.table)]))
+    notes = (*notes_of(study, layers, len(parcels), left_out), *filter(None, [happened(read.quality.table)]))
     return Ranking(
         study=study, plan=plan, parcels=parcels, quality=read.quality, layers=layers, quantities=quantities,
         judgement=judgement, overrides=overrides, notes=notes, left_out=left_out,
@@ -105,16 +106,26 @@ def evaluate(
 
 def finder_of(study: Study, data: DataFolder | None) -> Finder:
     """Finds what the study names: catalogue ids in the data folder, paths beside the study."""
-    return Finder(catalogue=catalogue(), base=study.base or Path(), data=data)
+    known = catalogue(packed_catalogue(data))
+    return Finder(catalogue=known, base=study.base or Path(), data=data, fetched=packed_layers(data))
 
 
 def open_layers(
-    study: Study, plan: Plan, parcels: Parcels, *, finder: Finder, crs: StudyCrs, steps: Steps | None = None
+    study: Study,
+    plan: Plan,
+    bounds: tuple[float, float, float, float],
+    *,
+    finder: Finder,
+    crs: StudyCrs,
+    steps: Steps | None = None,
 ) -> dict[str, VectorLayer | RasterLayer]:
-    """The layers that the plan needs, clipped no tighter than their reach, and those of the map's context."""
-    area = shapely.box(*parcels.shapes.total_bounds)
+    """The layers that the plan needs, clipped no tighter than their reach, and those of the map's context.
+
+    bounds : west, south, east, north of all parcels, in the study's CRS
+    """
+    area = shapely.box(*bounds)
     out: dict[str, VectorLayer | RasterLayer] = {}
-    for name in _needed(study, plan):
+    for name in needed_layers(study, plan):
         use = study.layers[name]
         reach_m = max(plan.reach_m.get(name, 0.0), _AROUND_M if name in study.context else 0.0)
         layer = open_layer(name, use, finder=finder, crs=crs, area=area, reach_m=reach_m)
@@ -132,7 +143,7 @@ def _sampled(parcels: Parcels, count: int | None, seed: int) -> tuple[Parcels, i
     return parcels.take(rows), len(parcels) - len(rows)
 
 
-def _needed(study: Study, plan: Plan) -> list[str]:
+def needed_layers(study: Study, plan: Plan) -> list[str]:
     """The layers to open, in study order."""
     return [name for name in study.layers if name in plan.reach_m or name in study.context]
 
@@ -154,7 +165,7 @@ def _known(layer: VectorLayer | RasterLayer, use: LayerUse, finder: Finder) -> d
     return {**record, "identity": hashlib.sha256(repr(basis).encode() + coverage).hexdigest()}
 
 
-def _notes(
+def notes_of(
     study: Study, layers: Mapping[str, VectorLayer | RasterLayer], measured: int, left_out: int
 ) -> tuple[str, ...]:
     """Sentences that belong beside the result."""

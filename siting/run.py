@@ -26,6 +26,7 @@ from siting.ranking import Ranking
 from siting.robustness import announced_cost
 from siting.sources.remote import url_of
 from siting.study import Study
+from siting.supply import Supply
 
 if TYPE_CHECKING:
     from distributed import Client
@@ -44,6 +45,8 @@ def rank(
     part_size: int = PART_SIZE,
     client: Client | str | None = None,
     progress: Asked = "auto",
+    offline: bool | None = None,
+    refresh: bool = False,
 ) -> Ranking:
     """Rank the parcels of a study.
 
@@ -58,6 +61,8 @@ def rank(
     workers : threads; by default one a core
     part_size : parcels that are measured (and kept) together
     client : of ``dask.distributed``, or the address of its scheduler: its workers measure, instead of threads
+    offline : True fetches no layer, what was fetched before serves; by default as SITING_OFFLINE says
+    refresh : True asks servers for the layers that were fetched before, too
     progress : "auto" shows a bar on a terminal and in a notebook; None shows nothing; an object hears each step
 
     The ranking, and every file but run.json, depends neither on ``workers`` and ``part_size`` nor on ``client``.
@@ -77,8 +82,9 @@ def rank(
     folder = data if isinstance(data, DataFolder) else data_folder(None if data is None else Path(data))
     with _target(out) as (target, store), steps_of(progress) as steps, pool_of(client) as pool:
         ranking = evaluate(
-            chosen, data=folder, workers=workers, store=store, steps=steps, part_size=part_size, pool=pool
-        )
+            chosen, data=folder, workers=workers, store=store, steps=steps, part_size=part_size, pool=pool,
+            supply=Supply(offline=offline, refresh=refresh),
+        )  # fmt: skip
         if chosen.robustness is not None:
             steps.begin(f"Drawing weights and data. {announced_cost(ranking)}".strip())
             ranking.robustness()

@@ -29,7 +29,7 @@ FLOORS = (
     {"supply"},
     {"evaluate"},
     {"manifest", "export", "out_folder", "out_url", "outputs", "stored", "backtest", "sample", "maps", "report"},
-    {"robustness_files", "site_files", "run", "progress", "say"},
+    {"robustness_files", "site_files", "pack", "run", "progress", "say"},
     {"cli", "__init__", "__main__"},
 )
 FLOOR_OF = {room: floor for floor, rooms in enumerate(FLOORS) for room in rooms}
@@ -39,6 +39,7 @@ ROOM_OF = {
     "branca": "maps",
     "requests": "sources",
     "urllib": "sources",
+    "urllib3": "sources",
     "http": "sources",
     "socket": "sources",
     "fsspec": "sources",

@@ -253,7 +253,7 @@ def _envelope(layer: ArcgisLayer, area: Area | None) -> dict[str, str]:
     if re.fullmatch(r"(EPSG|ESRI):\d+", layer.crs):
         box, code = area.within(layer.crs), layer.crs.partition(":")[2]
     return {
-        "geometry": ",".join(f"{value:.9g}" for value in box),
+        "geometry": ",".join(f"{value:.17g}" for value in box),
         "geometryType": "esriGeometryEnvelope",
         "inSR": code,
         "spatialRel": "esriSpatialRelEnvelopeIntersects",

@@ -21,7 +21,7 @@ from siting.errors import CrsError, SourceError, named
 from siting.sources.archive import chosen, is_archive, unpack
 from siting.sources.area import Area
 from siting.sources.errand import Came, Errand
-from siting.sources.http import Answer
+from siting.sources.http import Answer, UnfitError
 from siting.sources.pages import check_linear, write_features
 
 __all__ = ["fetch_file"]
@@ -80,7 +80,7 @@ def _at_home(errand: Errand, folder: Path) -> tuple[Path, str, bool, tuple[str, 
 def _download(errand: Errand, folder: Path) -> tuple[Answer, Path]:
     """Bring a file; a cut is gone on from where it was, if the server says that the file is still the same."""
     name = re.sub(r"[^\w.-]+", "_", unquote(urlsplit(errand.service.url).path.rsplit("/", 1)[-1])) or "data"
-    path = folder / name
+    path, target = folder / f"{name}.coming", folder / name
     mark = folder / "edition"
 
     def going_on() -> Mapping[str, str]:
@@ -93,7 +93,10 @@ def _download(errand: Errand, folder: Path) -> tuple[Answer, Path]:
     def keep(head: Answer, chunks: Iterator[bytes]) -> None:
         edition = head.etag if not head.etag.startswith("W/") else ""
         mark.write_text(edition)
-        with path.open("ab" if head.status == 206 else "wb") as out:
+        going = head.status == 206
+        if going and not head.headers.get("content-range", "").startswith(f"bytes {path.stat().st_size}-"):
+            raise UnfitError("it goes on at another place than was asked for")
+        with path.open("ab" if going else "wb") as out:
             for chunk in chunks:
                 out.write(chunk)
                 errand.heard(out.tell(), None)
@@ -102,13 +105,13 @@ def _download(errand: Errand, folder: Path) -> tuple[Answer, Path]:
         errand.service.url, query=errand.service.query, headers=going_on, credential=errand.service.credential,
         keep=keep, limit=20 << 30, check=lambda head: _check_page(head, path),
     )  # fmt: skip
-    return answer, path
+    if answer.status != 304:
+        path.replace(target)
+    return answer, target
 
 
 def _check_page(head: Answer, path: Path) -> None:
     """Refuse a web page in the place of a file."""
-    from siting.sources.http import UnfitError
-
     if head.status == 304:
         return
     with path.open("rb") as stream:

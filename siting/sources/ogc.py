@@ -32,7 +32,7 @@ def fetch_ogc(errand: Errand) -> Came:
     said = parsed(errand.client.get(home, query={"f": "json"}, credential=service.credential, check=check_json))
     query = {**service.query, "f": "json", "limit": str(service.page.size or _LIMIT)}
     if errand.area is not None:
-        query["bbox"] = ",".join(f"{value:.9g}" for value in errand.area.bounds)
+        query["bbox"] = ",".join(f"{value:.17g}" for value in errand.area.bounds)
     if service.where:
         query |= {"filter": service.where, "filter-lang": "cql2-text"}
     whole = _whole(errand, home, said) if errand.whole else None

@@ -35,7 +35,7 @@ def fetch_wfs(errand: Errand) -> Came:
         "typeNames": service.collection or "", "srsName": service.srs or _CRS84,
     }  # fmt: skip
     if errand.area is not None:
-        query["bbox"] = ",".join([*(f"{value:.9g}" for value in errand.area.bounds), _CRS84])
+        query["bbox"] = ",".join([*(f"{value:.17g}" for value in errand.area.bounds), _CRS84])
     if service.where:
         query["cql_filter"] = service.where
     form = _form(errand)

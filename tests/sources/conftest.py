@@ -95,3 +95,21 @@ def arcgis(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     wells(1_750).to_parquet(folder / "changing.parquet")
     with started("arcgis.py", folder, 500) as host, started("faults.py", host) as proxy:
         yield Served(host, proxy, folder)
+
+
+@pytest.fixture(scope="package")
+def ogc(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    """OGC API Features and WFS of ours, and the proxy that spoils its answers."""
+    folder = tmp_path_factory.mktemp("ogc")
+    wells(1_000).to_file(folder / "wells.geojson", driver="GeoJSON", engine="pyogrio", RFC7946="NO")
+    gpd.read_file(folder / "wells.geojson").to_parquet(folder / "wells.parquet")
+    with started("ogc.py", folder) as host, started("faults.py", host) as proxy:
+        yield Served(host, proxy, folder)
+
+
+@pytest.fixture(scope="package")
+def stored(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    """A server of files with ranges, and the proxy that spoils its answers; the folder is filled by tests."""
+    folder = tmp_path_factory.mktemp("stored")
+    with started("files.py", folder) as host, started("faults.py", host) as proxy:
+        yield Served(host, proxy, folder)

@@ -53,7 +53,7 @@ class Handler(BaseHTTPRequestHandler):
             if hit:
                 Handler.times -= 1
                 Handler.spoiled += 1
-            before, page = Handler.last, b'"features":[' in data
+            before, page = Handler.last, re.search(rb'"features":\s*\[', data) is not None
             Handler.last = data if page and not hit else Handler.last
         if hit:
             return self._spoil(Handler.fault, status, headers, data, before)
