@@ -31,6 +31,7 @@ _LEAST_M = 1e-6  #: metres; shorter ones are rounding, whatever the tolerance
 
 _I2 = types.Array(types.int64, 2, "C", readonly=True)
 _PAIRS = types.Tuple((OUT_I1, OUT_F1))  # type: ignore[no-untyped-call]
+_STRETCH = types.UniTuple(FLOAT, 2)  # type: ignore[no-untyped-call]
 
 
 def neighbours(
@@ -244,7 +245,7 @@ def _cells_of_segments(cell_offsets, cell_items, offsets):  # type: ignore[no-un
     return cells
 
 
-@njit(types.UniTuple(FLOAT, 2), F2, INT, INT, FLOAT)
+@njit(_STRETCH, F2, INT, INT, FLOAT)
 def _stretch(segments, a, b, tolerance):  # type: ignore[no-untyped-def]
     """Where, in metres along segment a, it runs within the tolerance of segment b; 0, 0 where that is too short."""
     ax, ay, bx, by = segments[a, 0], segments[a, 1], segments[a, 2], segments[a, 3]

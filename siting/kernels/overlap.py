@@ -2,8 +2,9 @@
 
 The region below an edge, taken with the sign of the edge's direction, sums over the rings of a polygon to
 the polygon itself (exteriors counter-clockwise, holes clockwise). So the common area of two polygons is a
-sum, over pairs of edges, of the area below both. Edges lie in x slabs, so that only edges over one another
-meet. Where features of one class overlap each other inside a parcel, their union is swept slab by slab.
+sum, over pairs of edges, of the area below both. A parcel's edges lie in x slabs, so that only edges over one
+another meet; a feature's in chains with boxes, so that what passes beside or over the parcel costs next to
+nothing. Where features of one class overlap each other inside a parcel, their union is swept slab by slab.
 """
 
 from __future__ import annotations
@@ -11,11 +12,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-import shapely
 from numba import types
 from numpy.typing import NDArray
 
-from siting.kernels.compiled import BOOL, F2, FLOAT, I1, INT, OUT_B1, OUT_F1, OUT_I1, njit
+from siting.kernels.boxes import box_pairs
+from siting.kernels.compiled import BOOL, F1, F2, FLOAT, I1, INT, OUT_B1, OUT_F1, OUT_F2, OUT_I1, njit
 from siting.kernels.length import length_inside, length_within
 from siting.kernels.union import union_areas
 from siting.shapes import Shapes
@@ -25,7 +26,8 @@ __all__ = ["covered_area", "length_inside", "length_within", "pair_areas"]
 _PER_SLAB = 8  #: edges of a ring a slab, about
 _NOISE = 1e-12  #: common areas under this share of the boxes' common area are rounding
 
-_SIDE = (F2, I1, F2, I1, I1, I1)  # as _Slabs.arrays
+_SLABS = (F2, I1, I1, F2, I1, I1, I1)  # as _Slabs.arrays
+_CHAINS = (F2, I1, I1, I1, F2)  # as _Chains.arrays
 
 
 def covered_area(
@@ -38,6 +40,7 @@ def covered_area(
     parcels, features : n and m polygons in the same CRS
     classes : (m,) class of each feature, 0 <= class < class_count; None: all are of class 0
 
+    >>> import shapely
     >>> lots = Shapes.from_geometries([shapely.box(0, 0, 4, 4)])
     >>> zones = Shapes.from_geometries([shapely.box(0, 0, 2, 4), shapely.box(1, 0, 3, 4)])
     >>> covered_area(lots, zones).tolist()
@@ -63,12 +66,13 @@ def pair_areas(parcels: Shapes, features: Shapes) -> tuple[NDArray[np.int64], ND
 
     Areas under 1e-12 of the common area of the boxes are rounding, and count as none.
 
+    >>> import shapely
     >>> lots = Shapes.from_geometries([shapely.box(0, 0, 4, 4), shapely.box(9, 9, 10, 10)])
     >>> rows, columns, areas = pair_areas(lots, Shapes.from_geometries([shapely.box(3, 0, 6, 4)]))
     >>> rows.tolist(), columns.tolist(), areas.tolist()
     ([0], [0], [4.0])
     """
-    rows, columns = _box_pairs(parcels, features)
+    rows, columns = box_pairs(parcels, features)
     area = _areas(parcels, features, rows, columns)
     found = area > 0
     return rows[found], columns[found], area[found]
@@ -78,7 +82,8 @@ def pair_areas(parcels: Shapes, features: Shapes) -> tuple[NDArray[np.int64], ND
 class _Slabs:
     """Shapes whose edges are found by x: ring i has the slabs slab_offsets[i]:slab_offsets[i + 1] of equal width.
 
-    boxes : (r, 4) of the rings; edge_offsets, edges : CSR of the edges (first vertices) that pass each slab
+    boxes : (r, 4) of the rings; edge_offsets, edges : CSR of the edges that pass each slab: the first vertex v
+        of an edge that begins in the slab, -1 - v of one that comes from the slab before
     """
 
     shapes: Shapes
@@ -91,7 +96,8 @@ class _Slabs:
     def arrays(self) -> tuple[NDArray[np.float64] | NDArray[np.int64], ...]:
         """What the kernels read."""
         shapes = self.shapes
-        return shapes.coords, shapes.shape_offsets, self.boxes, self.slab_offsets, self.edge_offsets, self.edges
+        rings = shapes.ring_offsets, shapes.shape_offsets, self.boxes
+        return shapes.coords, *rings, self.slab_offsets, self.edge_offsets, self.edges
 
     @classmethod
     def of(cls, shapes: Shapes) -> _Slabs:
@@ -108,28 +114,41 @@ class _Slabs:
         return cls(shapes, boxes, slab_offsets, offsets, edges)
 
 
-def _box_pairs(left: Shapes, right: Shapes) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Pairs of shapes whose boxes meet, in order of left and right."""
-    i, j = (np.flatnonzero(np.diff(shapes.shape_offsets)) for shapes in (left, right))
-    boxes = [np.asarray(shapely.box(*shapes.bounds[rows].T), object) for shapes, rows in ((left, i), (right, j))]
-    rows, columns = shapely.STRtree(boxes[1]).query(boxes[0])
-    order = np.lexsort((columns, rows))
-    return i[rows[order]], j[columns[order]]
+@dataclass(frozen=True, eq=False)
+class _Chains:
+    """Shapes whose edges are found by boxes of chains: ring i has the chains offsets[i]:offsets[i + 1] of equal length.
+
+    boxes : (c, 4) of the chains
+    """
+
+    shapes: Shapes
+    offsets: NDArray[np.int64]
+    boxes: NDArray[np.float64]
+
+    @property
+    def arrays(self) -> tuple[NDArray[np.float64] | NDArray[np.int64], ...]:
+        """What the kernels read."""
+        return self.shapes.coords, self.shapes.ring_offsets, self.shapes.shape_offsets, self.offsets, self.boxes
+
+    @classmethod
+    def of(cls, shapes: Shapes, used: NDArray[np.int64]) -> _Chains:
+        """Chains as many as each is long; none for shapes that are not used."""
+        wanted = np.zeros(len(shapes), np.bool_)
+        wanted[used] = True
+        counts = np.floor(np.sqrt(np.diff(shapes.ring_offsets))).astype(np.int64)
+        counts[~np.repeat(wanted, np.diff(shapes.shape_offsets))] = 0
+        offsets = np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
+        boxes = np.empty((offsets[-1], 4))
+        _chain_boxes(shapes.coords, shapes.ring_offsets, offsets, boxes)
+        return cls(shapes, offsets, boxes)
 
 
 def _areas(left: Shapes, right: Shapes, rows: NDArray[np.int64], columns: NDArray[np.int64]) -> NDArray[np.float64]:
     """Common area of each of these pairs; only the shapes in them are looked at."""
-    used_left, row = np.unique(rows, return_inverse=True)
-    used_right, column = np.unique(columns, return_inverse=True)
+    used, row = np.unique(rows, return_inverse=True)
     area = np.zeros(len(rows))
     _pair_areas(
-        *_Slabs.of(left.take(used_left)).arrays,
-        *_Slabs.of(right.take(used_right)).arrays,
-        row,
-        column,
-        0,
-        len(rows),
-        area,
+        *_Slabs.of(left.take(used)).arrays, *_Chains.of(right, columns).arrays, row, columns, 0, len(rows), area
     )
     return area
 
@@ -144,7 +163,7 @@ def _clashes(features: Shapes, group: NDArray[np.int64], feature: NDArray[np.int
         return clash
     used, column = np.unique(feature[several], return_inverse=True)
     seen = features.take(used)
-    i, j = _box_pairs(seen, seen)
+    i, j = box_pairs(seen, seen)
     i, j = i[i < j], j[i < j]
     overlapping = _areas(seen, seen, i, j) > 0
     i, j = np.concatenate([i[overlapping], j[overlapping]]), np.concatenate([j[overlapping], i[overlapping]])
@@ -159,7 +178,10 @@ def _clashes(features: Shapes, group: NDArray[np.int64], feature: NDArray[np.int
 @njit(INT, FLOAT, F2, INT, INT)
 def _slab(x, boxes, ring, slabs):  # type: ignore[no-untyped-def]
     """The slab of a ring in which x lies."""
-    return min(max(int((x - boxes[ring, 0]) / (boxes[ring, 2] - boxes[ring, 0]) * slabs), 0), slabs - 1)
+    width = boxes[ring, 2] - boxes[ring, 0]
+    if slabs == 1 or width <= 0.0:
+        return 0
+    return min(max(int((x - boxes[ring, 0]) / width * slabs), 0), slabs - 1)
 
 
 @njit(types.void, F2, I1, F2, I1, BOOL, OUT_I1, OUT_I1)
@@ -169,19 +191,22 @@ def _bin_edges(coords, ring_offsets, boxes, slab_offsets, count, at, edges):  # 
         slabs = slab_offsets[ring + 1] - slab_offsets[ring]
         for v in range(ring_offsets[ring], ring_offsets[ring + 1] - 1):
             xa, xb = min(coords[v, 0], coords[v + 1, 0]), max(coords[v, 0], coords[v + 1, 0])
-            if xa == xb:
-                continue
-            for slab in range(_slab(xa, boxes, ring, slabs), _slab(xb, boxes, ring, slabs) + 1):
+            begin = _slab(xa, boxes, ring, slabs)
+            for slab in range(begin, _slab(xb, boxes, ring, slabs) + 1):
                 if count:
                     at[slab_offsets[ring] + slab + 1] += 1
                 else:
-                    edges[at[slab_offsets[ring] + slab]] = v
+                    edges[at[slab_offsets[ring] + slab]] = v if slab == begin else -1 - v
                     at[slab_offsets[ring] + slab] += 1
 
 
 @njit(FLOAT, FLOAT, FLOAT, FLOAT, FLOAT, FLOAT)
 def _below_both(e0, e1, f0, f1, width):  # type: ignore[no-untyped-def]
     """Area above 0 and below two straight edges over a width, from their heights at its ends."""
+    if f0 >= 0.0 and f1 >= 0.0 and e0 >= f0 and e1 >= f1:
+        return 0.5 * (f0 + f1) * width
+    if e0 >= 0.0 and e1 >= 0.0 and f0 >= e0 and f1 >= e1:
+        return 0.5 * (e0 + e1) * width
     total, t0, m0 = 0.0, 0.0, min(e0, f0)
     d0, d1 = e0 - f0, e1 - f1
     t, m = 1.0, min(e1, f1)
@@ -203,68 +228,149 @@ def _below_both(e0, e1, f0, f1, width):  # type: ignore[no-untyped-def]
     return total * width
 
 
-@njit(types.void, *_SIDE, *_SIDE, I1, I1, INT, INT, OUT_F1)
+@njit(FLOAT, F2, INT, INT, FLOAT, FLOAT, FLOAT)
+def _between(coords, first, last, base, west, east):  # type: ignore[no-untyped-def]
+    """Area of the ring first:last above a base and between two meridians."""
+    total = 0.0
+    for v in range(first, last - 1):
+        x0, y0, x1, y1, sign = coords[v, 0], coords[v, 1], coords[v + 1, 0], coords[v + 1, 1], -1.0
+        if x0 > x1:
+            x0, y0, x1, y1, sign = x1, y1, x0, y0, 1.0
+        low, high = max(x0, west), min(x1, east)
+        if low >= high or (y0 <= base and y1 <= base):
+            continue
+        slope = (y1 - y0) / (x1 - x0)
+        start, end = y0 - base + (low - x0) * slope, y0 - base + (high - x0) * slope
+        total += sign * _below_both(start, end, np.inf, np.inf, high - low)
+    return total
+
+
+@njit(types.void, F2, I1, I1, OUT_F2)
+def _chain_boxes(coords, ring_offsets, chain_offsets, boxes):  # type: ignore[no-untyped-def]
+    """The boxes of the chains of each ring."""
+    for ring in range(len(ring_offsets) - 1):
+        first, last, chains = (
+            ring_offsets[ring],
+            ring_offsets[ring + 1] - 1,
+            chain_offsets[ring + 1] - chain_offsets[ring],
+        )
+        for chain in range(chains):
+            begin, end = first + (last - first) * chain // chains, first + (last - first) * (chain + 1) // chains
+            x0 = y0 = np.inf
+            x1 = y1 = -np.inf
+            for v in range(begin, end + 1):
+                x0, x1 = min(x0, coords[v, 0]), max(x1, coords[v, 0])
+                y0, y1 = min(y0, coords[v, 1]), max(y1, coords[v, 1])
+            at = chain_offsets[ring] + chain
+            boxes[at, 0], boxes[at, 1], boxes[at, 2], boxes[at, 3] = x0, y0, x1, y1
+
+
+@njit(FLOAT, F2, INT, INT, INT, INT, F1, F2, INT, INT)
+def _over(f_coords, first, last, begin, end, box, p_coords, p_first, p_last):  # type: ignore[no-untyped-def]
+    """The area of a parcel's ring below the vertices begin to end of a feature's ring, which pass over all of it.
+
+    box : west, base, east and top of the parcel's ring, cut to the feature's box but for the top. At an end where the
+    feature's ring goes on over the parcel nothing is added, as what goes on from there takes the opposite.
+    """
+    total, west, base, east, top = 0.0, box[0], box[1], box[2], box[3]
+    for side in range(2):
+        at = begin if side == 0 else end
+        x = f_coords[at, 0]
+        if west < x < east:
+            before, after = at - 1 if at > first else last - 2, at + 1 if at < last - 1 else first + 1
+            if f_coords[before if side == 0 else after, 1] >= top:
+                continue
+        area = _between(p_coords, p_first, p_last, base, west, min(x, east))
+        total += area if side == 0 else -area
+    return total
+
+
+@njit(FLOAT, F2, INT, INT, INT, INT, F1, F2, I1, INT, F2, I1, I1, I1)
+def _below(  # type: ignore[no-untyped-def]
+    f_coords, first, last, begin, end, box, p_coords, p_rings, p, p_boxes, p_slabs, p_offsets, p_edges
+):
+    """The area of a parcel's ring p below the vertices begin to end of a feature's ring first:last, with both signs."""
+    total, west, base, east, top = 0.0, box[0], box[1], box[2], box[3]
+    slabs = p_slabs[p + 1] - p_slabs[p]
+    for v in range(begin, end):
+        fx0, fy0, fx1, fy1, f_sign = f_coords[v, 0], f_coords[v, 1], f_coords[v + 1, 0], f_coords[v + 1, 1], 1.0
+        if fx0 > fx1:
+            fx0, fy0, fx1, fy1, f_sign = fx1, fy1, fx0, fy0, -1.0
+        if fx1 <= west or fx0 >= east or (fy0 <= base and fy1 <= base):
+            continue
+        if fy0 >= top and fy1 >= top:
+            total += _over(f_coords, first, last, v, v + 1, box, p_coords, p_rings[p], p_rings[p + 1])
+            continue
+        if fx0 == fx1:
+            continue
+        low, high = max(fx0, west), min(fx1, east)
+        f_slope = (fy1 - fy0) / (fx1 - fx0)
+        p_first = _slab(low, p_boxes, p, slabs)
+        for slab in range(p_first, _slab(high, p_boxes, p, slabs) + 1):
+            for item in range(p_offsets[p_slabs[p] + slab], p_offsets[p_slabs[p] + slab + 1]):
+                w = p_edges[item]
+                if w < 0:
+                    if slab > p_first:  # seen in an earlier slab
+                        continue
+                    w = -1 - w
+                px0, px1, sign = p_coords[w, 0], p_coords[w + 1, 0], f_sign
+                if px0 > px1:
+                    px0, px1, sign = px1, px0, -f_sign
+                x0, x1 = max(low, px0), min(high, px1)
+                if x0 >= x1:
+                    continue
+                py0, py1 = p_coords[w, 1], p_coords[w + 1, 1]
+                if sign != f_sign:
+                    py0, py1 = py1, py0
+                if py0 <= base and py1 <= base:
+                    continue
+                p_slope = (py1 - py0) / (px1 - px0)
+                total += sign * _below_both(
+                    py0 - base + (x0 - px0) * p_slope,
+                    py0 - base + (x1 - px0) * p_slope,
+                    fy0 - base + (x0 - fx0) * f_slope,
+                    fy0 - base + (x1 - fx0) * f_slope,
+                    x1 - x0,
+                )
+    return total
+
+
+@njit(types.void, *_SLABS, *_CHAINS, I1, I1, INT, INT, OUT_F1)
 def _pair_areas(  # type: ignore[no-untyped-def]
-    p_coords, p_shapes, p_boxes, p_slabs, p_offsets, p_edges,
-    f_coords, f_shapes, f_boxes, f_slabs, f_offsets, f_edges,
-    rows, columns, start, stop, area,
+    p_coords, p_rings, p_shapes, p_boxes, p_slabs, p_offsets, p_edges,
+    f_coords, f_rings, f_shapes, f_chains, f_boxes, rows, columns, start, stop, area,
 ):  # fmt: skip
     """Common area of the pairs start:stop, ring by ring with its sign."""
+    box = np.empty(4)
     for pair in range(start, stop):
         total, boxes = 0.0, 0.0
         for f in range(f_shapes[columns[pair]], f_shapes[columns[pair] + 1]):
+            fx0 = fy0 = np.inf
+            fx1 = fy1 = -np.inf
+            for chain in range(f_chains[f], f_chains[f + 1]):
+                fx0, fy0 = min(fx0, f_boxes[chain, 0]), min(fy0, f_boxes[chain, 1])
+                fx1, fy1 = max(fx1, f_boxes[chain, 2]), max(fy1, f_boxes[chain, 3])
+            first, last, chains = f_rings[f], f_rings[f + 1], f_chains[f + 1] - f_chains[f]
             for p in range(p_shapes[rows[pair]], p_shapes[rows[pair] + 1]):
-                west, east = max(p_boxes[p, 0], f_boxes[f, 0]), min(p_boxes[p, 2], f_boxes[f, 2])
-                base, top = max(p_boxes[p, 1], f_boxes[f, 1]), min(p_boxes[p, 3], f_boxes[f, 3])
-                if west >= east or base >= top:
+                west, east, top = max(p_boxes[p, 0], fx0), min(p_boxes[p, 2], fx1), p_boxes[p, 3]
+                base = max(p_boxes[p, 1], fy0)
+                if west >= east or base >= min(top, fy1):
                     continue
-                boxes += (east - west) * (top - base)
-                f_count, p_count = f_slabs[f + 1] - f_slabs[f], p_slabs[p + 1] - p_slabs[p]
-                f_first, f_last = _slab(west, f_boxes, f, f_count), _slab(east, f_boxes, f, f_count)
-                for f_slab in range(f_first, f_last + 1):
-                    for f_item in range(f_offsets[f_slabs[f] + f_slab], f_offsets[f_slabs[f] + f_slab + 1]):
-                        v = f_edges[f_item]
-                        fx0, fy0, fx1, fy1, f_sign = (
-                            f_coords[v, 0],
-                            f_coords[v, 1],
-                            f_coords[v + 1, 0],
-                            f_coords[v + 1, 1],
-                            1.0,
-                        )
-                        if fx0 > fx1:
-                            fx0, fy0, fx1, fy1, f_sign = fx1, fy1, fx0, fy0, -1.0
-                        if fx1 <= west or fx0 >= east or (fy0 <= base and fy1 <= base):
-                            continue
-                        if f_slab != max(_slab(fx0, f_boxes, f, f_count), f_first):  # seen in an earlier slab
-                            continue
-                        low, high = max(fx0, west), min(fx1, east)
-                        f_slope = (fy1 - fy0) / (fx1 - fx0)
-                        p_first, p_last = _slab(low, p_boxes, p, p_count), _slab(high, p_boxes, p, p_count)
-                        for p_slab in range(p_first, p_last + 1):
-                            for p_item in range(p_offsets[p_slabs[p] + p_slab], p_offsets[p_slabs[p] + p_slab + 1]):
-                                w = p_edges[p_item]
-                                px0, py0, px1, py1, sign = (
-                                    p_coords[w, 0],
-                                    p_coords[w, 1],
-                                    p_coords[w + 1, 0],
-                                    p_coords[w + 1, 1],
-                                    f_sign,
-                                )
-                                if px0 > px1:
-                                    px0, py0, px1, py1, sign = px1, py1, px0, py0, -f_sign
-                                x0, x1 = max(low, px0), min(high, px1)
-                                if x0 >= x1 or (py0 <= base and py1 <= base):
-                                    continue
-                                if p_slab != max(_slab(px0, p_boxes, p, p_count), p_first):
-                                    continue
-                                p_slope = (py1 - py0) / (px1 - px0)
-                                total += sign * _below_both(
-                                    py0 - base + (x0 - px0) * p_slope,
-                                    py0 - base + (x1 - px0) * p_slope,
-                                    fy0 - base + (x0 - fx0) * f_slope,
-                                    fy0 - base + (x1 - fx0) * f_slope,
-                                    x1 - x0,
-                                )
+                boxes += (east - west) * (min(top, fy1) - base)
+                box[0], box[1], box[2], box[3] = west, base, east, top
+                for chain in range(chains):
+                    at = f_chains[f] + chain
+                    if f_boxes[at, 0] >= east or f_boxes[at, 2] <= west or f_boxes[at, 3] <= base:
+                        continue
+                    begin = first + (last - 1 - first) * chain // chains
+                    end = first + (last - 1 - first) * (chain + 1) // chains
+                    if f_boxes[at, 1] >= top:
+                        total += _over(f_coords, first, last, begin, end, box, p_coords, p_rings[p], p_rings[p + 1])
+                        continue
+                    total += _below(
+                        f_coords, first, last, begin, end, box,
+                        p_coords, p_rings, p, p_boxes, p_slabs, p_offsets, p_edges,
+                    )  # fmt: skip
         area[pair] = total if total > _NOISE * boxes else 0.0
 
 

@@ -60,14 +60,30 @@ def sort(keys, items, n):  # type: ignore[no-untyped-def]
 def _gather(coords, ring_offsets, boxes, first, last, west, base, east, top, owner, n, edges, marks):  # type: ignore[no-untyped-def]
     """Add the edges of the rings first:last that lie over a box, left end first, from the box's corner.
 
-    ``marks`` takes the owner (0 the parcel, else a feature) and the direction. Returns the number of edges, also where
+    ``marks`` takes the owner (0 the parcel, else a feature) and the direction. Of a feature's edges below the parcel
+    only the direction matters: what runs there from x to x is one level edge. Returns the number of edges, also where
     there is no room for all of them.
     """
     width, height = east - west, top - base
     for ring in range(first, last):
         if boxes[ring, 0] >= east or boxes[ring, 2] <= west or boxes[ring, 1] >= top or boxes[ring, 3] <= base:
             continue
-        for v in range(ring_offsets[ring], ring_offsets[ring + 1] - 1):
+        end = ring_offsets[ring + 1] - 1
+        since, below = 0.0, False  # where the edges below the parcel began
+        for v in range(ring_offsets[ring], end + 1):
+            hidden = v < end and owner > 0 and coords[v, 1] <= base and coords[v + 1, 1] <= base
+            if below and not hidden:
+                x0, x1 = min(max(since, 0.0), width), min(max(coords[v, 0] - west, 0.0), width)
+                if x0 != x1:
+                    if n < len(edges):
+                        edges[n, 0], edges[n, 1], edges[n, 2], edges[n, 3] = min(x0, x1), -1.0, max(x0, x1), -1.0
+                        marks[n, 0], marks[n, 1] = owner, 1 if x1 > x0 else -1
+                    n += 1
+            if hidden and not below:
+                since = coords[v, 0] - west
+            below = hidden
+            if hidden or v == end:
+                continue
             ax, ay, bx, by = coords[v, 0] - west, coords[v, 1] - base, coords[v + 1, 0] - west, coords[v + 1, 1] - base
             step = 1
             if ax > bx:
@@ -80,8 +96,6 @@ def _gather(coords, ring_offsets, boxes, first, last, west, base, east, top, own
                     bx, by = width, ay + (width - ax) * slope
                 if ax < 0.0:
                     ax, ay = 0.0, ay - ax * slope
-                if owner > 0 and ay <= 0.0 and by <= 0.0:  # below the parcel: only its direction matters
-                    ay = by = -1.0
                 edges[n, 0], edges[n, 1], edges[n, 2], edges[n, 3] = ax, ay, bx, by
                 marks[n, 0], marks[n, 1] = owner, step
             n += 1

@@ -56,8 +56,9 @@ def test_many_strips_are_the_union_of_intervals(count: int) -> None:
 def test_the_union_is_that_of_shapely(parcel: Any, features: list[Any], frame: Any) -> None:
     unit, corner, tolerance = frame
     left, right = framed([parcel], unit, corner)[0], list(framed(features, unit, corner))
-    expected = shapely.area(shapely.intersection(left, shapely.union_all(right)))
-    assert together(left, right) == pytest.approx(expected, rel=1e-9, abs=tolerance)
+    # on the lattice itself, where GEOS does not stumble over rounded vertices
+    expected = shapely.area(shapely.intersection(parcel, shapely.union_all(shapely.make_valid(features))))
+    assert together(left, right) == pytest.approx(unit**2 * expected, rel=1e-9, abs=tolerance)
 
 
 @given(st.lists(st.floats(-1e6, 1e6), max_size=40))
