@@ -1,6 +1,6 @@
 """Mapping a pure function over parts on a Dask cluster, with the results that threads would give.
 
-What all parts share travels once to every worker, a part travels with its task; so nothing is lost with a worker, and
+What all parts share comes once to every worker, a part travels with its task; so nothing is lost with a worker, and
 the scheduler gives its parts to others. Few parts are on their way at a time, whatever their number.
 """
 
@@ -13,8 +13,10 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
 
+from siting.engine.sealed import Sealed, sealed
 from siting.engine.versions import difference, installed
 from siting.errors import RunError
 
@@ -137,14 +139,18 @@ class DaskPool:
         return difference(answer, self.versions)
 
     @contextmanager
-    def carrying(self, context: Any, begin: Callable[[Any], None] | None = None) -> Iterator[Carried]:
+    def carrying(
+        self, context: Any, begin: Callable[[Any], None] | None = None, *, place: str | Path | None = None
+    ) -> Iterator[Carried]:
         """Send to every worker, now and whenever one joins, what all parts share; taken back at the end.
 
         begin : called with it once in every worker, before the first part
+        place : folder or address that the workers see too, where a large context is left for them to read; to workers
+            that do not see it, it is sent, which takes longer and more memory
         Opening it there imports, and so compiles, what its parts were made with. Raises RunError as ``check``.
         """
         self.check()
-        carried = Carried(self, pickle.dumps((begin, pickle.dumps(context, protocol=5)), protocol=5))
+        carried = Carried(self, sealed(pickle.dumps((begin, context), protocol=5), place))
         carried.send()
         try:
             carried.make_ready()
@@ -178,7 +184,7 @@ class DaskPool:
 class Carried:
     """What all parts share, with the workers of a pool."""
 
-    def __init__(self, pool: DaskPool, packed: bytes) -> None:
+    def __init__(self, pool: DaskPool, packed: Sealed) -> None:
         self._pool = pool
         self._packed = packed
         self._name = f"siting-{os.urandom(8).hex()}"
@@ -190,27 +196,39 @@ class Carried:
 
         self._pool.client.register_plugin(Carrier(self._name, self._packed), name=self._name)
 
+    def send_whole(self) -> None:
+        """To every worker, in spite of its size: one of them does not see where it lies."""
+        kept = self._packed
+        self._packed = kept.whole()
+        kept.remove()
+        self.send()
+
     def make_ready(self) -> None:
         """Every worker that is there compiles and opens what it needs before the first part, all at the same time."""
         from siting.engine.dask_worker import ready
 
         client, arrived = self._pool.client, queue.SimpleQueue[Any]()
         asked = [
-            client.submit(ready, self._name, self._pool.versions, workers=[worker], pure=False)
+            client.submit(
+                ready, self._name, self._pool.versions, workers=[worker], allow_other_workers=True, pure=False
+            )
             for worker in client.nthreads()
         ]
         for future in asked:
             future.add_done_callback(arrived.put)
         try:
-            for _ in asked:
-                self._answer(self._next(arrived))
+            absent = [_is_absent(self._answer(self._next(arrived))) for _ in asked]
         finally:
             client.cancel(asked, force=True)
+        if any(absent) and self._packed.place:
+            self.send_whole()
+            self.make_ready()
 
     def take_back(self) -> None:
         """Nothing is left with the workers."""
         with suppress(Exception):  # the cluster may be gone, and nothing was promised to it
             self._pool.client.unregister_worker_plugin(self._name)
+        self._packed.remove()
 
     def each(self, function: Callable[[Any, T], R], parts: Iterable[T | Known[R]]) -> Iterator[tuple[int, R]]:
         """(number of the part, ``function(context, part)``), as they are finished.
@@ -225,7 +243,7 @@ class Carried:
             while more or running:
                 while more and len(running) < _A_WORKER * max(self._pool.threads(), 1):
                     number, part = next(waiting, (-1, None))
-                    if part is None:
+                    if number < 0:
                         more = False
                     elif isinstance(part, Known):
                         yield number, part.result
@@ -266,6 +284,8 @@ class Carried:
             )
         if sent.tries == 1:
             time.sleep(_SOON_S)  # it is probably on its way
+        elif self._packed.place:
+            self.send_whole()
         else:
             self.send()
         self._submit(function, _Sent(sent.number, sent.packed, sent.tries + 1), running, arrived)

@@ -5,12 +5,13 @@ from __future__ import annotations
 import os
 import pickle
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from threading import Lock
 from typing import Any
 
 from distributed import WorkerPlugin, get_worker
 
+from siting.engine.sealed import Sealed
 from siting.engine.versions import difference, installed
 
 __all__ = ["Absent", "Carrier", "Differs", "pin_threads", "ready", "work_on"]
@@ -34,11 +35,11 @@ class Absent:
 class Carrier(WorkerPlugin):
     """Carries what all parts share to every worker, also to those that join later.
 
-    It travels as bytes and is opened by the first part (or by ``ready``), after the versions are compared: a worker
-    with another siting could not even read it.
+    It travels as bytes, or as the place where they lie, and is opened by the first part (or by ``ready``), after the
+    versions are compared: a worker with another siting could not even read it.
     """
 
-    def __init__(self, name: str, packed: bytes) -> None:
+    def __init__(self, name: str, packed: Sealed) -> None:
         self.name = name
         self._packed = packed
         self._opened: list[Any] = []
@@ -50,17 +51,24 @@ class Carrier(WorkerPlugin):
     def __setstate__(self, state: dict[str, Any]) -> None:
         self.__init__(state["name"], state["packed"])  # type: ignore[misc]
 
-    def context(self) -> Any:
-        """What was carried, opened once a worker."""
+    def open(self) -> bool:
+        """Open what was carried, once a worker; whether this worker sees it."""
         with self._opening:
             if not self._opened:
+                content = self._packed.open()
+                if content is None:
+                    return False
                 pin_threads()
-                begin, packed = pickle.loads(self._packed)
-                context = pickle.loads(packed)
+                begin, context = pickle.loads(content)
                 if begin is not None:
                     begin(context)
                 self._opened.append(context)
-                self._packed = b""
+                self._packed = replace(self._packed, content=b"")
+        return True
+
+    @property
+    def context(self) -> Any:
+        """What was carried, as it was opened."""
         return self._opened[0]
 
 
@@ -84,7 +92,7 @@ def work_on(name: str, versions: Mapping[str, str], function: Callable[[Any, Any
     found = _carried(name, versions)
     if isinstance(found, Differs | Absent):
         return found
-    return function(found.context(), pickle.loads(packed))
+    return function(found.context, pickle.loads(packed))
 
 
 def _carried(name: str, versions: Mapping[str, str]) -> Carrier | Differs | Absent:
@@ -93,7 +101,6 @@ def _carried(name: str, versions: Mapping[str, str]) -> Carrier | Differs | Abse
     if how:
         return Differs(worker.address, how)
     carrier = worker.plugins.get(name)
-    if not isinstance(carrier, Carrier):
+    if not isinstance(carrier, Carrier) or not carrier.open():
         return Absent(worker.address)
-    carrier.context()
     return carrier

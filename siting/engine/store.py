@@ -25,6 +25,11 @@ class Store:
     def __init__(self, folder: Path | None) -> None:
         self.folder = folder
 
+    @property
+    def place(self) -> str | Path | None:
+        """Where it is: a folder, or an address; None where nothing is kept."""
+        return self.folder
+
     def path(self, key: str) -> Path | None:
         """Where a part lies, or would lie."""
         return None if self.folder is None else self.folder / key[:2] / f"{key}.parquet"

@@ -30,6 +30,11 @@ class UrlStore(Store):
     def _there(self) -> set[str]:
         return set(listed(self.url))
 
+    @property
+    def place(self) -> str:
+        """The address."""
+        return self.url
+
     def path(self, key: str) -> Path | None:
         """None: no part lies on this machine."""
         del key

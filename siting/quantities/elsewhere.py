@@ -42,7 +42,7 @@ def measured_elsewhere(
     blocks : parcels, and what is known of them already; asked for as the cluster can take them
     keys : only these quantities; all without it
     """
-    with pool.carrying(context, files_are_seen) as carried:
+    with pool.carrying(context, files_are_seen, place=store.place) as carried:
         yield from _Blocks(context, store, context.keys if keys is None else tuple(keys)).on(carried, blocks)
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-__all__ = ["Halves", "dies", "fails", "opened", "pid", "slow_product", "total"]
+__all__ = ["Halves", "dies", "fails", "first_of", "opened", "pid", "slow_product", "total"]
 
 
 @dataclass(frozen=True)
@@ -53,6 +53,11 @@ def fails(context: float, part: int) -> int:
         error.add_note("While reading it.")
         raise error
     return part
+
+
+def first_of(context: Any, part: float) -> float:
+    """Something that needs the context."""
+    return float(context[int(part)])
 
 
 def dies(context: float, part: int) -> None:

@@ -10,6 +10,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -19,8 +20,9 @@ import pytest
 import siting
 from siting.engine import dask_pool
 from siting.engine.dask_pool import DaskPool, Known, connected, pool_of
+from siting.engine.sealed import Sealed, sealed
 from siting.errors import DataError, RunError
-from tests.engine.dask_parts import dies, fails, opened, pid, slow_product, total
+from tests.engine.dask_parts import dies, fails, first_of, opened, pid, slow_product, total
 
 pytestmark = pytest.mark.servers
 
@@ -95,6 +97,27 @@ def test_a_context_that_a_worker_refuses_is_refused_before_the_first_part(pool: 
     with pytest.raises(DataError) as error, pool.carrying({"refuse": True}, opened):
         pytest.fail("no part may begin")
     assert str(error.value) == "This worker does not see the file 'dem.tif'."
+
+
+def test_a_large_context_is_left_where_workers_see_it_or_sent_to_those_that_do_not(
+    pool: DaskPool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    large = np.arange(3_000_000, dtype=np.float64)
+    with pool.carrying(large, place=tmp_path) as carried:
+        (left,) = tmp_path.iterdir()
+        assert left.stat().st_size > large.nbytes
+        assert dict(carried.each(first_of, [2.0, 3.0])) == {0: 2.0, 1: 3.0}
+    assert list(tmp_path.iterdir()) == []
+    monkeypatch.chdir(tmp_path)  # the workers are in another folder, and do not see what is named from here
+
+    def near(content: bytes, place: object) -> Sealed:
+        found = sealed(content, tmp_path)
+        return replace(found, place=Path(found.place).name)
+
+    monkeypatch.setattr(dask_pool, "sealed", near)
+    with pool.carrying(large) as carried:
+        assert list(tmp_path.iterdir()) == []
+        assert dict(carried.each(first_of, [2.0, 3.0])) == {0: 2.0, 1: 3.0}
 
 
 def test_nothing_is_left_with_the_workers(pool: DaskPool) -> None:
