@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from siting.maps import MapView, ranking_map
 
 from ..conftest import program
 from .firefox import Firefox
+from .ui import live
 
 
 @pytest.fixture
@@ -47,3 +49,68 @@ def test_a_request_would_be_noticed(firefox: Firefox, tmp_path: Path) -> None:
     path.write_text('<!DOCTYPE html><p data-ready></p><img src="http://127.0.0.1:61999/x.png">', encoding="utf-8")
     firefox.open(path)
     assert "http://127.0.0.1:61999/x.png" in firefox.asked
+
+
+def opened(firefox: Firefox, path: Path, view: MapView) -> None:
+    ranking_map(view).save(path)
+    firefox.open(path)
+
+
+def slide(firefox: Firefox, at: int, to: int) -> list[str]:
+    """Move a slider; the ranked list as "rank id score"."""
+    return list(
+        firefox.evaluate(
+            f"(() => {{ const it = document.querySelectorAll('input[type=range]')[{at}]; it.value = {to};"
+            " it.dispatchEvent(new Event('input', { bubbles: true }));"
+            " return [...document.querySelectorAll('.siting-list li:not([hidden])')].map((row) => {"
+            " const words = row.innerText.split(/\\s+/); return [words[0], words[1], words.at(-1)].join(' '); }); })()"
+        )
+    )
+
+
+@pytest.mark.firefox
+def test_sliders_card_comparison_and_address_in_firefox(
+    firefox: Firefox, view: Callable[..., MapView], tmp_path: Path
+) -> None:
+    """Power 25 and land 25, as in test_page_live.py: A-1 = 70, A-2 = 60."""
+    path = tmp_path / "map.html"
+    opened(firefox, path, live(view))
+    assert slide(firefox, 0, 25) == ["1 A-1 70.0", "1 A-3 70.0", "3 A-2 60.0"]
+    for k in (0, 1):
+        firefox.evaluate(f"document.querySelectorAll('.siting-list button')[{k}].click()")
+        time.sleep(0.3)
+        firefox.evaluate("[...document.querySelectorAll('.siting-card button')][0].click()")
+    firefox.evaluate("document.querySelectorAll('.siting-card button')[1].click()")
+    assert firefox.evaluate("[...document.querySelectorAll('.siting-pinned thead th')].length") == 2
+    time.sleep(0.4)
+    address = str(firefox.evaluate("location.href"))
+    assert "#w=power%3A25&" in address
+    firefox.evaluate("window.dispatchEvent(new Event('beforeprint'))")
+    assert "1. A-1" in firefox.evaluate("document.querySelector('.siting-paper').textContent")
+    assert [url for url in firefox.asked if not url.startswith(("data:", "about:", "file:"))] == []
+    assert firefox.wrong == []
+
+
+@pytest.mark.firefox
+def test_the_page_in_a_notebooks_frame_in_firefox(
+    firefox: Firefox, view: Callable[..., MapView], tmp_path: Path
+) -> None:
+    cell = tmp_path / "cell.html"
+    shown = ranking_map(live(view))._repr_html_()
+    cell.write_text(f"<!DOCTYPE html><title>cell</title><p data-ready></p>{shown}", encoding="utf-8")
+    firefox.open(cell)
+    inner = "document.querySelector('iframe').contentDocument"
+    for _ in range(100):
+        if firefox.evaluate(f"{inner}.querySelector('.siting-list button') !== null"):
+            break
+        time.sleep(0.1)
+    firefox.evaluate(
+        f"(() => {{ const it = {inner}.querySelector('input[type=range]'); it.value = 25;"
+        " it.dispatchEvent(new Event('input', { bubbles: true })); })()"
+    )
+    time.sleep(0.4)
+    firefox.evaluate(f"[...{inner}.querySelectorAll('button')].find((it) => it.innerText === 'Copy link').click()")
+    time.sleep(0.2)
+    assert firefox.evaluate(f"{inner}.querySelector('input[readonly]').value") == "#w=power%3A25"
+    assert [url for url in firefox.asked if not url.startswith(("data:", "about:", "file:"))] == []
+    assert firefox.wrong == []

@@ -197,15 +197,13 @@
     }
 
     layers() {
-      const { map, model, context } = this;
-      const rows = context.map((one) => {
-        const { data, layer } = one;
+      const { map, context } = this;
+      const rows = context.map(({ data, layer }) => {
         const about = [data.title, data.vintage && `Vintage: ${data.vintage}`, data.licence && `Licence: ${data.licence}`].filter(Boolean).join(" · ");
         const change = (on) => (on ? layer.addTo(map) : layer.remove(), this.address.later());
         return el("li", {}, box(map.hasLayer(layer), change, siting.contextSwatch(data), el("span", {}, data.name, about && el("small", {}, about))));
       });
-      const out = (model.about.leftOut || []).map((name) => el("li", {}, el("small", {}, `${name}: left out, its licence does not allow it to be passed on`)));
-      return rows.length + out.length > 0 && fold("Layers", true, el("ul", {}, rows, out));
+      return rows.length > 0 && fold("Layers", true, el("ul", {}, rows));
     }
 
     sharing() {
