@@ -155,7 +155,8 @@ def test_at_the_weights_of_the_study_the_page_has_its_scores_and_ranks(
     chromium_page.wait_for_selector("[data-ready]", state="attached")
     found = chromium_page.evaluate(
         """() => {
-            const now = () => [Array.from(model.order.subarray(0, 1000), (i) => [model.id(i), model.rank[i], model.points(i)]), model.live];
+            const row = (i) => [model.id(i), model.rank[i], model.points(i)];
+            const now = () => [Array.from(model.order.subarray(0, 1000), row), model.live];
             const all = [now()];
             model.setState({ weights: { power: 7 }, off: ["rule 1"] });
             all.push(now());

@@ -1,0 +1,77 @@
+"""What the page reads, words and draws, in node's test runner: the cases are what Python says of the same."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from siting.maps.live import exponential, logarithms
+from siting.maps.segment import Segment
+from siting.ranking.words import quantity_text
+
+from ..conftest import program
+
+HERE = Path(__file__).parent / "web"
+
+
+def segment() -> dict[str, Any]:
+    random = np.random.default_rng(7)
+    ints = {
+        "bytes": random.integers(0, 256, 50),
+        "two": random.integers(0, 65_536, 50),
+        "three": random.integers(0, 2**24, 50),
+        "four": random.integers(0, 2**32, 50),
+        "wide": random.integers(0, 2**52, 50),
+        "signed": random.integers(-(2**20), 2**20, 50),
+        "far": random.integers(-(2**50), 2**50, 50),
+        "steps": np.cumsum(random.integers(-300, 300, 500)),
+        "empty": np.zeros(0, np.int64),
+    }
+    floats, made = random.normal(size=40), Segment()
+    for name, numbers in ints.items():
+        made.ints(name, numbers)
+        made.ints(f"{name} by differences", numbers, delta=True)
+    made.floats("floats", floats)
+    said = {"texts": ["</script>", "\u2028", "Ω"], "nothing": None}
+    for name, content in said.items():
+        made.json(name, content)
+    expected = {name: numbers.tolist() for name, numbers in ints.items()}
+    expected |= {f"{name} by differences": numbers for name, numbers in expected.items()}
+    return {"text": made.text(), "ints": expected | {"floats": floats.tolist()}, "json": said}
+
+
+def quantities() -> list[tuple[float, str, str]]:
+    """Numbers of all sizes in several units, among them ties between two decimals."""
+    random = np.random.default_rng(8)
+    sizes = np.concatenate(
+        [10.0 ** random.uniform(-6, 9, 1500), random.integers(-4000, 4000, 800) / 8, [0.0, 9.95, 999.5]]
+    )
+    return [
+        (float(x), unit, quantity_text(float(x), None, None, "", unit=unit, within=""))
+        for x in sizes.round(6)
+        for unit in ("m", "km", "acre", "%", "", "MWp")
+    ]
+
+
+@pytest.mark.node
+def test_in_node(tmp_path: Path) -> None:
+    x = np.linspace(-11.9, 0, 500)
+    cases = {
+        "segment": segment(),
+        "quantities": quantities(),
+        "logarithms": logarithms(0.05).tolist(),
+        "exponentials": np.stack([x, exponential(x)], axis=1).tolist(),
+    }
+    (tmp_path / "cases.json").write_text(json.dumps(cases), encoding="utf-8")
+    done = subprocess.run(
+        [str(program("SITING_NODE", "node", "nodejs")), "--test", str(HERE / "engine.test.mjs")],
+        env={**os.environ, "SITING_CASES": str(tmp_path / "cases.json")},
+        capture_output=True, text=True, timeout=120, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stdout + done.stderr
