@@ -9,8 +9,8 @@ from __future__ import annotations
 import json
 import os
 import re
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -26,18 +26,21 @@ from numpy.typing import NDArray
 from pyogrio.errors import DataLayerError, DataSourceError, FeatureError, FieldError
 
 from siting.errors import DataError, RunError
-from siting.shapes import Shapes
+from siting.shapes import Kind, Shapes
 
 __all__ = [
     "GPKG_COLUMNS",
     "ROWS_PER_GROUP",
     "as_written",
+    "csv_file",
     "json_text",
     "replacing",
+    "wkb_of",
     "write_csv",
     "write_gpkg",
     "write_json",
     "write_parquet",
+    "write_parquet_groups",
     "write_text",
 ]
 
@@ -95,15 +98,39 @@ def write_parquet(
     metadata : text for the file's own metadata
     """
     shapes = _checked(table, geometry)
-    schema = _with_units(table.schema, units or {}).append(pa.field("geometry", pa.binary()))
-    extra = {"geo": _geo(shapes, crs), **(metadata or {})}
-    schema = schema.with_metadata({key: extra[key] for key in sorted(extra)})
-    with replacing(path) as part, pq.ParquetWriter(part, schema, compression="zstd", version="2.6") as writer:
-        for start in range(0, max(len(shapes), 1), ROWS_PER_GROUP):
-            rows = table.slice(start, ROWS_PER_GROUP).combine_chunks()
-            wkb = _wkb(shapes, start, start + rows.num_rows)
-            group = pa.Table.from_arrays([*rows.columns, wkb], schema=schema)
-            writer.write_table(group, row_group_size=ROWS_PER_GROUP)
+    groups = (
+        (rows := table.slice(start, ROWS_PER_GROUP), _wkb(shapes, start, start + rows.num_rows))
+        for start in range(0, max(len(shapes), 1), ROWS_PER_GROUP)
+    )
+    write_parquet_groups(
+        path, table.schema, groups, kind=shapes.kind, crs=crs, units=units, metadata=metadata,
+        bounds=shapes.total_bounds if len(shapes.coords) else None, rows=len(shapes),
+    )  # fmt: skip
+
+
+def write_parquet_groups(
+    path: Path,
+    schema: pa.Schema,
+    groups: Iterable[tuple[pa.Table, pa.Array]],
+    *,
+    rows: int,
+    kind: Kind,
+    bounds: tuple[float, float, float, float] | None,
+    crs: str,
+    units: Mapping[str, str] | None = None,
+    metadata: Mapping[str, str] | None = None,
+) -> None:
+    """``write_parquet`` of a table that comes in groups of 65,536 rows, each with its geometries as WKB.
+
+    schema : of the columns; rows, kind, bounds : of all geometries
+    """
+    full = _with_units(schema, units or {}).append(pa.field("geometry", pa.binary()))
+    extra = {"geo": _geo(kind, rows, bounds, crs), **(metadata or {})}
+    full = full.with_metadata({key: extra[key] for key in sorted(extra)})
+    with replacing(path) as part, pq.ParquetWriter(part, full, compression="zstd", version="2.6") as writer:
+        for table, wkb in groups:
+            columns = table.combine_chunks().columns
+            writer.write_table(pa.Table.from_arrays([*columns, wkb], schema=full), row_group_size=ROWS_PER_GROUP)
 
 
 def write_gpkg(path: Path, table: pa.Table, geometry: Geometry, *, crs: str, layer: str) -> None:
@@ -133,13 +160,32 @@ def write_csv(path: Path, table: pa.Table) -> None:
     Text that a spreadsheet would take for a formula (it begins with = + - @, a tab or a return, and is no number)
     gets an apostrophe in front; ``as_written`` takes it away.
     """
+    with csv_file(path) as write:
+        write(table)
+
+
+@contextmanager
+def csv_file(path: Path) -> Iterator[Callable[[pa.Table], None]]:
+    """``write_csv`` of a table that comes in pieces of one schema: a function that takes the next; at least one."""
+    with replacing(path) as part, ExitStack() as stack:
+        writers: list[pyarrow.csv.CSVWriter] = []
+
+        def write(table: pa.Table) -> None:
+            plain = _plain_table(table)
+            if not writers:
+                writers.append(stack.enter_context(pyarrow.csv.CSVWriter(part, plain.schema)))
+            writers[0].write_table(plain)
+
+        yield write
+
+
+def _plain_table(table: pa.Table) -> pa.Table:
+    """Columns and names that any reader of CSV takes as they are meant."""
     flat = _flat(table)
     for at, field in enumerate(flat.schema):
         if pa.types.is_string(field.type):
             flat = flat.set_column(at, field.name, _harmless(flat.column(at)))
-    flat = flat.rename_columns(_harmless(pa.chunked_array([pa.array(flat.column_names, pa.string())])).to_pylist())
-    with replacing(path) as part:
-        pyarrow.csv.write_csv(flat, part)
+    return flat.rename_columns(_harmless(pa.chunked_array([pa.array(flat.column_names, pa.string())])).to_pylist())
 
 
 def as_written(text: str) -> str:
@@ -222,25 +268,28 @@ def _with_units(schema: pa.Schema, units: Mapping[str, str]) -> pa.Schema:
     return schema
 
 
-def _geo(shapes: Shapes, crs: str) -> str:
+def _geo(kind: Kind, rows: int, bounds: tuple[float, float, float, float] | None, crs: str) -> str:
     """The ``geo`` metadata of GeoParquet 1.1."""
     column: dict[str, Any] = {
         "encoding": "WKB",
-        "geometry_types": [_GEOMETRY_TYPE[shapes.kind]] if len(shapes) else [],
+        "geometry_types": [_GEOMETRY_TYPE[kind]] if rows else [],
         "crs": pyproj.CRS(crs).to_json_dict(),
     }
-    if shapes.kind == "polygon":
+    if kind == "polygon":
         column["orientation"] = "counterclockwise"
-    if len(shapes.coords):
-        column["bbox"] = list(shapes.total_bounds)
+    if bounds is not None:
+        column["bbox"] = list(bounds)
     content = {"version": "1.1.0", "primary_column": "geometry", "columns": {"geometry": column}}
     return json.dumps(content, sort_keys=True)
 
 
 def _wkb(shapes: Shapes, start: int, stop: int) -> pa.Array:
-    """These geometries as little-endian WKB."""
-    some = shapes.take(np.arange(start, stop)).geometries
-    return pa.array(shapely.to_wkb(some, byte_order=1), pa.binary())
+    return wkb_of(shapes.take(np.arange(start, stop)))
+
+
+def wkb_of(shapes: Shapes) -> pa.Array:
+    """Geometries as little-endian WKB."""
+    return pa.array(shapely.to_wkb(shapes.geometries, byte_order=1), pa.binary())
 
 
 def _flat(table: pa.Table) -> pa.Table:

@@ -26,8 +26,12 @@ from siting.export import GPKG_COLUMNS, write_csv, write_gpkg, write_json, write
 from siting.manifest import manifest
 from siting.out_folder import NEW, held
 from siting.ranking import Ranking, excluded_table, ranked_rows, ranked_table
+from siting.shapes import Shapes
 
-__all__ = ["FILES", "OUTPUTS", "arrow_table", "check_outputs", "chosen_outputs", "write_outputs"]
+__all__ = [
+    "FILES", "OUTPUTS", "about_parquet", "arrow_table", "check_outputs", "chosen_outputs", "marked", "names_of",
+    "staged", "write_outputs", "write_ranked",
+]  # fmt: skip
 
 OUTPUTS = ("parquet", "gpkg", "csv", "map", "report")  #: those that can be chosen; ranking.parquet is always written
 #: every file of a run, in the order in which they are put in place
@@ -70,7 +74,7 @@ def write_outputs(
     Files of an earlier run that this one does not write are taken away. Raises RunError when the disk refuses.
     """
     wanted = chosen_outputs(ranking, asked)
-    with _staged(out, _names(wanted, record is not None)) as new:
+    with staged(out, names_of(wanted, record is not None)) as new:
         _write_parquet(ranking, new)
         notes = _write_ranked(ranking, new, wanted)
         write_csv(new / "excluded.csv", _marked(ranking, excluded_table(ranking)))
@@ -85,14 +89,14 @@ def write_outputs(
     return {name: out / name for name in FILES if (out / name).exists()}
 
 
-def _names(wanted: Sequence[str], recorded: bool) -> tuple[str, ...]:
+def names_of(wanted: Sequence[str], recorded: bool) -> tuple[str, ...]:
     """The files that a run with these outputs writes."""
     chosen = {"ranking.gpkg": "gpkg", "ranking.csv": "csv", "map.html": "map", "report.html": "report"}
     return tuple(name for name in FILES if chosen.get(name, "parquet") in wanted and (recorded or name != "run.json"))
 
 
 @contextmanager
-def _staged(out: Path, names: Sequence[str]) -> Iterator[Path]:
+def staged(out: Path, names: Sequence[str]) -> Iterator[Path]:
     """A new folder to write to; at the end its files take the places of those in ``out``.
 
     names : the files that must be there then; other files of a run go, but run.json
@@ -124,16 +128,17 @@ def _staged(out: Path, names: Sequence[str]) -> Iterator[Path]:
 
 
 def _write_parquet(ranking: Ranking, folder: Path) -> None:
-    columns = ranking.columns
-    metadata = {"siting": ranking.study.title, "synthetic": "SYNTHETIC" if ranking.synthetic else "no"}
-    write_parquet(
-        folder / "ranking.parquet",
-        arrow_table({name: column.values for name, column in columns.items()}),
-        ranking.parcels.shapes,
-        crs=ranking.parcels.crs,
-        units={name: column.unit for name, column in columns.items() if column.unit},
-        metadata=metadata,
-    )
+    table = arrow_table({name: column.values for name, column in ranking.columns.items()})
+    write_parquet(folder / "ranking.parquet", table, ranking.parcels.shapes, **about_parquet(ranking))
+
+
+def about_parquet(ranking: Ranking) -> dict[str, Any]:
+    """What ranking.parquet says beside its rows: CRS, units, title, whether anything is invented."""
+    return {
+        "crs": ranking.parcels.crs,
+        "units": {name: column.unit for name, column in ranking.columns.items() if column.unit},
+        "metadata": {"siting": ranking.study.title, "synthetic": "SYNTHETIC" if ranking.synthetic else "no"},
+    }
 
 
 def _write_ranked(ranking: Ranking, folder: Path, wanted: Sequence[str]) -> list[str]:
@@ -141,16 +146,21 @@ def _write_ranked(ranking: Ranking, folder: Path, wanted: Sequence[str]) -> list
     if not {"gpkg", "csv"} & set(wanted):
         return []
     frame = ranked_table(ranking)
+    table = arrow_table({str(name): frame[name].to_numpy() for name in frame})
+    return write_ranked(ranking, folder, wanted, table, ranking.parcels.shapes.take(ranked_rows(ranking)))
+
+
+def write_ranked(ranking: Ranking, folder: Path, wanted: Sequence[str], table: pa.Table, shapes: Shapes) -> list[str]:
+    """The table of the admitted by rank, and their outlines, as GeoPackage and CSV; what to say about the files."""
     if "csv" in wanted:
-        write_csv(folder / "ranking.csv", _marked(ranking, frame))
+        write_csv(folder / "ranking.csv", marked(ranking, table))
     if "gpkg" in wanted:
-        table = arrow_table({str(name): frame[name].to_numpy() for name in list(frame)[:GPKG_COLUMNS]})
-        shapes = ranking.parcels.shapes.take(ranked_rows(ranking))
+        few = table.select(table.column_names[:GPKG_COLUMNS])
         layer = "ranking_SYNTHETIC" if ranking.synthetic else "ranking"
-        write_gpkg(folder / "ranking.gpkg", table, shapes, crs=ranking.parcels.crs, layer=layer)
-        if len(frame.columns) > GPKG_COLUMNS:
+        write_gpkg(folder / "ranking.gpkg", few, shapes, crs=ranking.parcels.crs, layer=layer)
+        if table.num_columns > GPKG_COLUMNS:
             return [
-                f"ranking.gpkg has the first {GPKG_COLUMNS:,} of {len(frame.columns):,} columns, as many as the format "
+                f"ranking.gpkg has the first {GPKG_COLUMNS:,} of {table.num_columns:,} columns, as many as the format "
                 "takes; the others are in ranking.parquet."
             ]
     return []
@@ -158,10 +168,14 @@ def _write_ranked(ranking: Ranking, folder: Path, wanted: Sequence[str]) -> list
 
 def _marked(ranking: Ranking, frame: pd.DataFrame) -> pa.Table:
     """A table for CSV; one with invented data says so in a last column, as CSV has no place beside its rows."""
-    columns = {str(name): frame[name].to_numpy() for name in frame}
+    return marked(ranking, arrow_table({str(name): frame[name].to_numpy() for name in frame}))
+
+
+def marked(ranking: Ranking, table: pa.Table) -> pa.Table:
+    """The same of an Arrow table."""
     if ranking.synthetic:
-        columns["marking"] = np.full(len(frame), "SYNTHETIC", object)
-    return arrow_table(columns)
+        return table.append_column("marking", pa.array(["SYNTHETIC"] * table.num_rows, pa.string()))
+    return table
 
 
 def arrow_table(columns: Mapping[str, Any]) -> pa.Table:

@@ -15,19 +15,25 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from siting.check import Finding
-from siting.errors import DataError, did_you_mean
+from siting.errors import DataError, RunError, did_you_mean
 from siting.export import as_written
 from siting.parcels.stacks import stacked_on
 from siting.ranking import TOP_COLUMNS, About, CriterionColumns, Explanation, explanation
 from siting.ranking.reasons import RuleColumns
+from siting.study import Study
 
-__all__ = ["StoredRanking", "open_ranking"]
+__all__ = ["LargeRanking", "StoredRanking", "open_ranking"]
 
 #: what is read of a manifest
 _MANIFEST: dict[str, type] = {
     "columns": dict, "counts": dict, "criteria": list, "exclusions": list, "findings": list,
     "published": list, "study": dict, "waterfall": list,
 }  # fmt: skip
+#: methods of a ranking that need all parcels in memory, and those that are files of a run
+_IN_MEMORY = (
+    "assemble", "compare", "data_weights", "disagreement", "methods", "reweight", "robustness", "survivors", "why_not",
+)  # fmt: skip
+_FILES_OF = {"map": "map.html", "report": "report.html"}
 _KNOWN = {field.name for field in fields(CriterionColumns)}
 
 
@@ -60,6 +66,26 @@ class StoredRanking:
     def table(self) -> gpd.GeoDataFrame:
         """All parcels with every column, in the study's CRS."""
         return gpd.read_parquet(self._parquet)
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """How many records came in, and what became of them."""
+        return dict(self.manifest["counts"])
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """Sentences that belong beside the result, and on files that were left out."""
+        return (*self.manifest.get("notes", ()), *self.manifest.get("file_notes", ()))
+
+    @property
+    def synthetic(self) -> bool:
+        """Whether anything in it is invented."""
+        return bool(self.manifest.get("synthetic"))
+
+    @property
+    def synthetic_note(self) -> str:
+        """What is invented, in a sentence; "" where nothing is."""
+        return str(self.manifest.get("synthetic_note", ""))
 
     @property
     def units(self) -> dict[str, str]:
@@ -137,6 +163,58 @@ class StoredRanking:
         top = self.top(10).to_html(index=False, border=0, justify="left", float_format="{:,.1f}".format)
         title = html.escape(self.manifest["study"].get("title", ""))
         return f"<h4>{title}</h4><p>{counts['admitted']:,} of {len(self):,} parcels admitted</p>{top}"
+
+
+@dataclass(frozen=True)
+class LargeRanking(StoredRanking):
+    """The result of a run in blocks: it lies in its folder, and is read as far as it is asked for.
+
+    ``top``, ``excluded``, ``hits``, ``findings``, ``explain``, ``counts``, ``notes`` and ``manifest`` read what they
+    need. ``table`` refuses what the memory of the run does not hold. What needs all parcels in memory (``reweight``,
+    ``robustness``, ``why_not``, ``compare``, ``survivors``, ``disagreement``, ``methods``, ``assemble``) refuses and
+    says what to do; ``map`` and ``report`` refuse likewise: they are files of the run.
+
+    study : as it was ranked; memory : of the run
+    """
+
+    study: Study
+    memory: str
+    memory_bytes: int
+
+    def __repr__(self) -> str:
+        marks = " (SYNTHETIC)" if self.synthetic and "SYNTHETIC" not in self.study.title else ""
+        admitted = self.counts["admitted"]
+        return f"<LargeRanking {self.study.title!r}{marks}: {admitted:,} of {len(self):,} parcels admitted>"
+
+    @property
+    def table(self) -> gpd.GeoDataFrame:
+        """All parcels with every column. Raises RunError where they are more than the memory of the run holds."""
+        metadata = pq.read_metadata(self._parquet)
+        size = sum(metadata.row_group(i).total_byte_size for i in range(metadata.num_row_groups)) * 3
+        if size > self.memory_bytes:
+            raise RunError(
+                f"The table of {len(self):,} parcels takes about {size / 1e9:.1f} GB of memory, and the run had "
+                f"{self.memory}. Read the columns that you need from '{self._parquet}', or rank with more memory."
+            )
+        return super().table
+
+    def __getattr__(self, name: str) -> Any:
+        if name in _IN_MEMORY:
+            raise RunError(
+                f"'{name}' looks at all parcels at once, and this ranking was made in blocks because {self.memory} of "
+                "memory do not hold them. Rank with more memory, such as "
+                f"rank(study, out=..., memory='{2 * _whole_gigabytes(self.memory_bytes)}GB'): what is measured is kept."
+            )
+        if name in _FILES_OF:
+            raise RunError(
+                f"'{name}' is a file of a run in blocks: {_FILES_OF[name]} in '{self.folder.name}', where the study, "
+                f"or outputs=, asks for it. Rank with outputs=['{name}']: what is measured is kept."
+            )
+        raise AttributeError(name)
+
+
+def _whole_gigabytes(size: int) -> int:
+    return max(1, -(-size // 10**9))
 
 
 def open_ranking(folder: str | Path) -> StoredRanking:

@@ -117,7 +117,7 @@ def _opened(study: Study) -> dict[str, VectorLayer | RasterLayer]:
     from siting.parcels import read_parcels
 
     parcels = read_parcels(study.parcels, finder=finder, crs=crs).parcels
-    return open_layers(study, plan_of(study), parcels, finder=finder, crs=crs)
+    return open_layers(study, plan_of(study), parcels.shapes.total_bounds, finder=finder, crs=crs)
 
 
 def _identities(study: Study) -> dict[str, str]:

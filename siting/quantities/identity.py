@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from functools import cache
 from importlib.resources import files
 from importlib.resources.abc import Traversable
@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 import numba
 import numpy as np
+import pandas as pd
+import pyarrow as pa
 import pyproj
 import rasterio
 import shapely
@@ -74,28 +76,28 @@ def _test(pair: tuple[Measure, Any]) -> list[str]:
 
 
 @cache
-def code_identity() -> str:
-    """A hash of the code that measures, and of the libraries whose numbers it passes on."""
+def code_identity(*, whole: bool = False) -> str:
+    """A hash of the code that measures (``whole``: of all code), and of the libraries whose numbers it passes on."""
     digest = hashlib.sha256()
     versions = (
         __version__, np.__version__, shapely.__version__, shapely.geos_version_string, pyproj.__version__,
         pyproj.proj_version_str, rasterio.__version__, rasterio.__gdal_version__, numba.__version__,
     )  # fmt: skip
     digest.update("\x1e".join(versions).encode())
-    for path, text in sorted(_sources(files("siting"), ()).items()):
+    for path, text in sorted(_sources(files("siting"), (), whole=whole).items()):
         digest.update(path.encode() + b"\x1e" + text)
     return digest.hexdigest()
 
 
-def _sources(folder: Traversable, path: tuple[str, ...]) -> dict[str, bytes]:
-    """Path below the package -> bytes of every module of the rooms."""
+def _sources(folder: Traversable, path: tuple[str, ...], *, whole: bool) -> dict[str, bytes]:
+    """Path below the package -> bytes of every module of the rooms, or of all."""
     out: dict[str, bytes] = {}
     for item in folder.iterdir():
         at = (*path, item.name)
-        if at[0].removesuffix(".py") not in _ROOMS:
+        if not whole and at[0].removesuffix(".py") not in _ROOMS:
             continue
         if item.is_dir():
-            out |= _sources(item, at)
+            out |= _sources(item, at, whole=whole)
         elif item.name.endswith(".py"):
             out["/".join(at)] = item.read_bytes()
     return out
@@ -108,8 +110,22 @@ def fingerprint(parcels: Parcels) -> str:
     for array in (shapes.coords, shapes.ring_offsets, shapes.shape_offsets, shapes.part_starts):
         digest.update(np.ascontiguousarray(array).tobytes() + b"\x1e")
     digest.update(parcels.crs.encode())
-    digest.update(parcels.table.to_csv(index=False).encode())
+    for name in parcels.table.columns:
+        digest.update(f"{name}\x1e".encode())
+        for buffer in _buffers(parcels.table[name]):
+            digest.update(buffer)
     return digest.hexdigest()
+
+
+def _buffers(column: pd.Series[Any]) -> Iterator[bytes]:
+    """A column as bytes: those of its Arrow array, or of its text where Arrow has no type for it."""
+    try:
+        array = pa.array(column.to_numpy(), from_pandas=True)
+    except (pa.ArrowException, TypeError, ValueError):
+        yield column.to_csv(index=False).encode()
+        return
+    yield str(array.type).encode()
+    yield from (b"" if buffer is None else buffer.to_pybytes() + b"\x1e" for buffer in array.buffers())
 
 
 def hashed(*texts: str) -> str:

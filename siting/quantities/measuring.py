@@ -149,13 +149,15 @@ def kept_block(
     *,
     keys: Sequence[str] | None = None,
     before: Mapping[str, Measured] | None = None,
+    prefix: str | None = None,
 ) -> tuple[dict[str, Measured], int]:
     """The quantities of a block: kept ones are read, the rest is measured and kept; and how many were measured.
 
     keys : only these; all without it. before : quantities of these parcels that are known already
+    prefix : ``hashed(fingerprint(parcels))``, where that is known
     """
     keys = context.keys if keys is None else keys
-    prefix = hashed(fingerprint(parcels))
+    prefix = prefix or hashed(fingerprint(parcels))
     names = {key: hashed(prefix, context.made_from[key]) for key in keys}
     read = {key: unpacked(store.get(names[key]), context.columns[key], len(parcels)) for key in keys}
     out = {key: measured for key, measured in read.items() if measured is not None}

@@ -5,12 +5,18 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from numpy.typing import NDArray
+
 from siting.check import Finding, check_matched, check_measured
+from siting.layer import RasterLayer, VectorLayer
+from siting.measure import Measured
+from siting.plan import Plan
+from siting.study import Study
 
 if TYPE_CHECKING:
     from siting.ranking.result import Ranking
 
-__all__ = ["findings_of"]
+__all__ = ["findings_of", "known_of_layers", "source_of"]
 
 _OF_CELLS = ("raster", "slope")
 _SOURCES = ("nearest_id", "feature_id")
@@ -19,27 +25,43 @@ _SOURCES = ("nearest_id", "feature_id")
 def findings_of(ranking: Ranking) -> list[Finding]:
     """Conditions and exclusions without effect, idle weights, criteria alike, few sources, coarse grains, no data."""
     judged = ranking.judgement
-    values, states, features, grains, covers = {}, {}, {}, {}, {}
+    values, states, features = {}, {}, {}
     for criterion in ranking.study.criteria():
-        measure = ranking.plan.criteria[criterion.name]
-        measured = ranking.quantities[measure.key]
+        measured = ranking.quantities[ranking.plan.criteria[criterion.name].key]
         low, high = judged.values[criterion.name]
         values[criterion.name] = (low + high) / 2
         states[criterion.name] = measured.state
-        for source in _SOURCES:
-            if source in measured.columns:
-                features[criterion.name] = measured.columns[source]
-        for name in measure.layer_names:
-            if said := _cover(name, ranking.layers[name].provenance.get("coverage"), measure.verb):
-                covers[criterion.name] = said
-            grain = ranking.layers[name].provenance.get("grain")
-            if grain:
-                grains[criterion.name] = str(grain)
+        source = source_of(measured)
+        if source is not None:
+            features[criterion.name] = source
     rules = {rule.name: judged.verdicts[rule.name].met for rule in ranking.plan.rules if not rule.lifts}
+    grains, covers = known_of_layers(ranking.study, ranking.plan, ranking.layers)
     return [*check_matched(ranking.study, ranking.layers), *check_measured(
         admitted=judged.admitted, rules=rules, weights=ranking.study.weights, values=values, states=states,
         features=features, grains=grains, covers=covers,
     )]  # fmt: skip
+
+
+def source_of(measured: Measured) -> NDArray[Any] | None:
+    """(n,) the id of the feature that a quantity comes from; None where the measure does not say."""
+    found = [measured.columns[name] for name in _SOURCES if name in measured.columns]
+    return found[-1] if found else None
+
+
+def known_of_layers(
+    study: Study, plan: Plan, layers: Mapping[str, VectorLayer | RasterLayer]
+) -> tuple[dict[str, str], dict[str, str]]:
+    """Criterion -> the grain of its layer, and why parcels have no data, as far as the layers tell."""
+    grains, covers = {}, {}
+    for criterion in study.criteria():
+        measure = plan.criteria[criterion.name]
+        for name in measure.layer_names:
+            if said := _cover(name, layers[name].provenance.get("coverage"), measure.verb):
+                covers[criterion.name] = said
+            grain = layers[name].provenance.get("grain")
+            if grain:
+                grains[criterion.name] = str(grain)
+    return grains, covers
 
 
 def _cover(layer: str, record: Any, verb: str) -> str:

@@ -227,7 +227,7 @@ class Ranking:
 
     @cached_property
     def _sites(self) -> Sites:
-        return sites_of(self)
+        return sites_of(self) if self.facts is None or self.facts.sites is None else self.facts.sites
 
     def data_weights(self) -> pd.DataFrame:
         """The stated weights beside those that the data alone would give: a diagnosis, used nowhere."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -15,7 +15,10 @@ from siting.ranking.reasons import BETWEEN, joined_words
 if TYPE_CHECKING:
     from siting.ranking.result import Ranking
 
-__all__ = ["TOP_COLUMNS", "excluded_table", "ranked_rows", "ranked_table", "synthetic_note"]
+__all__ = [
+    "TOP_COLUMNS", "excluded_table", "ranked_columns", "ranked_rows", "ranked_table", "records_table",
+    "synthetic_note", "why_texts",
+]  # fmt: skip
 
 TOP_COLUMNS = (
     "rank", "rank_best", "rank_worst", "id", "score", "score_low", "score_high", "tier", "acres", "strongest",
@@ -33,9 +36,13 @@ def ranked_rows(ranking: Ranking) -> NDArray[np.int64]:
 def ranked_table(ranking: Ranking) -> pd.DataFrame:
     """The admitted in the order of their rank: rank and id first, then every other column that can differ."""
     rows, columns = ranked_rows(ranking), ranking.columns
+    return pd.DataFrame({name: columns[name].values[rows] for name in ranked_columns(columns)})
+
+
+def ranked_columns(names: Iterable[str]) -> list[str]:
+    """The columns of the table of the admitted: rank and id first, without those that are the same for all of them."""
     first = ("rank", "id")
-    names = [*first, *(name for name in columns if name not in (*first, "status", "excluded_by", "score_if_admitted"))]
-    return pd.DataFrame({name: columns[name].values[rows] for name in names})
+    return [*first, *(name for name in names if name not in (*first, "status", "excluded_by", "score_if_admitted"))]
 
 
 def excluded_table(ranking: Ranking) -> pd.DataFrame:
@@ -45,7 +52,7 @@ def excluded_table(ranking: Ranking) -> pd.DataFrame:
     the study (or the analyst, or the cleaning) says about each of them; score_if_admitted, acres, null for records
     that never became a parcel; published fields.
     """
-    parcels, records = _parcels(ranking), _records(ranking)
+    parcels, records = _parcels(ranking), records_table(ranking)
     n = len(records["id"])
 
     def below(name: str, values: NDArray[Any]) -> NDArray[Any]:
@@ -63,14 +70,14 @@ def _parcels(ranking: Ranking) -> dict[str, NDArray[Any]]:
         "id": ranking.parcels.ids[rows],
         "status": judged.status[rows],
         "excluded_by": columns["excluded_by"].values[rows],
-        "why": _why(ranking, rows),
+        "why": why_texts(ranking, rows),
         "score_if_admitted": judged.scores.score[rows],
         "acres": np.round(ranking.parcels.shapes.area_m2[rows] / ACRE_M2, 3),
         **{column: columns[column].values[rows] for column in ranking.layout.published.values()},
     }
 
 
-def _records(ranking: Ranking) -> dict[str, NDArray[Any]]:
+def records_table(ranking: Ranking) -> dict[str, NDArray[Any]]:
     """Records that were dropped, or merged into another parcel, by id."""
     happened = ranking.quality.table
     gone = happened[happened["what"].isin(["dropped", "merged"])].drop_duplicates("row")
@@ -80,7 +87,7 @@ def _records(ranking: Ranking) -> dict[str, NDArray[Any]]:
     return {**records, "excluded_by": np.full(len(gone), "", object)}
 
 
-def _why(ranking: Ranking, rows: NDArray[np.int64]) -> NDArray[np.object_]:
+def why_texts(ranking: Ranking, rows: NDArray[np.int64]) -> NDArray[np.object_]:
     """(rows,) each reason with its quantity, its limit and the study's words, and what an analyst said."""
     rules, columns = ranking.layout.rules, ranking.columns
     marks = ranking.judgement.excluded_by[rows]

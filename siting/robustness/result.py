@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -51,6 +51,10 @@ class RobustnessResult:
     score: _Floats
     rank: _Ints
     notes: tuple[str, ...]
+
+    def among(self, n: int, rows: _Ints | None) -> RobustnessResult:
+        """The same where the parcels that were at hand are some rows of n."""
+        return self if rows is None else replace(self, n=n, rows=rows[self.rows])
 
     @property
     def draws(self) -> int:

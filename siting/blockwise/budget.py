@@ -1,0 +1,76 @@
+"""The memory that a run may take, and what it would take with everything in memory."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from siting.errors import RunError
+from siting.parcels.blocks import BLOCK_SIZE
+from siting.plan import Plan
+from siting.study import Study
+
+__all__ = ["DEFAULT_MEMORY", "Budget", "budget_of", "memory_text", "needed_bytes"]
+
+DEFAULT_MEMORY = "4GB"  #: judgement: what an ordinary laptop can spare
+_UNITS = {"KB": 10**3, "MB": 10**6, "GB": 10**9, "TB": 10**12, "KIB": 2**10, "MIB": 2**20, "GIB": 2**30, "TIB": 2**40}
+_LEAST = 300_000_000
+_BASE, _PARCEL, _COLUMN = 400_000_000, 6_000, 60  #: bytes: of a run at all, of a parcel, of a column of a parcel
+_WORKING = 20_000  #: bytes that a parcel takes while its block is worked on
+_SMALLEST = 1_024
+
+
+@dataclass(frozen=True)
+class Budget:
+    """A budget of memory in bytes."""
+
+    bytes: int
+
+    def __str__(self) -> str:
+        return memory_text(self.bytes)
+
+    def block_size(self, workers: int) -> int:
+        """Parcels a block: as many as half of the budget holds while each worker has one in hand."""
+        fit = self.bytes // 2 // (_WORKING * workers)
+        return int(min(BLOCK_SIZE, max(_SMALLEST, fit)))
+
+    @property
+    def values(self) -> int:
+        """Numbers that may be sorted at once."""
+        return self.bytes // 200
+
+
+def budget_of(memory: str | int | None) -> Budget:
+    """The budget as asked for: "4GB", "800 MB", "2GiB", or bytes; 4 GB without a word.
+
+    Raises RunError for what is no size, or under 300 MB, which the libraries alone take.
+
+    >>> budget_of("2GB").bytes, str(budget_of(None))
+    (2000000000, '4 GB')
+    """
+    said = DEFAULT_MEMORY if memory is None else memory
+    found = re.fullmatch(r"\s*(\d+(?:\.\d+)?)\s*([kmgt]i?b)\s*", said, re.IGNORECASE) if isinstance(said, str) else None
+    if found is None and (isinstance(said, bool) or not isinstance(said, int)):
+        raise RunError(f"The memory {said!r} is no size. Write a number with KB, MB, GB or TB, such as memory='4GB'.")
+    size = int(float(found[1]) * _UNITS[found[2].upper()]) if found else int(said)
+    if size < _LEAST:
+        raise RunError(
+            f"The memory {said!r} is too little: the libraries alone take about {memory_text(_LEAST)}. Write at least "
+            "that, such as memory='1GB'."
+        )
+    return Budget(size)
+
+
+def needed_bytes(study: Study, plan: Plan, parcels: int) -> int:
+    """About what a run takes with everything in memory."""
+    columns = 4 * len(plan.measures) + 4 * len(plan.criteria) + len(study.parcels.publish) + 25
+    return _BASE + parcels * (_PARCEL + _COLUMN * columns)
+
+
+def memory_text(size: int) -> str:
+    """A size for people.
+
+    >>> memory_text(4_000_000_000), memory_text(350_000_000)
+    ('4 GB', '350 MB')
+    """
+    return f"{size / 1e9:.3g} GB" if size >= 1e9 else f"{size / 1e6:.3g} MB"

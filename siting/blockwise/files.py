@@ -1,0 +1,194 @@
+"""The files of a run in blocks: one pass over the rows of the result in the order of their ids.
+
+They have the bytes that a run in memory gives. What looks at many parcels at once and does not fit into the budget is
+left out, and the manifest says so.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+import shapely
+from numpy.typing import NDArray
+
+from siting.blockwise.assembly import assembled
+from siting.blockwise.budget import memory_text
+from siting.blockwise.together import GEOMETRY, WHY, Together
+from siting.engine.scattered import Scattered
+from siting.export import ROWS_PER_GROUP, csv_file, write_csv, write_json, write_parquet_groups
+from siting.judgement import ADMITTED
+from siting.manifest import manifest
+from siting.outputs import about_parquet, arrow_table, chosen_outputs, marked, names_of, staged, write_ranked
+from siting.ranking import Ranking
+from siting.ranking.tables import ranked_columns, records_table
+from siting.shapes import Shapes
+
+__all__ = ["MOST_DRAWN", "write_files"]
+
+MOST_DRAWN = 60_000  #: parcels of a map, as ``siting.maps.ranking_view`` draws them
+_ROW_OF_REPORT = 2_500  #: bytes that a parcel takes in the report
+_GROUP_BYTES = 2_000_000_000  #: of the budget for each group of rows that is cut out at once
+
+
+@dataclass(eq=False)
+class _Passing:
+    """What is kept of the rows while they pass: the admitted, as far as they fit, and who stands where.
+
+    room : bytes that the admitted may take; where they take more they are let go
+    """
+
+    room: int
+    ranked: bool
+    standing: bool
+    admitted: list[pa.Table] = field(default_factory=list)
+    ranks: list[NDArray[np.int64]] = field(default_factory=list)
+    scores: list[NDArray[np.float64]] = field(default_factory=list)
+    full: bool = False
+
+    def see(self, rows: pa.Table) -> None:
+        """Keep what is wanted of some rows."""
+        inside = pc.equal(rows.column("status"), ADMITTED)
+        if self.ranked and not self.full:
+            some = rows.filter(inside)
+            self.room -= some.nbytes
+            self.admitted.append(some)
+            if self.room < 0:
+                self.full, self.admitted = True, []
+        if self.standing:
+            self.ranks.append(_ranks(rows))
+            self.scores.append(rows.column("score_if_admitted").to_numpy())
+
+    def best(self, most: int) -> NDArray[np.int64]:
+        """The places of the best parcels, as the map chooses them, in rising order."""
+        rank, score = np.concatenate(self.ranks), np.concatenate(self.scores)
+        first = np.where(rank < 0, np.iinfo(np.int64).max, rank)
+        return np.sort(np.lexsort((-score, first))[:most])
+
+
+def write_files(
+    together: Together,
+    rows: Scattered,
+    out: Path,
+    asked: Sequence[str] | None,
+    record: Callable[[], Mapping[str, Any]],
+) -> None:
+    """Write the files of a run into its folder, whole or not at all; arguments as in ``siting.outputs``."""
+    about = together.ranking(0)
+    wanted, notes = _affordable(together, chosen_outputs(about, asked))
+    ranked = [name for name in ("csv", "gpkg") if name in wanted]
+    room = together.setting.budget.bytes // 8
+    passing = _Passing(room, ranked=bool(ranked), standing="map" in wanted)
+    names = list(names_of(wanted, recorded=True))
+    with staged(out, names) as new:
+        _write_rows(together, about, rows, passing, new)
+        if passing.full:
+            notes += [_left_out(f"ranking.{name}", about.counts["admitted"], "admitted", 8 * room) for name in ranked]
+            names[:] = [name for name in names if name not in ("ranking.csv", "ranking.gpkg")]
+        else:
+            notes += _write_admitted(about, passing, new, wanted)
+        frame = about.quality.table
+        write_csv(new / "cleaning.csv", marked(about, arrow_table({str(n): frame[n].to_numpy() for n in frame})))
+        if "map" in wanted:
+            _mapped(together, passing).map().save(str(new / "map.html"))
+        if "report" in wanted:
+            _reported(together).report().save(new / "report.html")
+        write_json(new / "manifest.json", manifest(about) | ({"file_notes": notes} if notes else {}))
+        write_json(new / "run.json", record())
+
+
+def _affordable(together: Together, wanted: tuple[str, ...]) -> tuple[tuple[str, ...], list[str]]:
+    """The outputs without those that the budget does not hold, and what to say of these."""
+    count, budget = together.whole.facts.parcels, together.setting.budget.bytes
+    if "report" in wanted and _ROW_OF_REPORT * count > budget:
+        note = _left_out("report.html", count, "all", 2 * _ROW_OF_REPORT * count)
+        return tuple(name for name in wanted if name != "report"), [note]
+    return wanted, []
+
+
+def _left_out(name: str, count: int, which: str, memory: int) -> str:
+    """Why a file is not written, and what to do."""
+    return (
+        f"{name} is left out: it looks at {which} {count:,} parcels at once, more than the memory of the run holds. "
+        f"All of them are in ranking.parquet; with memory={memory_text(memory)!r} or more it is written."
+    )
+
+
+def _write_rows(together: Together, about: Ranking, rows: Scattered, passing: _Passing, new: Path) -> None:
+    """ranking.parquet and excluded.csv, in one pass."""
+    names = list(about.columns)
+    schema = pa.schema([rows.schema.field(name) for name in names])
+    whole = together.whole.facts
+    at_once = max(1, together.setting.budget.bytes // _GROUP_BYTES)
+    with csv_file(new / "excluded.csv") as write_excluded:
+
+        def groups() -> Iterator[tuple[pa.Table, pa.Array]]:
+            for group in rows.groups(ROWS_PER_GROUP, at_once):
+                passing.see(group)
+                write_excluded(marked(about, _excluded(about, group)))
+                yield group.select(names), group.column(GEOMETRY).combine_chunks()
+
+        write_parquet_groups(
+            new / "ranking.parquet", schema, groups(), rows=whole.parcels, kind="polygon", bounds=whole.bounds,
+            **about_parquet(about),
+        )  # fmt: skip
+        write_excluded(marked(about, _gone(about, schema)))
+
+
+def _excluded(about: Ranking, rows: pa.Table) -> pa.Table:
+    """Who of some rows is not in the ranking, and why."""
+    out = rows.filter(pc.not_equal(rows.column("status"), ADMITTED))
+    columns = {"id": "id", "status": "status", "excluded_by": "excluded_by", "why": WHY}
+    columns |= {name: name for name in ("score_if_admitted", "acres", *about.layout.published.values())}
+    return pa.table({name: out.column(source) for name, source in columns.items()})
+
+
+def _gone(about: Ranking, schema: pa.Schema) -> pa.Table:
+    """Records that never became a parcel, as rows of the same table."""
+    records = {name: pa.array(values.tolist(), pa.string()) for name, values in records_table(about).items()}
+    count = len(records["id"])
+    names = ("id", "status", "excluded_by", "why", "score_if_admitted", "acres", *about.layout.published.values())
+    return pa.table(
+        {name: records[name] if name in records else pa.nulls(count, schema.field(name).type) for name in names}
+    )
+
+
+def _write_admitted(about: Ranking, passing: _Passing, new: Path, wanted: Sequence[str]) -> list[str]:
+    """The admitted by rank; columns of objects that are empty for all of them are text, as they are in memory."""
+    if not passing.ranked:
+        return []
+    rows = pa.concat_tables(passing.admitted).combine_chunks()
+    passing.admitted = []
+    ids = np.array(rows.column("id").to_pylist(), dtype=object).astype(str)
+    rows = rows.take(pa.array(np.lexsort((ids, np.maximum(_ranks(rows), 0)))))
+    shapes = Shapes.from_geometries(shapely.from_wkb(rows.column(GEOMETRY).to_numpy(zero_copy_only=False)), "polygon")
+    table = rows.select(ranked_columns(about.columns))
+    for at, name in enumerate(table.column_names):
+        column = table.column(at)
+        if about.columns[name].values.dtype == object and column.null_count == len(column):
+            table = table.set_column(at, name, pa.nulls(len(column), pa.string()))
+    return write_ranked(about, new, wanted, table, shapes)
+
+
+def _ranks(rows: pa.Table) -> NDArray[np.int64]:
+    """The ranks of some rows; -1 for those without."""
+    ranks = rows.column("rank")
+    if pa.types.is_string(ranks.type):  # nobody is ranked
+        return np.full(len(ranks), -1, np.int64)
+    return np.asarray(ranks.fill_null(-1).to_numpy(), np.int64)
+
+
+def _mapped(together: Together, passing: _Passing) -> Ranking:
+    """The parcels of the map."""
+    best = passing.best(MOST_DRAWN)
+    return assembled(together, lambda ranking: np.isin(ranking.rows, best))
+
+
+def _reported(together: Together) -> Ranking:
+    """All parcels without their outlines."""
+    return assembled(together, lambda ranking: np.ones(len(ranking), bool), geometry=False)

@@ -1,0 +1,186 @@
+"""What is true of all parcels: ranks and medians by exact counting over the judged blocks, counts by adding up."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import combinations
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from siting.blockwise.alone import Judged, central_column, merged_names, summed
+from siting.blockwise.setting import Setting
+from siting.check import FEW, Seen, check_matched, seen_findings
+from siting.engine.tally import Tally
+from siting.judgement import ADMITTED, Verdicts
+from siting.mcda.rank import correlation_of, spearman
+from siting.ranking import Facts
+from siting.ranking.checked import known_of_layers
+
+__all__ = ["Whole", "whole_of"]
+
+_CHUNK = 100_000  #: rows of all criteria that are multiplied at once
+_Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Whole:
+    """What is true of all parcels.
+
+    medians : of the admitted, by criterion; score, low, high : how often the admitted have each
+    bounded : sides of intervals that any block has ("low KEY"); notes : key -> what measures said
+    """
+
+    facts: Facts
+    medians: Mapping[str, float]
+    score: Tally
+    low: Tally
+    high: Tally
+    bounded: frozenset[str]
+    notes: Mapping[str, tuple[str, ...]]
+
+    def ranks(self, alone: Verdicts) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
+        """(n,) rank, best and worst rank of some parcels among all; 0 where not admitted."""
+        scores, admitted = alone.scores, alone.admitted
+        rank, best, worst = (np.zeros(len(admitted), np.int64) for _ in range(3))
+        own = admitted & ~np.isnan(scores.score)
+        rank[own] = self.score.count - self.score.upto(scores.score[own]) + 1
+        both = admitted & ~np.isnan(scores.low) & ~np.isnan(scores.high)
+        low, high = scores.low[both], scores.high[both]
+        best[both] = self.low.count - self.low.upto(high) + 1
+        worst[both] = self.high.count - self.high.upto(low) - (high > low) + 1
+        return rank, best, worst
+
+
+@dataclass(frozen=True, eq=False)
+class _Column:
+    """A column of the judged blocks, of the admitted or of all; None for rows where ``beside`` is not known."""
+
+    blocks: Sequence[Judged]
+    name: str
+    admitted: bool = True
+    beside: str = ""
+
+    def __iter__(self) -> Iterator[_Floats]:
+        for block in self.blocks:
+            values = block.column(self.name)
+            kept = block.admitted if self.admitted else np.ones(len(values), bool)
+            if self.beside:
+                kept &= ~np.isnan(block.column(self.beside))
+            yield values[kept]
+
+
+def whole_of(setting: Setting, blocks: Sequence[Judged]) -> Whole:
+    """Everything that is true of all parcels."""
+    about = [block.about for block in blocks]
+    became = summed(about, "became")
+    quality = setting.blocks.quality
+    became |= {"dropped": quality.dropped, "merged": quality.merged}
+    reasons = about[0]["reasons"]
+    counted = (np.sum([one[key] for one in about], axis=0, dtype=np.int64).tolist() for key in ("hits", "alone"))
+    names = [criterion.name for criterion in setting.study.criteria()]
+    medians, effective = _spread(setting, blocks, became[ADMITTED], names)
+    seen = Seen(
+        parcels=setting.blocks.count,
+        admitted=became[ADMITTED],
+        hits=summed(about, "rules"),
+        effective=effective,
+        alike=_alike(setting, blocks, names) if became[ADMITTED] > 2 else {},
+        sources={
+            name: frozenset(sorted({item for one in about for item in one["sources"][name]})[:FEW])
+            for name in about[0]["sources"]
+        },
+        no_data=summed(about, "no_data"),
+    )
+    grains, covers = known_of_layers(setting.study, setting.plan, setting.layers)
+    findings = [
+        *check_matched(setting.study, setting.layers),
+        *seen_findings(seen, weights=setting.study.weights, grains=grains, covers=covers),
+    ]
+    facts = Facts(
+        parcels=setting.blocks.count, bounds=setting.blocks.bounds, became=became,
+        hits=tuple(zip(reasons, *counted, strict=True)), findings=tuple(findings),
+        present=merged_names(about, "present"),
+    )  # fmt: skip
+    return Whole(
+        facts=facts,
+        medians=medians,
+        score=_tally(setting, _Column(blocks, "score"), "score"),
+        low=_tally(setting, _Column(blocks, "low", beside="high"), "low"),
+        high=_tally(setting, _Column(blocks, "high", beside="low"), "high"),
+        bounded=merged_names(about, "bounded"),
+        notes=_notes(about),
+    )
+
+
+def _tally(setting: Setting, column: _Column, name: str) -> Tally:
+    return Tally.of(column, most=setting.budget.values, folder=setting.folder, name=name)
+
+
+def _notes(about: Sequence[Mapping[str, Mapping[str, Sequence[str]]]]) -> dict[str, tuple[str, ...]]:
+    keys = dict.fromkeys(key for one in about for key in one["notes"])
+    return {key: tuple(dict.fromkeys(note for one in about for note in one["notes"].get(key, ()))) for key in keys}
+
+
+def _spread(
+    setting: Setting, blocks: Sequence[Judged], admitted: int, names: Sequence[str]
+) -> tuple[dict[str, float], dict[str, float]]:
+    """Median and effective weight of each criterion among the admitted; medians of all where none is admitted."""
+    medians, effective, weights = {}, {}, setting.study.weights
+    for number, name in enumerate(names):
+        column = _Column(blocks, central_column(number), admitted=admitted > 0)
+        tally = _tally(setting, column, "value")
+        medians[name] = tally.median() if tally.count else 0.0
+        if admitted:
+            spread = tally.quantile(0.95) - tally.quantile(0.05)
+            effective[name] = float(weights[name] * spread) if tally.count else 0.0
+    return medians, effective
+
+
+def _alike(setting: Setting, blocks: Sequence[Judged], names: Sequence[str]) -> dict[tuple[str, str], float]:
+    """Spearman's correlation of every pair of criteria among the admitted.
+
+    The ranks of each criterion go to a file; sums of their products are added up piece by piece. Criteria with gaps
+    are compared whole.
+    """
+    gaps = [any(block.about["gaps"][number] for block in blocks) for number in range(len(names))]
+    whole = [number for number, gap in enumerate(gaps) if not gap]
+    paths = {number: setting.folder / f"ranks-{number}.numbers" for number in whole}
+    for number, path in paths.items():
+        _write_ranks(setting, _Column(blocks, central_column(number)), path)
+    sums = _products([paths[number] for number in whole])
+    for path in paths.values():
+        path.unlink()
+    at = {number: place for place, number in enumerate(whole)}
+    out = {}
+    for one, two in combinations(range(len(names)), 2):
+        if one in at and two in at:
+            i, j = at[one], at[two]
+            out[names[one], names[two]] = correlation_of(sums[i, i], sums[j, j], sums[i, j])
+        else:
+            columns = (np.concatenate([*_Column(blocks, central_column(number))]) for number in (one, two))
+            out[names[one], names[two]] = spearman(*columns)
+    return out
+
+
+def _write_ranks(setting: Setting, column: _Column, path: Path) -> None:
+    """Average ranks less their mean, of all rows one after the other."""
+    tally = _tally(setting, column, "value")
+    with path.open("wb") as file:
+        for values in column:
+            ((tally.mean_rank(values) + 1) / 2 - (tally.count + 1) / 2).tofile(file)
+
+
+def _products(paths: Sequence[Path]) -> _Floats:
+    """(c, c) sums of products of columns in files."""
+    sums = np.zeros((len(paths), len(paths)))
+    if not paths:
+        return sums
+    rows = paths[0].stat().st_size // 8
+    for start in range(0, rows, _CHUNK):
+        count = min(_CHUNK, rows - start)
+        piece = np.stack([np.fromfile(path, np.float64, count, offset=8 * start) for path in paths])
+        sums += piece @ piece.T
+    return sums
