@@ -42,6 +42,8 @@ def pack_study(
     fetched: dict[str, Any] = {}
     for source in dict.fromkeys(_sources(study, finder)):
         found = finder.find(source)
+        if found.spec is not None and source not in finder.catalogue:  # a catalogue file of the study's own
+            bundle.files[_beside(source, study)] = finder.base / source
         if found.spec is not None and not found.spec.redistributable:
             bundle.left_out[found.spec.id] = f"{found.spec.title}: may not be redistributed ({found.spec.licence})"
             continue

@@ -8,8 +8,8 @@ from typing import Annotated
 import typer
 
 __all__ = [
-    "CountyParcels", "CountySeed", "Dask", "Data", "Out", "Outputs", "QuietFlag", "RunFolder", "Scenario", "StudyFile",
-    "Workers",
+    "CountyParcels", "CountySeed", "Dask", "Data", "Offline", "Out", "Outputs", "QuietFlag", "Refresh", "RunFolder",
+    "Scenario", "StudyFile", "Workers",
 ]  # fmt: skip
 
 StudyFile = Annotated[Path, typer.Argument(help="The study file (YAML).", metavar="STUDY", show_default=False)]
@@ -25,6 +25,10 @@ Workers = Annotated[int | None, typer.Option("--workers", min=1, help="Threads; 
 Dask = Annotated[
     str | None, typer.Option("--dask", help="Measure on the workers of this Dask scheduler.", metavar="ADDRESS")
 ]
+Offline = Annotated[
+    bool, typer.Option("--offline", help="Fetch no layer; what was fetched before serves (or SITING_OFFLINE=1).")
+]
+Refresh = Annotated[bool, typer.Option("--refresh", help="Ask servers for fetched layers anew, too.")]
 QuietFlag = Annotated[bool, typer.Option("--quiet", "-q", help="Say nothing but refusals.")]
 Scenario = Annotated[str | None, typer.Option("--scenario", help="A scenario of the study, instead of the study.")]
 Outputs = Annotated[

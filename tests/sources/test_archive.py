@@ -1,0 +1,104 @@
+"""Archives: nothing leaves the folder, nothing grows without limit."""
+
+from __future__ import annotations
+
+import gzip
+import stat
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from siting.errors import SourceError
+from siting.sources.archive import Limits, chosen, is_archive, unpack
+
+ITEM = "The layer 'ponds'"
+
+
+def zipped(path: Path, files: dict[str, bytes], **options: int) -> Path:
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, data in files.items():
+            info = zipfile.ZipInfo(name)
+            info.external_attr = options.get("attributes", 0o644 << 16)
+            info.compress_type = zipfile.ZIP_DEFLATED
+            archive.writestr(info, data)
+    return path
+
+
+def refusal(path: Path, folder: Path, limits: Limits | None = None) -> str:
+    with pytest.raises(SourceError) as error:
+        unpack(path, folder, ITEM, limits)
+    return str(error.value)
+
+
+def test_a_zip_is_unpacked(tmp_path: Path) -> None:
+    path = zipped(tmp_path / "a.zip", {"ponds.csv": b"a", "more/ponds.txt": b"b"})
+    assert is_archive(path)
+    unpack(path, tmp_path / "out", ITEM)
+    assert (tmp_path / "out" / "more" / "ponds.txt").read_bytes() == b"b"
+
+
+def test_a_gzip_is_unpacked(tmp_path: Path) -> None:
+    path = tmp_path / "jobs.csv.gz"
+    path.write_bytes(gzip.compress(b"a,b\n1,2\n"))
+    unpack(path, tmp_path / "out", ITEM)
+    assert (tmp_path / "out" / "jobs.csv").read_bytes() == b"a,b\n1,2\n"
+
+
+@pytest.mark.parametrize("name", ["../x.csv", "/etc/x.csv", "a/../../x.csv", "..\\x.csv", "C:/x.csv", "C:\\x.csv"])
+def test_a_name_that_leaves_the_folder_is_refused(tmp_path: Path, name: str) -> None:
+    path = zipped(tmp_path / "a.zip", {name: b"a"})
+    inside = zipfile.ZipFile(path).namelist()[0]
+    assert refusal(path, tmp_path / "out") == (
+        f"{ITEM} came in an archive with the file {inside!r}, which would lie outside its folder. It is not opened; "
+        "ask its publisher for another."
+    )
+    assert [item for item in tmp_path.rglob("*") if item.is_file()] == [path]
+
+
+def test_a_link_is_refused(tmp_path: Path) -> None:
+    path = zipped(tmp_path / "a.zip", {"x.csv": b"/etc/passwd"}, attributes=(stat.S_IFLNK | 0o777) << 16)
+    assert "which would lie outside its folder" in refusal(path, tmp_path / "out")
+
+
+def test_a_zip_that_grows_without_measure_is_refused(tmp_path: Path) -> None:
+    path = zipped(tmp_path / "a.zip", {"x.csv": bytes(40 << 20)})
+    size = path.stat().st_size
+    said = refusal(path, tmp_path / "out")
+    assert said == (
+        f"{ITEM} came in an archive that grows to more than {17 << 20:,} bytes from {size:,}: the limits are "
+        "21,474,836,480 bytes and 200 times. It is not opened."
+    )
+
+
+def test_sizes_count_together_and_so_do_files(tmp_path: Path) -> None:
+    path = zipped(tmp_path / "a.zip", {f"{n}.csv": b"0123456789" for n in range(5)})
+    assert "grows to more than 30 bytes" in refusal(path, tmp_path / "one", Limits(size=25))
+    assert refusal(path, tmp_path / "two", Limits(files=4)) == (
+        f"{ITEM} came in an archive of 5 files, more than the 4 that are allowed."
+    )
+
+
+def test_a_damaged_archive_is_refused(tmp_path: Path) -> None:
+    path = zipped(tmp_path / "a.zip", {"x.csv": b"abc" * 1000})
+    path.write_bytes(path.read_bytes()[:-30])
+    assert refusal(path, tmp_path / "out") == (
+        f"{ITEM} came in an archive that is damaged or locked: File is not a zip file. Fetch it again."
+    )
+
+
+def test_the_file_that_is_meant_is_found_or_asked_for(tmp_path: Path) -> None:
+    unpack(zipped(tmp_path / "a.zip", {"a/ponds.gpkg": b"a", "readme.txt": b"b"}), tmp_path / "one", ITEM)
+    assert chosen(tmp_path / "one", None, (".gpkg", ".shp"), ITEM).name == "ponds.gpkg"
+    unpack(zipped(tmp_path / "b.zip", {"a.gpkg": b"a", "b.gpkg": b"b"}), tmp_path / "two", ITEM)
+    with pytest.raises(SourceError) as error:
+        chosen(tmp_path / "two", None, (".gpkg",), ITEM)
+    assert str(error.value) == (
+        f"{ITEM} holds several files that siting reads in its archive ('a.gpkg', 'b.gpkg'). Write member: of its "
+        "service."
+    )
+    with pytest.raises(SourceError) as error:
+        chosen(tmp_path / "two", "c.gpkg", (".gpkg",), ITEM)
+    assert str(error.value) == (
+        f"{ITEM} has no 'c.gpkg' in its archive. It holds 'a.gpkg', 'b.gpkg'; write member: of its service."
+    )
