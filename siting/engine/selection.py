@@ -9,14 +9,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Protocol, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
-from siting.engine.tally import MOST, float_keys, key_floats
+from siting.engine.tally import MOST, Tally, float_keys, key_floats
 
-__all__ = ["ColumnPart", "Counts", "Each", "here", "order_statistics", "places", "quantiles"]
+__all__ = ["ColumnPart", "Counts", "Each", "here", "order_statistics", "places", "quantiles", "tally"]
 
 _Floats = NDArray[np.float64]
 _BITS = 16
@@ -117,6 +118,52 @@ def places(parts: Sequence[Part], each: Each = here, *, most: int = MOST) -> Ite
                 below = before + np.searchsorted(column, values, side="left")
                 yield Counts(number, rows, below, before + np.searchsorted(column, values, side="right"))
         before += count
+
+
+def tally(
+    parts: Sequence[Part], each: Each = here, *, most: int = MOST, folder: Path | None = None, name: str = "tally"
+) -> Tally:
+    """How often each number of the column occurs: ``Tally.of``, counted where the parts lie.
+
+    What comes here is each distinct number of a part with its count, band by band of at most ``most`` numbers.
+    folder : where the counts go; without it they stay in memory
+
+    >>> tally([np.array([3.0, 1.0]), np.array([3.0, np.nan])]).below(np.array([3.0, 9.0])).tolist()
+    [1, 3]
+    """
+    if folder is None:
+        found = list(_counted_bands(parts, each, most))
+        distinct = np.concatenate([np.empty(0), *(band[0] for band in found)])
+        upto = np.concatenate([np.empty(0, np.int64), *(band[1] for band in found)])
+        return Tally(int(upto[-1]) if len(upto) else 0, distinct, upto)
+    paths, total = (folder / f"{name}.numbers", folder / f"{name}.counts"), 0
+    with paths[0].open("wb") as numbers, paths[1].open("wb") as counts:
+        for distinct, upto in _counted_bands(parts, each, most):
+            distinct.tofile(numbers)
+            upto.tofile(counts)
+            total = int(upto[-1])
+    if not total:
+        return Tally(0, np.empty(0), np.empty(0, np.int64))
+    mapped = [np.memmap(path, kind, "r") for path, kind in zip(paths, (np.float64, np.int64), strict=True)]
+    return Tally(total, np.asarray(mapped[0]), np.asarray(mapped[1]))
+
+
+def _counted_bands(parts: Sequence[Part], each: Each, most: int) -> Iterator[tuple[_Floats, NDArray[np.int64]]]:
+    """Distinct numbers of each band, and how many of the whole column are at most each."""
+    before = 0
+    for first, last, count in _bands(parts, each, most):
+        found = [pair for _, pair in each(_distinct, [(part, first, last) for part in parts])]
+        distinct, row = np.unique(np.concatenate([pair[0] for pair in found]), return_inverse=True)
+        times = np.zeros(len(distinct), np.int64)
+        np.add.at(times, row, np.concatenate([pair[1] for pair in found]))
+        yield distinct, before + np.cumsum(times)
+        before += count
+
+
+def _distinct(context: object, asked: tuple[Part, int, int]) -> tuple[_Floats, NDArray[np.int64]]:
+    """The distinct numbers of one part in a band of keys, and their counts."""
+    values, times = np.unique(_in_band(context, asked)[1], return_counts=True)
+    return values, times.astype(np.int64)
 
 
 def _bands(parts: Sequence[Part], each: Each, most: int) -> Iterator[tuple[int, int, int]]:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import numpy as np
@@ -12,7 +14,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from siting.engine.dask_pool import DaskPool, connected
-from siting.engine.selection import Each, here, order_statistics, places, quantiles
+from siting.engine.selection import Each, here, order_statistics, places, quantiles, tally
+from siting.engine.tally import Tally
 from tests.engine.dask_parts import Halves
 
 AWKWARD = [0.0, -0.0, 1.0, -1.0, 5e-324, -5e-324, 1e308, -1e308, np.inf, -np.inf, np.nan, 99.999999, 100.0]
@@ -56,6 +59,19 @@ def test_places_are_those_of_searchsorted(parts: list[Any], most: int) -> None:
         assert counts.upto.tolist() == np.searchsorted(column, values, side="right").tolist()
         seen[counts.part][counts.rows] += 1
     assert [item.tolist() for item in seen] == [(~np.isnan(part)).astype(int).tolist() for part in parts]
+
+
+@settings(max_examples=60)
+@given(columns, st.integers(1, 40), st.booleans())
+def test_a_tally_is_that_of_the_column_in_one_place(parts: list[Any], most: int, filed: bool) -> None:
+    column = whole(parts)
+    with TemporaryDirectory() as folder:
+        found = tally(parts, most=most, folder=Path(folder) if filed else None)
+        assert found.count == len(column)
+        values = np.array([value for value in AWKWARD if not np.isnan(value)])
+        assert found.below(values).tolist() == np.searchsorted(column, values, side="left").tolist()
+        assert found.upto(values).tolist() == np.searchsorted(column, values, side="right").tolist()
+        assert [found.at(place) for place in range(len(column))] == column.tolist()
 
 
 def test_a_place_beyond_the_column() -> None:
@@ -113,6 +129,7 @@ def test_workers_select_the_same(far: Setting) -> None:
     rank = [np.zeros(len(array), np.int64) for array in arrays]
     for counts in places(far.parts, far.each, most=8_000):
         rank[counts.part][counts.rows] = 1 + total - counts.upto
+    assert tally(far.parts, far.each, most=8_000).upto(column).tolist() == Tally.of(arrays).upto(column).tolist()
     everything = np.concatenate(arrays)
     expected = 1 + total - np.searchsorted(column, everything, side="right")
     assert np.concatenate(rank).tolist() == np.where(np.isnan(everything), 0, expected).tolist()
