@@ -7,7 +7,7 @@ Arrow batches.
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -23,6 +23,7 @@ from siting.errors import DataError
 from siting.layer.arrow import Conversion, attribute_names, geometries_of
 from siting.layer.file import (
     Box,
+    arrow_options,
     box_of,
     crs_text,
     invented,
@@ -78,12 +79,13 @@ class ChunkedFile:
     names : its attributes; conversion : what becomes of them in pandas
     crs_of_file : as ``read_features`` gives it; bounds : as the file declares them, or None
     total : features; record_bytes : about so much memory a feature as it lies in Arrow
+    options : how GDAL is asked for its layer
     said : what GDAL warned of until now
     """
 
     path: Path
     item: str
-    layer: str | None
+    options: Mapping[str, Any]
     schema: pa.Schema
     conversion: Conversion
     crs_of_file: str
@@ -136,7 +138,7 @@ class ChunkedFile:
 
         try:
             with pyogrio.open_arrow(
-                self.path, layer=self.layer, columns=names, read_geometry=geometry, return_fids=True, batch_size=size,
+                self.path, **self.options, columns=names, read_geometry=geometry, return_fids=True, batch_size=size,
                 use_pyarrow=True, datetime_as_string=True,
             ) as (meta, reader):  # fmt: skip
                 place = meta["geometry_name"] or "wkb_geometry"
@@ -171,7 +173,7 @@ def _open_parquet(path: Path, item: str) -> ChunkedFile:
     return ChunkedFile(
         path=path,
         item=item,
-        layer=None,
+        options={},
         schema=pa.schema([schema.field(name) for name in names], metadata=schema.metadata),
         conversion=Conversion(),
         crs_of_file=words,
@@ -193,7 +195,12 @@ def _open_gdal(path: Path, item: str, fix: str, layer: str | None) -> ChunkedFil
             warnings.simplefilter("always")
             info = pyogrio.read_info(path, layer=layer, force_feature_count=True, force_total_bounds=True)
             with pyogrio.open_arrow(
-                path, layer=layer, read_geometry=False, use_pyarrow=True, datetime_as_string=True, batch_size=1
+                path,
+                **arrow_options(path, layer, info),
+                read_geometry=False,
+                use_pyarrow=True,
+                datetime_as_string=True,
+                batch_size=1,
             ) as (_, reader):
                 schema = reader.schema
     except (DataSourceError, DataLayerError) as error:
@@ -206,7 +213,7 @@ def _open_gdal(path: Path, item: str, fix: str, layer: str | None) -> ChunkedFil
     return ChunkedFile(
         path=path,
         item=item,
-        layer=layer,
+        options=arrow_options(path, layer, info),
         schema=pa.schema([schema.field(str(name)) for name in info["fields"]]),
         conversion=Conversion(
             dates=tuple(map(str, dated)),

@@ -32,6 +32,7 @@ __all__ = [
     "LISTED",
     "Box",
     "Features",
+    "arrow_options",
     "belonging",
     "box_of",
     "checked_crs",
@@ -269,7 +270,8 @@ def _read_gdal(
             words = "" if info["crs"] is None else crs_text(CRS.from_user_input(info["crs"]))
             bounds = box_of(info["total_bounds"] if info["total_bounds"] is not None else np.full(4, np.nan))
             used = checked_crs(words, crs, bounds, item, fix)
-            frame = pyogrio.read_dataframe(path, layer=layer, bbox=box_in(used), use_arrow=True, fid_as_index=True)
+            chosen = arrow_options(path, layer, info)
+            frame = pyogrio.read_dataframe(path, **chosen, bbox=box_in(used), use_arrow=True, fid_as_index=True)
     except (DataSourceError, DataLayerError) as error:
         raise DataError(unreadable(item, str(error))) from error
     if "geometry" not in frame.columns:
@@ -287,6 +289,18 @@ def _read_gdal(
         notes=(*dict.fromkeys(f"GDAL says: {warning.message}" for warning in caught), *notes),
         synthetic=invented(info.get("dataset_metadata"), info.get("layer_metadata"), layer),
     )
+
+
+def arrow_options(path: Path, layer: str, info: Mapping[str, Any]) -> dict[str, Any]:
+    """How GDAL is asked for a layer as Arrow.
+
+    A FlatGeobuf file without a spatial index goes through SQL: only there it may hold records without a geometry, and
+    the driver's own stream (GDAL 3.12) ends the interpreter at the first of them.
+    """
+    if path.suffix.lower() != ".fgb" or info["capabilities"]["fast_spatial_filter"]:
+        return {"layer": layer}
+    table = layer.replace('"', '""')
+    return {"sql": f'SELECT * FROM "{table}"', "sql_dialect": "SQLITE"}
 
 
 def one_layer(path: Path, item: str, fix: str, layer: str | None) -> str:

@@ -21,7 +21,16 @@ from siting.layer.arrow import Conversion
 from siting.parcels.attributes import Attributes
 from siting.parcels.data import Parcels
 from siting.parcels.read import ParcelQuality
-from siting.parcels.spool import ID, attributes_of, ids_of_column, on_disk, read_records, shapes_of, write_records
+from siting.parcels.spool import (
+    ID,
+    attributes_of,
+    ids_of_column,
+    on_disk,
+    read_records,
+    reason,
+    shapes_of,
+    write_records,
+)
 
 __all__ = ["DIFFER", "PLACE", "StoredBlocks", "block_path", "finish_blocks", "open_blocks"]
 
@@ -105,10 +114,9 @@ class StoredBlocks:
         try:
             return read_records(path, columns)
         except (OSError, pa.ArrowException) as error:
-            why = getattr(error, "strerror", None) or " ".join(str(error).split())
             raise RunError(
-                f"{what} of the parcels in '{self.folder.name}' cannot be read: {why}. Remove that folder and start "
-                "again: only the reading of the parcels is done again."
+                f"{what} of the parcels in '{self.folder.name}' cannot be read: {reason(error)}. Remove that folder "
+                "and start again: only the reading of the parcels is done again."
             ) from error
 
 

@@ -98,7 +98,7 @@ def stream_parcels(
     stored = open_blocks(final, key)
     if stored is not None:
         return stored
-    part = folder / f".parcels-{key[:16]}.part"
+    part = folder / ".parcels.part"
     with on_disk(folder):
         shutil.rmtree(part, ignore_errors=True)
         part.mkdir(parents=True)

@@ -213,3 +213,12 @@ def test_a_file_that_says_that_it_is_invented(tmp_path: Path, suffix: str) -> No
         frame = gpd.GeoDataFrame(COLUMNS, geometry=squares(), crs="EPSG:26912")
         frame.to_file(path, layer="lots_SYNTHETIC", engine="pyogrio")
     assert read(path).synthetic
+
+
+def test_records_without_geometry_of_a_flatgeobuf_are_read(tmp_path: Path) -> None:
+    """The driver's own Arrow stream ends the interpreter at such a record, which only a file without index may hold."""
+    path = write(tmp_path / "lots.fgb", [squares()[0], None, *squares()[2:]], COLUMNS, SPATIAL_INDEX="NO")
+    found = read(path)
+    assert found.row.tolist() == [0, 1, 2, 3]
+    assert found.table["APN"].tolist() == COLUMNS["APN"]
+    assert [shape is None for shape in found.geometry] == [False, True, False, False]
