@@ -10,7 +10,7 @@ import base64
 import hashlib
 import html
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
@@ -22,6 +22,7 @@ from branca.element import CssLink, Element, Figure, JavascriptLink
 from siting.errors import RunError
 from siting.export import write_text
 from siting.maps import notebook
+from siting.maps.network import Need, elements, hosts_by_directive, needs_of
 from siting.maps.notebook import Best
 
 __all__ = ["OfflineFigure", "OfflineMap", "leaflet_css", "leaflet_js", "put_web"]
@@ -46,7 +47,7 @@ class Verbatim(Element):
 
 
 class OfflineFigure(Figure):
-    """A page whose links are replaced by what they link to; a link that is not known is refused.
+    """A page whose links to Leaflet are replaced by Leaflet; other links stay, and the policy names their hosts.
 
     Parameters
     ----------
@@ -59,10 +60,7 @@ class OfflineFigure(Figure):
         self.language = language
 
     def render(self, **kwargs: Any) -> str:
-        """The whole page; the same bytes each time.
-
-        Raises ``RunError`` where an element of the page needs something from the network.
-        """
+        """The whole page; the same bytes each time."""
         for child in list(self._children.values()):
             child.render(**kwargs)
         head = "\n".join(_inlined(name, child, kwargs) for name, child in self.header._children.items())
@@ -73,7 +71,7 @@ class OfflineFigure(Figure):
         head, _, body = page.partition("\0")
         return (
             f'<!DOCTYPE html>\n<html lang="{html.escape(self.language)}">\n<head>\n'
-            f'<meta http-equiv="Content-Security-Policy" content="{_policy(page)}">\n'
+            f'<meta http-equiv="Content-Security-Policy" content="{_policy(page, needs_of(self))}">\n'
             '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
             f"<title>{html.escape(self.title or '')}</title>\n{head}</head>\n<body>\n<main>\n{body}\n</body>\n</html>\n"
         )
@@ -82,8 +80,8 @@ class OfflineFigure(Figure):
 class OfflineMap(folium.Map):
     """A folium map without tiles that needs nothing from the network; other folium layers may be added to it.
 
-    Only Leaflet is in the page: a layer that needs another library (an icon font, jQuery for a
-    ``folium.Popup``) is refused when the page is written.
+    Only Leaflet is in the page. What a layer needs beyond it (tiles, an icon font, jQuery for a ``folium.Popup``) is
+    named by ``needs``, and such a page is only written with ``save(path, offline=False)``.
     """
 
     def __init__(self, title: str, *, language: str = "en", best: Sequence[Best] = ()) -> None:
@@ -112,8 +110,28 @@ class OfflineMap(folium.Map):
             return str(root._repr_html_(**kwargs))
         return notebook.linked_page(page, str(root.title or ""), self.best)
 
-    def save(self, outfile: str | Path, **kwargs: Any) -> None:  # type: ignore[override]
-        """Write the page as one file, whole or not at all."""
+    @property
+    def needs(self) -> tuple[Need, ...]:
+        """What the page asks the network for; () for a page that opens without one."""
+        root = self.get_root()
+        if not isinstance(root, Figure):
+            return ()
+        root.render()  # only then have plugins put their links into it
+        return needs_of(root)
+
+    def save(self, outfile: str | Path, *, offline: bool = True, **kwargs: Any) -> None:  # type: ignore[override]
+        """Write the page as one file, whole or not at all.
+
+        Raises ``RunError`` where ``offline`` and something in the page needs the network.
+        """
+        needs = self.needs if offline else ()
+        if needs:
+            first, *more = needs
+            others = f" (and {len(more)} more, see its 'needs')" if more else ""
+            raise RunError(
+                f"The map is to open without a network, but something added to it needs '{first.name}' from "
+                f"{first.url}{others}. Leave that layer out, or save it with offline=False."
+            )
         write_text(Path(outfile), self.get_root().render(**kwargs))
 
 
@@ -139,10 +157,7 @@ def _inlined(name: str, child: Element, kwargs: dict[str, Any]) -> str:
         return f"<script>{leaflet_js()}</script>"
     if name == "leaflet_css":
         return f"<style>{leaflet_css()}</style>"
-    raise RunError(
-        f"The map opens without a network, but something added to it needs '{name}' from {child.url}. "
-        "Leave that layer out, or add it to an ordinary folium.Map."
-    )
+    return str(child.render(**kwargs))
 
 
 @cache
@@ -170,7 +185,7 @@ def _image(name: str) -> str:
 
 def _counted(figure: Figure, page: str) -> str:
     """The page with its elements numbered in order of appearance, instead of folium's random ids."""
-    known = {element._id for element in _elements(figure)}
+    known = {element._id for element in elements(figure)}
     count: dict[str, str] = {}
 
     def number(match: re.Match[str]) -> str:
@@ -180,22 +195,18 @@ def _counted(figure: Figure, page: str) -> str:
     return re.sub(r"(?<![0-9a-f])[0-9a-f]{32}(?![0-9a-f])", number, page)
 
 
-def _elements(element: Element) -> Iterator[Element]:
-    """An element and all below it."""
-    yield element
-    for child in element._children.values():
-        yield from _elements(child)
-
-
-def _policy(page: str) -> str:
-    """A Content-Security-Policy that allows the scripts and styles of this page, byte by byte, and nothing else."""
+def _policy(page: str, needs: Sequence[Need]) -> str:
+    """A Content-Security-Policy that allows the scripts and styles of this page, byte by byte, and what it needs."""
+    hosts = hosts_by_directive(needs)
 
     def hashes(tag: str) -> str:
         found = re.findall(rf"<{tag}>(.*?)</{tag}>", page, re.DOTALL)
         digests = [base64.b64encode(hashlib.sha256(text.encode()).digest()).decode() for text in found]
         return " ".join(f"'sha256-{digest}'" for digest in dict.fromkeys(digests)) or "'none'"
 
-    return (
-        f"default-src 'none'; script-src {hashes('script')}; style-src {hashes('style')}; "
-        "img-src data: blob:; base-uri 'none'; form-action 'none'"
-    )
+    allowed = {
+        "script-src": hashes("script"), "style-src": hashes("style"), "img-src": "data: blob:",
+        **({"font-src": ""} if "font-src" in hosts else {}),
+    }  # fmt: skip
+    rules = [f"{name} {' '.join([own, *hosts.get(name, [])]).strip()}" for name, own in allowed.items()]
+    return "; ".join(["default-src 'none'", *rules, "base-uri 'none'", "form-action 'none'"])

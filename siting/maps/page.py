@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from siting.maps.basemap import basemap_layer
 from siting.maps.context import ContextLayer
 from siting.maps.notebook import best_of
 from siting.maps.offline import OfflineMap
@@ -11,14 +12,18 @@ from siting.maps.view import MapView
 __all__ = ["ranking_map"]
 
 
-def ranking_map(view: MapView) -> OfflineMap:
+def ranking_map(view: MapView, *, basemap: str | None = None) -> OfflineMap:
     """A folium map of the view: ranked parcels, context layers, legend, ranked list, and a card for each parcel.
 
     ``map.save(path)`` writes one file that opens from disk without a network; in a notebook the map shows itself, or
     a link to a file beside it where it is too large (``siting.maps.notebook``). Layers of folium may be added, as long
-    as they need nothing but Leaflet.
+    as they need nothing but Leaflet; the others are named by ``map.needs``.
+
+    basemap : one of ``siting.maps.basemap.BASEMAPS`` below the parcels, which needs the network; None: none
     """
     page = OfflineMap(view.title, best=best_of(view))
+    if basemap is not None:
+        basemap_layer(basemap).add_to(page)
     for place, layer in enumerate(view.context):
         ContextLayer(layer, place).add_to(page)
     ParcelLayer(view).add_to(page)

@@ -36,9 +36,9 @@ _STATUS = {ADMITTED: "admitted", SITE_ONLY: "site", EXCLUDED: "excluded"}
 _Rows = NDArray[np.int64]
 
 
-def map_of(ranking: Ranking) -> OfflineMap:
-    """The map of a ranking, as one page that needs no network."""
-    return ranking_map(view_of(ranking))
+def map_of(ranking: Ranking, basemap: str | None = None) -> OfflineMap:
+    """The map of a ranking, as one page that needs no network unless a basemap is asked for."""
+    return ranking_map(view_of(ranking), basemap=basemap)
 
 
 def view_of(ranking: Ranking, most: int = MOST_PARCELS) -> MapView:

@@ -282,11 +282,14 @@ class Ranking:
         """(n,) the ids of all records on a parcel's outline where there are several, else ""."""
         return np.array(["; ".join(self.quality.members.get(str(name), ())) for name in self.parcels.ids], dtype=object)
 
-    def map(self) -> folium.Map:
-        """The ranking as an interactive map that works offline; displays in a notebook, ``save`` writes it."""
+    def map(self, *, basemap: str | None = None) -> folium.Map:
+        """The ranking as an interactive map that works offline; displays in a notebook, ``save`` writes it.
+
+        basemap : "usgs_topo", "usgs_imagery" or "openstreetmap" below the parcels; it needs the network
+        """
         from siting.maps.ranking_view import map_of
 
-        return map_of(self)
+        return map_of(self, basemap)
 
     def report(self) -> Report:
         """The ranking as one page to read and to print; displays in a notebook, ``save`` writes it."""

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import folium
 import pytest
+from folium.plugins import MarkerCluster
 
 from siting.errors import RunError
 from siting.maps import MapView, OfflineMap, ranking_map
@@ -45,17 +46,57 @@ def test_folium_itself_keeps_its_links(view: View) -> None:
     assert "bootstrap" in str(folium.Map().get_root().render())
 
 
-def test_what_needs_the_network_is_refused_by_name(view: View) -> None:
+def test_what_needs_the_network_is_refused_by_name(view: View, tmp_path: Path) -> None:
     page = ranking_map(view())
-    from folium.plugins import MarkerCluster
-
     cluster = MarkerCluster().add_to(page)
     name, url = cluster.default_js[0]
+    more = len(cluster.default_js) + len(cluster.default_css) - 1
     with pytest.raises(RunError) as e:
-        rendered(page)
+        page.save(tmp_path / "map.html")
     assert str(e.value) == (
-        f"The map opens without a network, but something added to it needs '{name}' from {url}. "
-        "Leave that layer out, or add it to an ordinary folium.Map."
+        f"The map is to open without a network, but something added to it needs '{name}' from {url} "
+        f"(and {more} more, see its 'needs'). Leave that layer out, or save it with offline=False."
+    )
+    assert not (tmp_path / "map.html").exists()
+
+
+def policy(page: folium.Map) -> dict[str, list[str]]:
+    found = re.search(r'Content-Security-Policy" content="([^"]+)"', rendered(page))
+    assert found is not None
+    return {rule.split()[0]: rule.split()[1:] for rule in found[1].split("; ")}
+
+
+def test_a_plugin_names_its_hosts_in_the_policy(view: View, tmp_path: Path) -> None:
+    page = ranking_map(view())
+    assert page.needs == ()
+    own = policy(page)
+    assert set(own["img-src"]) == {"data:", "blob:"}
+    cluster = MarkerCluster().add_to(page)
+    hosts = {"/".join(url.split("/")[:3]) for _, url in cluster.default_js}
+    page.save(tmp_path / "map.html", offline=False)
+    assert cluster.default_js[0][1] in (tmp_path / "map.html").read_text(encoding="utf-8")
+    assert {word for word in policy(page)["script-src"] if word.startswith("https:")} == hosts
+    assert {need.kind for need in page.needs} == {"script", "style"}
+    assert not [word for rule in policy(page).values() for word in rule if "unsafe" in word]
+
+
+def test_a_basemap_is_asked_for(view: View, tmp_path: Path) -> None:
+    page = ranking_map(view(), basemap="usgs_topo")
+    assert policy(page)["img-src"] == ["data:", "blob:", "https://basemap.nationalmap.gov"]
+    assert [need.kind for need in page.needs] == ["tiles"]
+    with pytest.raises(RunError) as e:
+        page.save(tmp_path / "map.html")
+    assert str(e.value) == (
+        "The map is to open without a network, but something added to it needs 'usgs_topo' from "
+        "https://basemap.nationalmap.gov/arcgis/rest/services/USGSTopo/MapServer/tile/{z}/{y}/{x}. "
+        "Leave that layer out, or save it with offline=False."
+    )
+    page.save(tmp_path / "map.html", offline=False)
+    with pytest.raises(RunError) as e:
+        ranking_map(view(), basemap="usgs_tipo")
+    assert str(e.value) == (
+        "There is no basemap 'usgs_tipo'. They are 'usgs_topo', 'usgs_imagery', 'openstreetmap'. "
+        "Did you mean 'usgs_topo'?"
     )
 
 

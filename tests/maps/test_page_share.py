@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import csv
 import io
 from collections.abc import Callable
@@ -243,3 +244,35 @@ def test_hostile_text_stays_text_in_all_that_leaves(opened: Open, view: View) ->
     assert page.locator(".siting-frame img").count() == 0
     assert page.evaluate("window.hacked") is None
     quiet(found)
+
+
+@pytest.mark.browser
+def test_a_basemap_is_under_translucent_parcels_and_goes_off(chromium: Any, view: View, tmp_path: Path) -> None:
+    """Tiles come from the stated host only; here the test itself answers for it."""
+    path = tmp_path / "map.html"
+    ranking_map(live(view), basemap="usgs_topo").save(path, offline=False)
+    context = chromium.new_context()
+    page = context.new_page()
+    asked: list[str] = []
+    wrong: list[str] = []
+    page.on("pageerror", lambda error: wrong.append(str(error)))
+    dot = base64.b64decode("R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7")
+
+    def answer(route: Any) -> None:
+        asked.append(route.request.url)
+        route.fulfill(body=dot, content_type="image/gif")
+
+    page.route("https://**", answer)
+    page.goto(path.as_uri())
+    page.wait_for_selector("[data-ready]", state="attached")
+    page.wait_for_timeout(300)
+    assert asked
+    assert all(url.startswith("https://basemap.nationalmap.gov/") for url in asked)
+    pane = page.locator(".leaflet-siting-parcels-pane")
+    assert pane.evaluate("it => it.style.opacity") == "0.7"
+    assert page.locator("label", has_text="basemap.nationalmap.gov, from the network").count() == 1
+    page.get_by_label("basemap").uncheck()
+    assert pane.evaluate("it => it.style.opacity") == "1"
+    assert page.locator(".leaflet-tile").count() == 0
+    assert wrong == []
+    context.close()

@@ -82,6 +82,8 @@
       layer.onHover((i, point) => this.hover(i, point));
       layer.onPick((i) => i >= 0 && this.select(i));
       this.home = this.view();
+      this.tiles = [];
+      map.eachLayer((one) => one instanceof L.TileLayer && this.tiles.push(one));
       map.on("moveend", () => this.address.later());
       document.addEventListener("keydown", (event) => event.key === "Escape" && this.close());
       window.addEventListener("beforeprint", () => this.paper());
@@ -203,6 +205,12 @@
         const change = (on) => (on ? layer.addTo(map) : layer.remove(), this.address.later());
         return el("li", {}, box(map.hasLayer(layer), change, siting.contextSwatch(data), el("span", {}, data.name, about && el("small", {}, about))));
       });
+      for (const tiles of this.tiles) {
+        const name = new URL(tiles._url.replace("{s}", "a")).host;
+        const shown = () => (map.getPane("siting-parcels").style.opacity = this.tiles.some((one) => map.hasLayer(one)) ? 0.7 : 1);
+        rows.push(el("li", {}, box(map.hasLayer(tiles), (on) => (on ? tiles.addTo(map) : tiles.remove(), shown()), el("span", {}, "basemap", el("small", {}, `${name}, from the network`)))));
+        shown();
+      }
       return rows.length > 0 && fold("Layers", true, el("ul", {}, rows));
     }
 
