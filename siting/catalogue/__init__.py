@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from siting.catalogue.data import DATA_VARIABLE, DataEntry, DataFolder, Fetched, Finder, Found, data_folder
-from siting.catalogue.folder import LAYERS_VARIABLE, Catalogue, catalogue, catalogue_folder, read_spec
+from siting.catalogue.folder import LAYERS_VARIABLE, Catalogue, catalogue, catalogue_folder, read_spec, shipped_files
 from siting.catalogue.service import CONNECTED, Paging, Service
 from siting.catalogue.spec import STATES, THEMES, Coverage, LayerField, LayerSpec
 
@@ -28,4 +28,5 @@ __all__ = [
     "catalogue_folder",
     "data_folder",
     "read_spec",
+    "shipped_files",
 ]

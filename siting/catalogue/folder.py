@@ -18,7 +18,7 @@ from ruamel.yaml.error import YAMLError
 from siting.catalogue.spec import LayerSpec
 from siting.errors import CatalogueError, did_you_mean
 
-__all__ = ["LAYERS_VARIABLE", "Catalogue", "catalogue", "catalogue_folder", "read_spec"]
+__all__ = ["LAYERS_VARIABLE", "Catalogue", "catalogue", "catalogue_folder", "read_spec", "shipped_files"]
 
 LAYERS_VARIABLE = "SITING_LAYERS"  #: environment variable that names a user's own catalogue folder
 
@@ -68,7 +68,7 @@ def catalogue(extra: Path | None = None) -> Catalogue:
     """
     if extra is None and os.environ.get(LAYERS_VARIABLE):
         extra = Path(os.environ[LAYERS_VARIABLE])
-    files = _yaml_files(catalogue_folder())
+    files = dict(shipped_files())
     if extra is not None:
         if not extra.is_dir():
             raise CatalogueError(
@@ -77,6 +77,11 @@ def catalogue(extra: Path | None = None) -> Catalogue:
             )
         files |= _yaml_files(extra)
     return Catalogue(files)
+
+
+def shipped_files() -> Mapping[str, Path]:
+    """Ids and files of the catalogue of the package, without any folder of a user."""
+    return _yaml_files(catalogue_folder())
 
 
 def catalogue_folder() -> Path:

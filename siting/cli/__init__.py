@@ -12,6 +12,7 @@ import typer
 
 from siting import __version__
 from siting.cli.county import sample
+from siting.cli.layers import layers_app
 from siting.cli.ranking import demo, rank, robustness, run, why_not
 from siting.cli.results import explain, map_, top
 from siting.cli.studying import check, schema, studies, weights
@@ -47,3 +48,4 @@ COMMANDS: dict[str, Callable[..., None]] = {
 }  # fmt: skip
 for name, command in COMMANDS.items():
     app.command(name=name)(command)
+app.add_typer(layers_app, name="layers")
