@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
+import os
 import shutil
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -30,10 +33,15 @@ def s3() -> Iterator[str]:
         yield BUCKET
 
 
-@pytest.fixture
-def place(s3: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
+@pytest.fixture(autouse=True)
+def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("SITING_CACHE", str(tmp_path / "cache"))
     monkeypatch.delenv("SITING_OFFLINE", raising=False)
+    return tmp_path / "cache"
+
+
+@pytest.fixture
+def place(s3: str, tmp_path: Path, cache: Path) -> str:
     return f"{s3}/{tmp_path.name}"
 
 
@@ -129,6 +137,39 @@ def test_the_manifest_goes_first_and_comes_last(tmp_path: Path, monkeypatch: pyt
     assert seen == [("ranking.csv", False), ("zones.csv", False), ("manifest.json", False)]
     assert listed(url) == {"manifest.json", "ranking.csv", "zones.csv", "run.json", "notes.txt"}
     shutil.rmtree(tmp_path / "objects")
+
+
+def test_two_runs_of_this_machine_to_one_address(tmp_path: Path) -> None:
+    url = (tmp_path / "objects").as_uri()
+    found: list[str] = []
+
+    def other() -> None:
+        try:
+            with published(url):
+                pass
+        except RunError as error:
+            found.append(str(error))
+
+    with published(url) as folder:
+        second = threading.Thread(target=other)
+        second.start()
+        second.join()
+    assert found == [
+        f"Another run (process {os.getpid()}) writes to the folder '{folder}'. "
+        "Wait until it has ended, or name another folder for this one."
+    ]
+
+
+def test_a_cache_that_cannot_be_written(tmp_path: Path, cache: Path) -> None:
+    cache.write_bytes(b"")
+    url = (tmp_path / "objects").as_uri()
+    with pytest.raises(RunError) as error, published(url):
+        pytest.fail("there is no folder")
+    folder = cache / "runs" / hashlib.sha256(url.encode()).hexdigest()[:16]
+    assert str(error.value) == (
+        f"The folder '{folder}', in which the results for '{url}' are made, cannot be made: Not a directory. "
+        "Name another folder in SITING_CACHE."
+    )
 
 
 @pytest.mark.servers
