@@ -81,10 +81,14 @@ def _download(errand: Errand, folder: Path) -> tuple[Answer, Path]:
     """Bring a file; a cut is gone on from where it was, if the server says that the file is still the same."""
     name = re.sub(r"[^\w.-]+", "_", unquote(urlsplit(errand.service.url).path.rsplit("/", 1)[-1])) or "data"
     path, target = folder / f"{name}.coming", folder / name
-    mark = folder / "edition"
+    mark, tried = folder / "edition", set[int]()
 
     def going_on() -> Mapping[str, str]:
         done = path.stat().st_size if path.is_file() else 0
+        if done in tried:  # it does not go on from there: begin again
+            path.unlink(missing_ok=True)
+            done = 0
+        tried.add(done)
         edition = mark.read_text() if mark.is_file() else ""
         if done and edition:
             return {"range": f"bytes={done}-", "if-range": edition, "accept-encoding": "identity"}

@@ -35,7 +35,7 @@ from siting.sources.access import Access, check_query, shown_url
 __all__ = ["Answer", "Client", "Manners", "UnfitError"]
 
 _CHUNK = 1 << 16
-_AGAIN = frozenset({408, 425, 429, 500, 502, 503, 504})
+_AGAIN = frozenset({408, 416, 425, 429, 500, 502, 503, 504})
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _LONGEST_URL = 1_800  #: characters; longer queries are posted
 _AGENT = "siting (site selection from public GIS layers)"
