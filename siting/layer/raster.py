@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 import os
 import warnings
@@ -20,6 +21,7 @@ from siting.errors import CrsError, DataError, StudyError, named
 from siting.layer.data import Quality, RasterLayer, Window
 from siting.layer.file import crs_text, file_hash, invented
 from siting.layer.slope import slope_cells
+from siting.layer.tiles import TileCache
 from siting.layer.vector import cited
 from siting.shapes import Shapes
 
@@ -27,6 +29,8 @@ __all__ = ["open_raster", "read_window"]
 
 _HUGE = 3.4e38  #: the lowest "no data" in use among floating-point rasters that do not say so
 _Transform = tuple[float, float, float, float, float, float]
+_TILES = TileCache()
+_BLOCKS: dict[Path | None, tuple[int, int]] = {}  #: of files that have been opened
 
 
 def open_raster(name: str, use: LayerUse, *, finder: Finder, crs: StudyCrs) -> RasterLayer:
@@ -153,13 +157,16 @@ def _sloping(dem: RasterLayer, top: int, left: int, rows: int, columns: int) -> 
 
 def _read(layer: RasterLayer, top: int, left: int, rows: int, columns: int) -> tuple[NDArray[Any], NDArray[np.bool_]]:
     """Cell values and the file's own mask; values are scaled as the file says."""
-    import rasterio
     from rasterio.errors import RasterioIOError
 
     try:
-        with rasterio.open(layer.path) as source:
-            _check_unchanged(layer, source)
-            return _cells_of(source, layer.nodata, top, left, rows, columns)
+        with _File(layer) as file:
+            if not rows or not columns:
+                source = file.source
+                return np.empty((source.count, rows, columns), source.dtypes[0]), np.ones((rows, columns), bool)
+            version = json.dumps(layer.provenance.get("sha256"), sort_keys=True), layer.nodata
+            key = layer.path, version, layer.transform
+            return _TILES.read(key, (layer.height, layer.width), file.block, (top, left, rows, columns), file.decode)
     except RasterioIOError as error:
         raise DataError(
             f"The layer {layer.name!r} cannot be read any more: its file '{_name(layer)}' went away, or was cut off, "
@@ -167,22 +174,52 @@ def _read(layer: RasterLayer, top: int, left: int, rows: int, columns: int) -> t
         ) from error
 
 
-def _cells_of(
-    source: Any, nodata: float | None, top: int, left: int, rows: int, columns: int
-) -> tuple[NDArray[Any], NDArray[np.bool_]]:
-    """Cell values of an open file, and its own mask."""
-    from rasterio.windows import Window as FileWindow
+class _File:
+    """The file of a raster, opened where a window needs cells that are not at hand."""
 
-    if not rows or not columns:
-        return np.empty((source.count, rows, columns), source.dtypes[0]), np.ones((rows, columns), bool)
-    window = FileWindow(left, top, columns, rows)
-    values = source.read(window=window)
-    masked = np.all(source.read_masks(window=window) > 0, axis=0)
-    scales, offsets = np.array(source.scales), np.array(source.offsets)
-    if np.any(scales != 1) or np.any(offsets != 0):
-        masked &= _has_data(values, nodata)
-        values = values * scales[:, None, None] + offsets[:, None, None]
-    return values, masked
+    def __init__(self, layer: RasterLayer) -> None:
+        self._layer = layer
+        self._source: Any = None
+
+    def __enter__(self) -> _File:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._source is not None:
+            self._source.close()
+
+    @property
+    def source(self) -> Any:
+        """The open file; refused where its grid is another than when it was opened first."""
+        import rasterio
+
+        if self._source is None:
+            self._source = rasterio.open(self._layer.path)
+            _check_unchanged(self._layer, self._source)
+        return self._source
+
+    @property
+    def block(self) -> tuple[int, int]:
+        """Rows and columns of the file's blocks, remembered for each file."""
+        if self._layer.path not in _BLOCKS:
+            _BLOCKS[self._layer.path] = self.source.block_shapes[0]
+        return _BLOCKS[self._layer.path]
+
+    def decode(self, top: int, left: int, rows: int, columns: int) -> tuple[NDArray[Any], NDArray[np.bool_]]:
+        """Cell values, and the file's own mask."""
+        from rasterio.windows import Window as FileWindow
+
+        source = self.source
+        window = FileWindow(left, top, columns, rows)
+        values = source.read(window=window)
+        masked = np.ones((rows, columns), bool)
+        if any("all_valid" not in {flag.name for flag in flags} for flags in source.mask_flag_enums):
+            masked = np.all(source.read_masks(window=window) > 0, axis=0)
+        scales, offsets = np.array(source.scales), np.array(source.offsets)
+        if np.any(scales != 1) or np.any(offsets != 0):
+            masked &= _has_data(values, self._layer.nodata)
+            values = values * scales[:, None, None] + offsets[:, None, None]
+        return values, masked
 
 
 def _check_unchanged(layer: RasterLayer, source: Any) -> None:
