@@ -233,7 +233,7 @@ def test_an_interval_of_scores_is_shown(opened: Open, view: View) -> None:
     low, high = np.array([55.0, 80.0, 60.0, 40.0, np.nan, np.nan]), np.array([65.0, 80.0, 60.0, 40.0, np.nan, np.nan])
     found = opened(view(score_low=low, score_high=high))
     found.click(*centre(0))
-    assert "60.0 of 100 (between 55.0 and 65.0)" in found.card
+    assert "60.0 of 100\nbetween 55.0 and 65.0" in found.card
     found.click(*centre(1))
     assert "80.0 of 100\n" in found.card
     quiet(found)
@@ -284,7 +284,7 @@ def test_the_range_of_a_rank_and_the_tiers_are_told(opened: Open, view: View) ->
     ]
     assert found.page.get_by_text("Tiers: high from 70, medium from 50; low below.").is_visible()
     found.click(*centre(0))
-    assert "2 of 3 (between 2 and 3)" in found.card
+    assert "2 of 3\nbetween 2 and 3" in found.card
     found.click(*centre(1))
     assert "1 of 3\n" in found.card
     quiet(found)

@@ -38,15 +38,15 @@
     node.replaceChildren(title, ...parts.flatMap((part) => part(facts, model)).filter(Boolean));
   }
 
-  const between = (pair, said, word) => (pair && said(pair[0]) !== said(pair[1]) ? ` (${word} ${said(pair[0])} and ${said(pair[1])})` : "");
+  const between = (pair, said) => (pair && said(pair[0]) !== said(pair[1]) ? `between ${said(pair[0])} and ${said(pair[1])}` : "");
 
   function standing(facts, model) {
     const { rank, before, score, tier, status } = facts;
-    const range = between(facts.range, points, "between");
-    const figure = (name, number, after) => el("div", {}, el("dt", {}, name), el("dd", {}, el("b", {}, number), after && ` ${after}`));
+    const range = between(facts.range, points);
+    const figure = (name, number, after, more) => el("div", {}, el("dt", {}, name), el("dd", {}, el("b", {}, number), after && ` ${after}`), more && el("dd", {}, more));
     const live = model.live && small(el("span.badge", {}, "live"), before ? ` Rank ${count(before)} in the study.` : " Not ranked by the study.");
-    if (!rank) return [el("p.status", {}, el("strong", {}, status === 2 ? "Excluded" : "Too little alone"), score === null ? "" : ` It would score ${points(score)}${range}.`), live];
-    return [el("dl.standing", {}, figure("Rank", count(rank), `of ${count(model.order.length)}${between(facts.ranks, count, "between")}`), figure("Score", points(score), `of 100${range}`), tier && figure("Tier", tier, "")), live];
+    if (!rank) return [el("p.status", {}, el("strong", {}, status === 2 ? "Excluded" : "Too little alone"), score === null ? "" : ` It would score ${range || points(score)}.`), live];
+    return [el("dl.standing", {}, figure("Rank", count(rank), `of ${count(model.order.length)}`, between(facts.ranks, count)), figure("Score", points(score), "of 100", range), tier && figure("Tier", tier)), live];
   }
 
   function reasons({ reasons: all, status }) {

@@ -66,19 +66,21 @@
       compare.hidden = !open;
       if (!open) return;
       const all = this.pins.map((i) => siting.factsOf(this.model, i));
+      const blocks = [...new Set(all[0].criteria.map(({ block }) => block.split(" / ")[0]))];
+      const hue = ({ block }) => hues[blocks.indexOf(block.split(" / ")[0]) % hues.length];
       const each = (label, text) => row(label, ...all.map(text));
-      const stack = ({ criteria }) => el("span.stacked", {}, criteria.map(({ weight, value }, j) => weight > 0 && value > 0 && el("i", { style: { width: `${100 * weight * value}%`, background: hues[j % hues.length] } })));
+      const stack = ({ criteria }) => el("span.stacked", {}, criteria.map((c) => c.weight > 0 && c.value > 0 && el("i", { title: c.label, style: { width: `${100 * c.weight * c.value}%`, background: hue(c) } })));
       const rows = [
         each("Rank", (f) => (f.rank ? count(f.rank) : WORDS[f.status])),
         each("Score", (f) => points(f.score)),
         each("Tier", (f) => f.tier || "–"),
-        each(["What makes it", small("weight × value of each criterion, of 100")], stack),
+        each(["What makes it ", small("weight × value of each criterion, of 100")], stack),
         all.some((f) => f.waterfall) && each("Usable land", (f) => (f.waterfall ? acres(f.waterfall.usable / 10) : "–")),
         all.some((f) => f.reasons.length) && each("Out for", (f) => f.reasons.map(({ name }) => name).join(", ") || "–"),
-        ...all[0].criteria.map(({ label, weight }, j) => {
+        ...all[0].criteria.map((c, j) => {
           const best = Math.max(...all.map((f) => f.criteria[j].value || 0));
           const said = ({ quantity, value }) => [value === best ? el("strong", {}, quantity) : quantity, Number.isFinite(value) && bar(0, value)];
-          return each([swatch({ background: hues[j % hues.length] }), ` ${label} `, weight !== null && small(percent(weight, 1))], (f) => said(f.criteria[j]));
+          return each([swatch({ background: hue(c) }), ` ${c.label} `, c.weight !== null && small(percent(c.weight, 1))], (f) => said(f.criteria[j]));
         }),
       ];
       const head = el("thead", {}, el("tr", {}, el("td"), all.map(({ id }) => el("th", { scope: "col" }, id))));
