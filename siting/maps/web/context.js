@@ -50,7 +50,7 @@
       ]);
     }
     const rings = [{ color: "#fff", weight: 1.2, fillColor: colour }, { color: "#111", weight: 1.4, fillColor: colour }, { weight: 2.2, fillColor: "#fff" }];
-    const dot = { ...style, fillOpacity: 1, radius: 4, ...rings[data.stroke] };
+    const dot = { ...style, fillOpacity: 1, radius: 3.2, ...rings[data.stroke] };
     return L.layerGroup(parts.map((part) => L.circleMarker(part[0], dot)));
   }
 

@@ -168,10 +168,24 @@
       } else this._ids.fill(0);
       const { scale, left, top } = this._view;
       siting.raster(this.model.shapes, this.rows, this._ids, width, height, scale, left, top);
+      this._specks(this._view);
       this.timing.raster = performance.now() - start;
       this._paint();
       this.paintMarks();
       this.timing.redraw = performance.now() - start;
+    },
+    /* Ranked parcels too small to be seen take a square of three pixels of the page. */
+    _specks({ width, height, scale, left, top, dense }) {
+      const { box } = this.model.shapes;
+      const wide = Math.round(1.5 * dense);
+      for (const i of this.rows.subarray(this.rows.length - this.model.study.counts.admitted)) {
+        const b = 4 * i;
+        if (box[b] > box[b + 2] || scale * (box[b + 2] - box[b]) >= 2 * dense || scale * (box[b + 3] - box[b + 1]) >= 2 * dense) continue;
+        const x = Math.floor(scale * ((box[b] + box[b + 2]) / 2) + left), y = Math.floor(scale * ((box[b + 1] + box[b + 3]) / 2) + top);
+        for (let row = Math.max(0, y - wide + 1); row < Math.min(height, y + wide); row++) {
+          if (x >= wide && x + wide < width) this._ids.fill(i + 1, row * width + x - wide + 1, row * width + x + wide);
+        }
+      }
     },
     _animate(event) {
       const scale = this._map.getZoomScale(event.zoom, this._zoom);
