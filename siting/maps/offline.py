@@ -7,8 +7,10 @@ nothing that the data says can run or load anything.
 from __future__ import annotations
 
 import base64
+import gzip
 import hashlib
 import html
+import json
 import re
 from collections.abc import Sequence
 from functools import cache
@@ -31,6 +33,9 @@ _SCRIPTS = (
     "unpack.js", "raster.js", "model.js", "layer.js", "dom.js", "state.js", "exports.js", "sliders.js", "context.js",
     "card.js", "legend.js", "panel.js", "compare.js",
 )  # fmt: skip
+
+
+_PACKED = ("leaflet", "siting_js")  #: in the head, or packed at the end
 
 
 class Verbatim(Element):
@@ -63,15 +68,23 @@ class OfflineFigure(Figure):
         """The whole page; the same bytes each time."""
         for child in list(self._children.values()):
             child.render(**kwargs)
-        head = "\n".join(_inlined(name, child, kwargs) for name, child in self.header._children.items())
+        given = dict(self.header._children)
+        packed = _can_be_packed(self, kwargs)
+        kept = {name: child for name, child in given.items() if not (packed and name in _PACKED)}
+        head = "\n".join(_inlined(name, child, kwargs) for name, child in kept.items())
         head = re.sub(r'<meta name="viewport"[^>]*>', "", head)
-        body = self.html.render(**kwargs)
-        script = self.script.render(**kwargs)
-        page = _counted(self, f"{head}\n\0{body}</main>\n<script>\n{script}\n</script>")
+        text = _counted(self, "\0".join([head, self.html.render(**kwargs), self.script.render(**kwargs)]))
+        head, body, script = text.split("\0")
+        scripts = [
+            text for text, name in ((leaflet_js(), "leaflet"), (_web_text(*_SCRIPTS), "siting_js")) if name in given
+        ]
+        end = _packed_scripts(scripts, script) if packed else f"<script>\n{script}\n</script>"
+        page = f"{head}\n\0{body}</main>\n{end}"
+        policy = _policy(page, needs_of(self), (*scripts, f"\n{script}\n") if packed else ())
         head, _, body = page.partition("\0")
         return (
             f'<!DOCTYPE html>\n<html lang="{html.escape(self.language)}">\n<head>\n'
-            f'<meta http-equiv="Content-Security-Policy" content="{_policy(page, needs_of(self))}">\n'
+            f'<meta http-equiv="Content-Security-Policy" content="{policy}">\n'
             '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
             f"<title>{html.escape(self.title or '')}</title>\n{head}</head>\n<body>\n<main>\n{body}\n</body>\n</html>\n"
         )
@@ -149,6 +162,24 @@ def _web_text(*names: str) -> str:
     return "\n".join((files("siting.maps") / "web" / name).read_text(encoding="utf-8") for name in names)
 
 
+def _can_be_packed(figure: Figure, kwargs: dict[str, Any]) -> bool:
+    """Whether no script of the page runs before its end, so that Leaflet and our scripts may come a moment later."""
+    early = (*_PACKED, *figure._children)  # folium's map itself only sets flags for Leaflet
+    others = [str(child.render(**kwargs)) for name, child in figure.header._children.items() if name not in early]
+    texts = [*others, str(figure.html.render(**kwargs))]
+    return not any(re.search(r'<script(?! type="text/plain")', text) for text in texts)
+
+
+def _packed_scripts(scripts: Sequence[str], start: str) -> str:
+    """Scripts as gzip in base64, the one that starts the page as it is, and the one that unpacks both."""
+    data = gzip.compress(json.dumps(list(scripts)).encode(), 9, mtime=0)
+    return (
+        f'<script type="text/plain" id="siting-scripts">{base64.b64encode(data).decode()}</script>\n'
+        f'<script type="text/plain" id="siting-start">\n{start}\n</script>\n'
+        f"<script>\n{_web_text('start.js')}</script>"
+    )
+
+
 def _inlined(name: str, child: Element, kwargs: dict[str, Any]) -> str:
     """An element of the page's head, a link as the text that it links to."""
     if not isinstance(child, JavascriptLink | CssLink):
@@ -195,12 +226,12 @@ def _counted(figure: Figure, page: str) -> str:
     return re.sub(r"(?<![0-9a-f])[0-9a-f]{32}(?![0-9a-f])", number, page)
 
 
-def _policy(page: str, needs: Sequence[Need]) -> str:
+def _policy(page: str, needs: Sequence[Need], scripts: Sequence[str]) -> str:
     """A Content-Security-Policy that allows the scripts and styles of this page, byte by byte, and what it needs."""
     hosts = hosts_by_directive(needs)
 
     def hashes(tag: str) -> str:
-        found = re.findall(rf"<{tag}>(.*?)</{tag}>", page, re.DOTALL)
+        found = [*re.findall(rf"<{tag}>(.*?)</{tag}>", page, re.DOTALL), *(scripts if tag == "script" else ())]
         digests = [base64.b64encode(hashlib.sha256(text.encode()).digest()).decode() for text in found]
         return " ".join(f"'sha256-{digest}'" for digest in dict.fromkeys(digests)) or "'none'"
 

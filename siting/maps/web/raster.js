@@ -1,13 +1,13 @@
 /* siting: outlines on the grid become a buffer of numbers; no canvas is involved, so node can test it. */
 (function () {
   const MOST = 1 << 20; // crossings that are held at a time
+  const cross = new Float64Array(MOST);
 
   /* Fill `ids` (width x height) with 1 + the number of each of the shapes in `rows`, later ones on top: even-odd, by the
      centre of a pixel. A grid vertex (x, y) lies at pixel (scale x + left, scale y + top). Shapes smaller than a pixel
      claim the one that their middle is in. */
   function raster({ x, y, ring, shape, box }, rows, ids, width, height, scale, left, top) {
     const held = new Int32Array(height); // crossings of each row of pixels
-    const cross = new Float64Array(MOST);
     for (let k = 0; k < rows.length; k++) {
       const i = rows[k], b = 4 * i;
       if (box[b] > box[b + 2]) continue;
