@@ -70,11 +70,13 @@ def read_page(data: bytes | Path, item: str, *, layer: str | None = None) -> Pag
     name = meta["geometry_name"] or "wkb_geometry"
     if name not in table.column_names:
         raise SourceError(f"{item} has no geometry: it is a plain table. Name a layer of points, lines or polygons.")
-    plain = {field.name: table[field.name] for field in table.schema if field.name != name}
+    nested = [field.name for field in table.schema if field.name != name and pa.types.is_nested(field.type)]
+    plain = {item: table[item] for item in table.column_names if item != name and item not in nested}
     geometry = table[name].combine_chunks() if table.num_rows else pa.array([], pa.binary())
     check_linear(geometry, item)
     plain[_GEOMETRY] = geometry.cast(pa.binary())
     notes = tuple(dict.fromkeys(f"GDAL says: {warning.message}" for warning in caught))
+    notes += tuple(f"The field {item!r} holds lists and is left out." for item in nested)
     return Page(table=pa.table(plain), crs=meta["crs"] or "", notes=notes)
 
 
@@ -173,8 +175,7 @@ class Parts:
         whole : what is known of the whole layer, for the file's metadata
         crs : in place of what the pages say
         """
-        schemas = [_plain_schema(pq.read_schema(self._path(number))) for number in self.numbers()]
-        schema = pa.unify_schemas(schemas, promote_options="permissive")
+        schema = _fitting([self._path(number) for number in self.numbers()])
         pages = (page if keep is None else keep(page) for page in self.read())
         out = write_features(target, pages, schema, crs=self.crs() if crs is None else crs, whole=whole)
         shutil.rmtree(self.folder)
@@ -250,9 +251,41 @@ def _fitted(table: pa.Table, schema: pa.Schema) -> pa.Table:
     return pa.Table.from_arrays(columns, schema=schema.remove_metadata())
 
 
-def _plain_schema(schema: pa.Schema) -> pa.Schema:
-    """Without metadata; a column that was empty on its page fits any other."""
-    return pa.schema([pa.field(field.name, field.type) for field in schema])
+def _fitting(paths: list[Path]) -> pa.Schema:
+    """Columns that fit every page; one that is empty on a page fits any type, and what fits nothing else is text."""
+    declared: dict[str, pa.DataType] = {}
+    filled: dict[str, list[pa.DataType]] = {}
+    for path in paths:
+        metadata = pq.read_metadata(path)
+        empty = _empty_columns(metadata)
+        for item in metadata.schema.to_arrow_schema():
+            declared.setdefault(item.name, item.type)
+            if item.name not in empty:
+                filled.setdefault(item.name, []).append(item.type)
+    names = [name for name in declared if name != _GEOMETRY]
+    fields = [pa.field(name, _common(filled.get(name, [declared[name]]))) for name in names]
+    return pa.schema([*fields, pa.field(_GEOMETRY, pa.binary())])
+
+
+def _empty_columns(metadata: pq.FileMetaData) -> set[str]:
+    """The columns of a file that hold no value."""
+    counts: dict[str, int] = {}
+    for group in range(metadata.num_row_groups):
+        for number in range(metadata.num_columns):
+            column = metadata.row_group(group).column(number)
+            known = column.statistics is not None and column.statistics.has_null_count
+            nulls = column.statistics.null_count if known else 0
+            counts[column.path_in_schema] = counts.get(column.path_in_schema, 0) + nulls
+    return {name for name, nulls in counts.items() if nulls == metadata.num_rows}
+
+
+def _common(types: list[pa.DataType]) -> pa.DataType:
+    """The type that holds all values of some types."""
+    try:
+        schemas = [pa.schema([pa.field("x", kind)]) for kind in types]
+        return pa.unify_schemas(schemas, promote_options="permissive").field("x").type
+    except pa.ArrowTypeError:
+        return pa.string()
 
 
 def _unwritten(folder: Path, error: OSError) -> RunError:
