@@ -16,6 +16,7 @@ from siting.crs import StudyCrs, check_fit, study_crs
 from siting.engine import Store, spread_sample
 from siting.judgement import admitted_by_hand, judge
 from siting.layer import LayerUse, RasterLayer, VectorLayer, open_layer
+from siting.layer.credits import own_use_only
 from siting.overrides import read_overrides
 from siting.parcels import Parcels, read_parcels
 from siting.parcels.cleaning import happened
@@ -97,7 +98,8 @@ def evaluate(
     )  # fmt: skip
     steps.begin("Scoring and ranking")
     judgement = judge(study, plan, quantities, parcels.ids, overrides)
-    notes = (*notes_of(study, layers, len(parcels), left_out), *filter(None, [happened(read.quality.table)]))
+    said = [happened(read.quality.table), own_use_only(read.quality.provenance)]
+    notes = (*notes_of(study, layers, len(parcels), left_out), *filter(None, said))
     return Ranking(
         study=study, plan=plan, parcels=parcels, quality=read.quality, layers=layers, quantities=quantities,
         judgement=judgement, overrides=overrides, notes=notes, left_out=left_out,

@@ -7,7 +7,7 @@ from typing import Any
 
 from siting.catalogue import LayerSpec
 
-__all__ = ["STRICT", "credits_of", "described", "strictest"]
+__all__ = ["STRICT", "credits_of", "described", "own_use_only", "strictest"]
 
 STRICT = ("no", "share-alike", "attribution", "yes")  #: what may be passed on, the strictest first
 _JOINED = ("title", "publisher", "licence", "attribution", "vintage", "grain")
@@ -58,3 +58,17 @@ def strictest(said: Iterable[str | None]) -> str | None:
     """The strictest of several rules about passing on; None where none is known."""
     known = [rule for rule in said if rule in STRICT]
     return min(known, key=STRICT.index) if known else None
+
+
+def own_use_only(record: Mapping[str, Any]) -> str:
+    """A sentence on parcels that may not be passed on: a map without them would be empty; "" where they may.
+
+    >>> own_use_only({"redistribute": "no", "licence": "county terms"})
+    'The parcels may not be passed on (county terms): the map and the report of this run are for your own use.'
+    """
+    if record.get("redistribute") != "no":
+        return ""
+    return (
+        f"The parcels may not be passed on ({record.get('licence')}): the map and the report of this run are for your "
+        "own use."
+    )

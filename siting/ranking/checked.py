@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 from numpy.typing import NDArray
 
 from siting.check import Finding, check_matched, check_measured
@@ -33,13 +34,23 @@ def findings_of(ranking: Ranking) -> list[Finding]:
         states[criterion.name] = measured.state
         source = source_of(measured)
         if source is not None:
-            features[criterion.name] = source
+            features[criterion.name] = _shown(source, ranking, criterion.name)
     rules = {rule.name: judged.verdicts[rule.name].met for rule in ranking.plan.rules if not rule.lifts}
     grains, covers = known_of_layers(ranking.study, ranking.plan, ranking.layers)
     return [*check_matched(ranking.study, ranking.layers), *check_measured(
         admitted=judged.admitted, rules=rules, weights=ranking.study.weights, values=values, states=states,
         features=features, grains=grains, covers=covers,
     )]  # fmt: skip
+
+
+def _shown(source: NDArray[Any], ranking: Ranking, criterion: str) -> NDArray[Any]:
+    """The ids as findings may name them: those of a layer that may not be passed on are numbers of no meaning."""
+    layers = (ranking.layers.get(name) for name in ranking.plan.criteria[criterion].layer_names)
+    if not any(layer is not None and layer.provenance.get("redistribute") == "no" for layer in layers):
+        return source
+    texts = np.array(["" if text is None else str(text) for text in source], dtype=object)
+    _, number = np.unique(texts.astype(str), return_inverse=True)
+    return np.array([f"feature {at}" if text else None for at, text in zip(number, texts, strict=True)], dtype=object)
 
 
 def source_of(measured: Measured) -> NDArray[Any] | None:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from siting.catalogue import Catalogue, DataFolder, Finder, catalogue, data_folder
+from siting.catalogue import Catalogue, DataFolder, Fetched, Finder, catalogue, data_folder
 from siting.errors import CatalogueError
 
 SPEC = """\
@@ -192,3 +192,65 @@ def test_every_described_real_layer_has_its_fields(data_folder: Path, shipped: C
         assert spec.key is None or spec.key in names, layer_id
         if crs and not entry.crs:
             assert CRS(crs) == CRS(spec.crs), layer_id
+
+
+SERVED = SPEC + "service: {type: arcgis_feature, url: 'https://x.org/FeatureServer/0'}\n"
+
+
+def test_a_layer_that_can_be_fetched_says_so(tmp_path: Path) -> None:
+    finder = Finder(catalogue=catalogue(write(tmp_path, SERVED)), base=tmp_path)
+    with pytest.raises(CatalogueError) as error:
+        finder.find("ponds")
+    assert str(error.value) == (
+        "The layer 'ponds' (Ponds) needs a file, and no data folder is named. Name the folder that holds it with "
+        "--data or in SITING_DATA, or fetch it: siting layers fetch ponds."
+    )
+
+
+def test_what_a_connector_brought_is_found(tmp_path: Path) -> None:
+    """The data folder comes first, then what was fetched."""
+    known = catalogue(write(tmp_path, SERVED))
+    got = {
+        "ponds": Fetched(path=tmp_path / "c" / "ponds.parquet", name="ponds.parquet", record={"url": "https://x.org"})
+    }
+    found = Finder(catalogue=known, base=tmp_path, fetched=got).find("ponds")
+    assert (found.path, found.name) == (tmp_path / "c" / "ponds.parquet", "ponds.parquet")
+    assert found.fetched == {"url": "https://x.org"}
+    (table(tmp_path) / "a" / "ponds.gpkg").touch()
+    here = Finder(catalogue=known, base=tmp_path, data=data_folder(tmp_path), fetched=got).find("ponds")
+    assert (here.name, here.fetched) == ("a/ponds.gpkg", None)
+
+
+def test_a_file_beside_its_description(tmp_path: Path) -> None:
+    text = SPEC + "service: {type: file, url: ponds.gpkg, layer: wet, srs: 'EPSG:26912'}\n"
+    finder = Finder(catalogue=catalogue(write(tmp_path, text)), base=tmp_path)
+    with pytest.raises(CatalogueError) as error:
+        finder.find("ponds")
+    assert str(error.value) == (
+        "The layer 'ponds' has its file 'ponds.gpkg' beside its catalogue file, where it is not. "
+        "Put it there, or correct url: under service:."
+    )
+    (tmp_path / "water" / "ponds.gpkg").touch()
+    found = finder.find("ponds")
+    assert (found.path, found.name) == (tmp_path / "water" / "ponds.gpkg", "ponds.gpkg")
+    assert (found.layer, found.crs) == ("wet", "EPSG:26912")
+
+
+def test_a_description_by_its_path_in_a_study(tmp_path: Path, shipped: Catalogue) -> None:
+    """The same form as in the catalogue, beside the study; its id is its file's name."""
+    (tmp_path / "own").mkdir()
+    text = SPEC + "service: {type: file, url: data/ponds.gpkg}\n"
+    (tmp_path / "own" / "ponds.yaml").write_text(text, encoding="utf-8")
+    (tmp_path / "own" / "data").mkdir()
+    (tmp_path / "own" / "data" / "ponds.gpkg").touch()
+    finder = Finder(catalogue=shipped, base=tmp_path)
+    found = finder.find("own/ponds.yaml")
+    assert found.path == tmp_path / "own" / "data" / "ponds.gpkg"
+    assert found.spec is not None
+    assert (found.source, found.spec.id) == ("own/ponds.yaml", "ponds")
+    (tmp_path / "own" / "lakes.yaml").write_text(text, encoding="utf-8")
+    with pytest.raises(CatalogueError) as error:
+        finder.find("own/lakes.yaml")
+    assert str(error.value) == (
+        "The catalogue file 'own/lakes.yaml' describes 'ponds', but its name says 'lakes'. Rename one of them."
+    )

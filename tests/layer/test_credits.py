@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from siting.catalogue import catalogue
-from siting.layer.credits import credits_of, described, strictest
+from siting.layer.credits import credits_of, described, own_use_only, strictest
 
 
 def test_the_strictest_rule_holds() -> None:
@@ -37,3 +37,7 @@ def test_what_the_catalogue_says() -> None:
     assert said["publisher"] == "US Federal Emergency Management Agency"
     assert said["url"] == "https://hazards.fema.gov/arcgis/rest/services/public/NFHL/MapServer/28"
     assert (said["redistribute"], said["synthetic"]) == ("attribution", False)
+
+
+def test_parcels_that_may_be_passed_on_say_nothing() -> None:
+    assert own_use_only({"redistribute": "attribution", "licence": "CC BY"}) == own_use_only({}) == ""

@@ -1,0 +1,162 @@
+"""Runs with layers that are made from others: the numbers, the record, what is kept, and what is not passed on."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import geopandas
+import numpy as np
+import pytest
+from shapely import LineString, Point, box
+
+from siting import rank
+from siting.maps.ranking_view import view_of
+from siting.ranking import Ranking
+from siting.study import parse_study
+
+X, Y = 400_000.0, 3_700_000.0
+
+
+def drawn(folder: Path, name: str, geometry: list[Any], **columns: list[Any]) -> None:
+    frame = geopandas.GeoDataFrame(columns or {"n": range(len(geometry))}, geometry=geometry, crs="EPSG:26912")
+    frame.to_file(folder / name, engine="pyogrio")
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> Path:
+    """Four parcels of 100 m in a row, two registers of stations, lines of two voltages, a model that rises 10 %."""
+    import rasterio
+    from rasterio import Affine
+
+    drawn(tmp_path, "lots.gpkg", [box(X + 1000 * i, Y, X + 1000 * i + 100, Y + 100) for i in range(4)], ID=list("abcd"))
+    drawn(tmp_path, "ours.gpkg", [Point(X + 50, Y + 50)], NAME=["Avery"], KV=[230])
+    drawn(
+        tmp_path, "theirs.gpkg", [Point(X + 60, Y + 50), Point(X + 3500, Y + 50)], NAME=["AVERY", "Palm"], KV=[230, 230]
+    )
+    drawn(tmp_path, "lines.gpkg", [LineString([(X + 2050, Y - 900), (X + 2050, Y + 900)]),
+                                   LineString([(X + 1050, Y - 900), (X + 1050, Y + 900)])], KV=[345, 69])  # fmt: skip
+    rows = np.tile(np.arange(500) * 1.0, (60, 1))
+    with rasterio.open(tmp_path / "dem.tif", "w", driver="GTiff", count=1, height=60, width=500, dtype="float64",
+                       transform=Affine(10, 0, X - 500, 0, -10, Y + 350), crs="EPSG:26912") as target:  # fmt: skip
+        target.write(rows, 1)
+    return tmp_path
+
+
+def study(**changes: Any) -> dict[str, Any]:
+    near = {"value": [["0 km", 1], ["5 km", 0]]}
+    return {
+        "siting": 1, "title": "Combined", "crs": "EPSG:26912", "parcels": {"source": "lots.gpkg", "id": "ID"},
+        "layers": {
+            "stations": {"union": {"of": ["ours.gpkg", "theirs.gpkg"], "same": {"within": "150 m", "name": "NAME"}}},
+            "banks": {"buffer": {"of": {"source": "lines.gpkg", "where": "KV >= 230"}, "by": "20 m"}},
+            "steep": {"slope": {"of": {"source": "dem.tif", "unit": "m"}}},
+        },
+        "blocks": {"all": {"criteria": {
+            "station": {"weight": 1, "measure": {"distance": "stations", "of": "parcel"}, **near},
+            "bank": {"weight": 1, "measure": {"share": "banks"}, "value": [["0 %", 1], ["100 %", 0]]},
+            "slope": {"measure": {"raster": "steep", "statistic": "mean", "unit": "% slope"},
+                      "weight": 1, "value": [["5 % slope", 1], ["15 % slope", 0]]},
+        }}},
+    } | changes  # fmt: skip
+
+
+def ranked(place: Path, **changes: Any) -> Ranking:
+    return rank(parse_study(study(**changes), base=place), progress=None)
+
+
+def quantity(ranking: Ranking, criterion: str) -> list[float]:
+    table = ranking.table.sort_values("id")
+    column = next(
+        name for name in table.columns if name.startswith(f"q_{criterion}") and not name.endswith(("lo", "hi"))
+    )
+    return [float(value) for value in table[column]]
+
+
+def test_the_numbers_by_hand(place: Path) -> None:
+    """Kilometres to the stations, the share of 40 m of bank in 100 m of lot c, and 1 m of rise a cell of 10 m."""
+    ranking = ranked(place)
+    assert quantity(ranking, "station") == pytest.approx([0.0, 0.95, 1.4, 0.4])
+    assert quantity(ranking, "bank") == pytest.approx([0.0, 0.0, 40.0, 0.0], abs=1e-4)
+    assert quantity(ranking, "slope") == pytest.approx([10.0] * 4, abs=1e-4)
+
+
+def test_a_union_measures_as_the_file_that_holds_all(place: Path) -> None:
+    drawn(place, "all.gpkg", [Point(X + 50, Y + 50), Point(X + 3500, Y + 50)], NAME=["Avery", "Palm"], KV=[230, 230])
+    layers = study()["layers"]
+    plain = ranked(place, layers=layers | {"stations": {"source": "all.gpkg"}})
+    assert quantity(plain, "station") == quantity(ranked(place), "station")
+
+
+def test_the_identity_covers_every_part(place: Path) -> None:
+    """A change of any file behind a layer changes what its quantities are kept by."""
+
+    def identities() -> dict[str, str]:
+        return {name: layer.provenance["identity"] for name, layer in ranked(place).layers.items()}
+
+    before = identities()
+    assert identities() == before
+    drawn(place, "theirs.gpkg", [Point(X + 60, Y + 50)], NAME=["AVERY"], KV=[230])
+    after = identities()
+    assert after["stations"] != before["stations"]
+    assert after["banks"] == before["banks"]
+    drawn(place, "lines.gpkg", [LineString([(X + 2050, Y - 900), (X + 2050, Y + 901)])], KV=[345])
+    assert identities()["banks"] != before["banks"]
+
+
+def test_the_manifest_records_every_part(place: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    rank(parse_study(study(), base=place), out=out, progress=None)
+    layers = json.loads((out / "manifest.json").read_text(encoding="utf-8"))["layers"]
+    stations = layers["stations"]
+    assert (stations["source"], stations["made_by"]) == ("union of ours.gpkg, theirs.gpkg", "union")
+    assert [part["file"] for part in stations["parts"]] == ["ours.gpkg", "theirs.gpkg"]
+    assert all(part["sha256"] for part in stations["parts"])
+    assert stations["same"]["pairs"] == [["theirs.gpkg:1", "ours.gpkg:1"]]
+    assert layers["steep"]["made_by"] == "slope"
+    assert str(place) not in (out / "manifest.json").read_text(encoding="utf-8")
+
+
+OWN = """\
+id: {id}
+title: Secret stations
+publisher: nobody
+kind: point
+theme: power
+feature: a station
+service: {{type: file, url: {id}.gpkg}}
+licence: commercial
+attribution: nobody
+redistribute: "no"
+vintage: '2026'
+coverage: {{words: everywhere}}
+grain: station
+confidence: low
+"""
+
+
+def test_a_layer_that_may_not_be_passed_on_enters_neither_map_nor_report(place: Path, tmp_path: Path) -> None:
+    """Also as a part of a union: the strictest licence holds. Its places and names are in no file that is passed on."""
+    drawn(place, "secret.gpkg", [Point(X + 1234.5, Y + 50)], NAME=["Xanadu"], KV=[230])
+    (place / "secret.yaml").write_text(OWN.format(id="secret"), encoding="utf-8")
+    layers = study()["layers"] | {"stations": {"union": ["ours.gpkg", {"source": "secret.yaml", "id": "NAME"}]}}
+    out = tmp_path / "out"
+    ranking = rank(parse_study(study(layers=layers, context=["stations", "banks"]), base=place), out=out, progress=None)
+    assert ranking.layers["stations"].provenance["redistribute"] == "no"
+    view = view_of(ranking)
+    assert [item.name for item in view.context] == ["banks"]
+    assert "The layer 'stations' is not on the map: its licence does not allow it to be passed on." in view.notes
+    pages = [(out / name).read_text(encoding="utf-8") for name in ("map.html", "report.html")]
+    assert not [page for page in pages if "Xanadu" in page]
+    columns = [values for criterion in view.criteria for values in (getattr(criterion, "nearest", None) or [])]
+    assert not [text for text in columns if "Xanadu" in text]
+
+
+def test_parcels_that_may_not_be_passed_on_mark_the_run(place: Path) -> None:
+    text = OWN.format(id="lots").replace("kind: point", "kind: polygon")
+    (place / "lots.yaml").write_text(text, encoding="utf-8")
+    ranking = ranked(place, parcels={"source": "lots.yaml", "id": "ID"})
+    said = "The parcels may not be passed on (commercial): the map and the report of this run are for your own use."
+    assert said in ranking.notes
+    assert said in view_of(ranking).notes
