@@ -6,6 +6,7 @@ import csv
 import shutil
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -23,6 +24,7 @@ from siting.blockwise.whole import whole_of
 from siting.catalogue import DataFolder
 from siting.crs import check_fit, study_crs
 from siting.engine import Store
+from siting.engine.dask_pool import counting
 from siting.engine.scattered import Scattered
 from siting.engine.work import worker_count
 from siting.errors import RunError
@@ -93,7 +95,9 @@ def rank_blocks(
     prefixes, summaries = measured_blocks(setting) if fitted else ([], {})
     judged = judged_blocks(setting, summaries, hashed(*prefixes))
     steps.begin("Counting ranks")
-    together = Together(setting=setting, blocks=judged, whole=whole_of(setting, judged), summaries=summaries)
+    with counting(pool) as each:
+        whole = whole_of(replace(setting, each=each), judged)
+    together = Together(setting=setting, blocks=judged, whole=whole, summaries=summaries)
     together = _with_sites(_sure(together))
     paths, made = rows_of_blocks(together)
     steps.begin("Writing")

@@ -13,6 +13,7 @@ import pandas as pd
 
 from siting.blockwise.budget import Budget
 from siting.engine import Store
+from siting.engine.selection import Each
 from siting.evaluate import Steps
 from siting.layer import RasterLayer, VectorLayer
 from siting.measure import Measured
@@ -31,6 +32,7 @@ class Setting:
     """The setting of a run; shared by all threads and never changed.
 
     store : finished quantities; folder : what is judged and the rows of the result, block by block
+    each : maps over the parts of a column on the workers of a cluster, to count them there
     """
 
     study: Study
@@ -45,6 +47,7 @@ class Setting:
     workers: int | None
     budget: Budget
     steps: Steps
+    each: Each | None = None
 
     @cached_property
     def identity(self) -> str:

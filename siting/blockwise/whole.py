@@ -6,13 +6,17 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+import pyarrow as pa
 from numpy.typing import NDArray
 
 from siting.blockwise.alone import Judged, central_column, merged_names, summed
 from siting.blockwise.setting import Setting
 from siting.check import FEW, Seen, check_matched, seen_findings
+from siting.engine.scattered import read_part
+from siting.engine.selection import tally, where_seen
 from siting.engine.tally import Tally
 from siting.judgement import ADMITTED, Verdicts
 from siting.mcda.rank import correlation_of, spearman
@@ -71,6 +75,38 @@ class _Column:
                 kept &= ~np.isnan(block.column(self.beside))
             yield values[kept]
 
+    @property
+    def parts(self) -> list[_Part]:
+        """Where the blocks of the column lie."""
+        return [_Part(block.path, self.name, self.admitted, self.beside) for block in self.blocks]
+
+
+@dataclass(frozen=True)
+class _Part:
+    """A block's part of a column; whoever sees the block's file may read it."""
+
+    path: Path
+    name: str
+    admitted: bool
+    beside: str
+
+    def read(self) -> _Floats:
+        """Its numbers. Raises FileNotFoundError where the file is not seen, or cannot be read."""
+        found = read_part(self.path, list(dict.fromkeys([self.name, "status", *filter(None, [self.beside])])))
+        if found is None:
+            raise FileNotFoundError(self.path)
+        values, kept = _numbers(found[0], self.name), np.ones(found[0].num_rows, bool)
+        if self.admitted:
+            kept &= _numbers(found[0], "status") == 0
+        if self.beside:
+            kept &= ~np.isnan(_numbers(found[0], self.beside))
+        return np.asarray(values[kept], np.float64)
+
+
+def _numbers(table: pa.Table, name: str) -> NDArray[Any]:
+    column = table.column(name)
+    return np.array(column.to_numpy()) if column.num_chunks else np.empty(0)
+
 
 def whole_of(setting: Setting, blocks: Sequence[Judged]) -> Whole:
     """Everything that is true of all parcels."""
@@ -116,7 +152,10 @@ def whole_of(setting: Setting, blocks: Sequence[Judged]) -> Whole:
 
 
 def _tally(setting: Setting, column: _Column, name: str) -> Tally:
-    return Tally.of(column, most=setting.budget.values, folder=setting.folder, name=name)
+    most, folder = setting.budget.values, setting.folder
+    if setting.each is not None:
+        return tally(column.parts, where_seen(setting.each), most=most, folder=folder, name=name)
+    return Tally.of(column, most=most, folder=folder, name=name)
 
 
 def _notes(about: Sequence[Mapping[str, Mapping[str, Sequence[str]]]]) -> dict[str, tuple[str, ...]]:
@@ -131,11 +170,11 @@ def _spread(
     medians, effective, weights = {}, {}, setting.study.weights
     for number, name in enumerate(names):
         column = _Column(blocks, central_column(number), admitted=admitted > 0)
-        tally = _tally(setting, column, "value")
-        medians[name] = tally.median() if tally.count else 0.0
+        counts = _tally(setting, column, "value")
+        medians[name] = counts.median() if counts.count else 0.0
         if admitted:
-            spread = tally.quantile(0.95) - tally.quantile(0.05)
-            effective[name] = float(weights[name] * spread) if tally.count else 0.0
+            spread = counts.quantile(0.95) - counts.quantile(0.05)
+            effective[name] = float(weights[name] * spread) if counts.count else 0.0
     return medians, effective
 
 
@@ -167,10 +206,10 @@ def _alike(setting: Setting, blocks: Sequence[Judged], names: Sequence[str]) -> 
 
 def _write_ranks(setting: Setting, column: _Column, path: Path) -> None:
     """Average ranks less their mean, of all rows one after the other."""
-    tally = _tally(setting, column, "value")
+    counts = _tally(setting, column, "value")
     with path.open("wb") as file:
         for values in column:
-            ((tally.mean_rank(values) + 1) / 2 - (tally.count + 1) / 2).tofile(file)
+            ((counts.mean_rank(values) + 1) / 2 - (counts.count + 1) / 2).tofile(file)
 
 
 def _products(paths: Sequence[Path]) -> _Floats:

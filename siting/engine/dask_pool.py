@@ -23,7 +23,7 @@ from siting.errors import RunError
 if TYPE_CHECKING:
     from distributed import Client, Future
 
-__all__ = ["Carried", "DaskPool", "Known", "connected", "pool_of"]
+__all__ = ["Carried", "DaskPool", "Known", "connected", "counting", "pool_of"]
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -80,6 +80,16 @@ def pool_of(client: Client | str | None) -> Iterator[DaskPool | None]:
             yield _checked(found)
     else:
         yield _checked(client)
+
+
+@contextmanager
+def counting(pool: DaskPool | None) -> Iterator[Callable[..., Iterator[tuple[int, Any]]] | None]:
+    """``Carried.each`` of a pool that carries nothing, for counting parts where they lie; None without a pool."""
+    if pool is None:
+        yield None
+    else:
+        with pool.carrying(None) as carried:
+            yield carried.each
 
 
 def _checked(client: Client) -> DaskPool:

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from siting.engine.tally import MOST, Tally, float_keys, key_floats
 
-__all__ = ["ColumnPart", "Counts", "Each", "here", "order_statistics", "places", "quantiles", "tally"]
+__all__ = ["ColumnPart", "Counts", "Each", "here", "order_statistics", "places", "quantiles", "tally", "where_seen"]
 
 _Floats = NDArray[np.float64]
 _BITS = 16
@@ -53,6 +53,26 @@ def here(function: Callable[[Any, Any], Any], parts: Iterable[Any]) -> Iterator[
     """(number, ``function(None, part)``) of every part, one after the other in this process."""
     for number, part in enumerate(parts):
         yield number, function(None, part)
+
+
+def where_seen(each: Each) -> Each:
+    """The same map, but a part whose file is not seen where it is to be counted is counted here."""
+
+    def seen(function: Callable[[Any, Any], Any], parts: Iterable[Any]) -> Iterator[tuple[int, Any]]:
+        asked = list(parts)
+        for number, found in each(_if_seen, [(function, part) for part in asked]):
+            yield number, function(None, asked[number]) if found is None else found
+
+    return seen
+
+
+def _if_seen(context: object, asked: tuple[Callable[[Any, Any], Any], Any]) -> Any:
+    """What a function gives of a part; None where its file is not there."""
+    function, part = asked
+    try:
+        return function(context, part)
+    except FileNotFoundError:
+        return None
 
 
 def order_statistics(parts: Sequence[Part], positions: Sequence[int], each: Each = here) -> tuple[int, _Floats]:

@@ -19,7 +19,7 @@ import pytest
 
 import siting
 from siting.engine import dask_pool
-from siting.engine.dask_pool import DaskPool, Known, connected, pool_of
+from siting.engine.dask_pool import DaskPool, Known, connected, counting, pool_of
 from siting.engine.sealed import Sealed, sealed
 from siting.errors import DataError, RunError
 from tests.engine.dask_parts import dies, fails, first_of, opened, pid, slow_product, total
@@ -257,11 +257,14 @@ def test_an_address_where_nobody_answers() -> None:
 
 
 def test_no_client_is_no_pool_and_an_address_is_one(cluster: Any) -> None:
-    with pool_of(None) as nothing:
-        assert nothing is None
+    with pool_of(None) as nothing, counting(None) as none:
+        assert (nothing, none) == (None, None)
     with pool_of(cluster.scheduler_address) as pool:
         assert pool is not None
         assert pool.threads() >= 1
+        with counting(pool) as each:
+            assert each is not None
+            assert dict(each(fails, [4, 5])) == {0: 4, 1: 5}
         with pool_of(pool.client) as same:
             assert same is not None
             assert same.client is pool.client
@@ -275,4 +278,4 @@ def test_without_the_package(monkeypatch: pytest.MonkeyPatch) -> None:
         "A Dask cluster is asked for, and the package 'distributed' is not installed. "
         "Install it with: pip install 'siting[dask]'."
     )
-    assert dask_pool.__all__ == ["Carried", "DaskPool", "Known", "connected", "pool_of"]
+    assert dask_pool.__all__ == ["Carried", "DaskPool", "Known", "connected", "counting", "pool_of"]

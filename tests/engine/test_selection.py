@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from siting.engine.dask_pool import DaskPool, connected
-from siting.engine.selection import Each, here, order_statistics, places, quantiles, tally
+from siting.engine.selection import Each, here, order_statistics, places, quantiles, tally, where_seen
 from siting.engine.tally import Tally
 from tests.engine.dask_parts import Halves
 
@@ -79,6 +79,32 @@ def test_a_place_beyond_the_column() -> None:
         with pytest.raises(IndexError) as error:
             order_statistics([np.array([1.0]), np.array([2.0])], [place])
         assert str(error.value) == f"a column of 2 numbers has no place [{place}]"
+
+
+def test_a_part_that_is_not_seen_elsewhere_is_counted_here() -> None:
+    @dataclass(frozen=True)
+    class Here:
+        values: Any
+
+        def read(self) -> Any:
+            if away:
+                raise FileNotFoundError
+            return self.values
+
+    away: list[bool] = []
+
+    def elsewhere(function: Any, asked: Any) -> Iterator[tuple[int, Any]]:
+        for number, part in enumerate(asked):
+            away.extend([True] * (number % 2))
+            found = function(None, part)
+            away.clear()
+            yield number, found
+
+    parts = [Here(np.array([float(number), 7.0])) for number in range(6)]
+    assert quantiles(parts, [0.5], where_seen(elsewhere)).tolist() == [6.0]
+    away.append(True)
+    with pytest.raises(FileNotFoundError):
+        quantiles(parts, [0.5], where_seen(here))
 
 
 def test_only_one_band_is_here_at_a_time() -> None:
