@@ -51,8 +51,9 @@
       all.set("p_top_k", { label: `chance to be among the best ${shortlist}`, colours: [TINTS.grey, ...steps(5)], names: ["never", ...between(FIFTHS, percent)], of });
     }
     if (model.reasons.length) all.set("reason", byReason(model));
-    for (const { name, label, note, unknown, codes, low, high } of model.criteria) {
-      const of = (i) => (unknown.has(codes[i]) ? 0 : 1 + classOf(FIFTHS, (low[i] + high[i]) / FULL2));
+    for (const one of model.criteria) {
+      const { name, label, note } = one; // the rest is decoded when it is first asked for
+      const of = (i) => (one.unknown.has(one.codes[i]) ? 0 : 1 + classOf(FIFTHS, (one.low[i] + one.high[i]) / FULL2));
       all.set(`:${name}`, { label, note: `Value: 0 is worst, 1 is best. ${note}`, colours: [TINTS.grey, ...steps(5)], names: ["no data", ...between(FIFTHS, String)], of });
     }
     return all;

@@ -28,24 +28,31 @@
     constructor(about, base, j, contribution) {
       Object.assign(this, about, { contribution });
       const { decimals, pieces, count } = about.table;
-      const given = base.ints(`c${j}.number`);
-      this.codes = base.ints(`c${j}.code`);
-      this.shown = base.ints(`c${j}.shown`);
-      this.others = base.json(`c${j}.others`);
-      this.numbers = pieces ? spread(given, count) : decimals < 0 ? given : Float64Array.from(given, (x) => x / 10 ** decimals);
-      this.extent = count ? [this.numbers[0], this.numbers[count - 1]] : null;
-      this.unknown = new Set(); // codes without a value
-      const low = new Uint16Array(FULL + 1);
-      low.set(base.ints(`c${j}.value`));
-      const high = low.slice();
-      this.others.forEach(([, least, most], k) => {
-        if (least < 0) this.unknown.add(FULL - k);
-        low[FULL - k] = Math.max(0, least);
-        high[FULL - k] = Math.max(0, most);
+      const once = (name, made) => Object.defineProperty(this, name, { configurable: true, get: () => Object.defineProperty(this, name, { value: made() })[name] });
+      once("codes", () => base.ints(`c${j}.code`)); // all of it is decoded when it is first asked for
+      once("shown", () => base.ints(`c${j}.shown`));
+      once("others", () => base.json(`c${j}.others`));
+      once("numbers", () => {
+        const given = base.ints(`c${j}.number`);
+        return pieces ? spread(given, count) : decimals < 0 ? given : Float64Array.from(given, (x) => x / 10 ** decimals);
       });
-      const through = (table) => this.codes.reduce((out, code, i) => ((out[i] = table[code]), out), new Uint16Array(this.codes.length));
-      this.low = through(low);
-      this.high = this.others.some(([, least, most]) => least !== most) ? through(high) : this.low;
+      once("extent", () => {
+        const given = base.ints(`c${j}.number`);
+        return count ? [given[0], given[given.length - 1]].map((x) => x / 10 ** Math.max(0, decimals)) : null;
+      });
+      once("unknown", () => new Set(this.others.flatMap(([, least], k) => (least < 0 ? [FULL - k] : [])))); // codes without a value
+      once("unsure", () => this.others.some(([, least, most]) => least !== most));
+      once("low", () => this.through(base.ints(`c${j}.value`), 1));
+      once("high", () => (this.unsure ? this.through(base.ints(`c${j}.value`), 2) : this.low));
+    }
+    /* Values by row from a table by code. */
+    through(values, side) {
+      const table = new Uint16Array(FULL + 1), { codes } = this;
+      table.set(values);
+      this.others.forEach((other, k) => (table[FULL - k] = Math.max(0, other[side])));
+      const out = new Uint16Array(codes.length);
+      for (let i = 0; i < codes.length; i++) out[i] = table[codes[i]];
+      return out;
     }
     other(i) {
       return this.codes[i] < this.numbers.length ? null : this.others[FULL - this.codes[i]];
@@ -91,10 +98,6 @@
           walk(own, member);
         }
       })(this.own, tree);
-      this.scored = new Uint8Array(n).fill(1); // whether every criterion has a value
-      for (const { codes, unknown } of this.criteria) {
-        if (unknown.size) for (let i = 0; i < n; i++) if (unknown.has(codes[i])) this.scored[i] = 0;
-      }
       this.place = standing.ints("order"); // all rows; equal live scores keep this order
       const score = Uint32Array.from(standing.ints("score"), (x) => (x < 0 ? NONE : x));
       const status = standing.ints("status");
@@ -104,6 +107,17 @@
       this.scratch = { score: new Uint32Array(n), rank: new Uint32Array(n), rows: [new Uint32Array(n), new Uint32Array(n)], sums: [] };
       this.countReasons();
       this.setState({});
+    }
+
+    /* By row: 1 where every criterion has a value. */
+    get scored() {
+      if (this.valued) return this.valued;
+      const out = new Uint8Array(this.n).fill(1);
+      for (const { codes, unknown } of this.criteria) {
+        const least = Math.min(...unknown);
+        for (let i = 0; i < out.length; i++) if (codes[i] >= least && unknown.has(codes[i])) out[i] = 0;
+      }
+      return (this.valued = out);
     }
 
     setState(asked) {
@@ -169,11 +183,20 @@
     }
 
     countReasons() {
-      for (let i = 0; i < this.n; i++) {
-        const all = this.bitsOf(i);
-        for (const r of all) this.reasons[r].hits++;
-        if (all.length === 1) this.reasons[all[0]].alone++;
+      const { words, reasons, n } = this;
+      const hits = new Uint32Array(31 * words.length), alone = hits.slice();
+      for (let i = 0; i < n; i++) {
+        let last = -1;
+        for (let w = 0; w < words.length; w++) {
+          for (let bits = words[w][i]; bits; bits &= bits - 1) {
+            const r = 31 * w + 31 - Math.clz32(bits & -bits);
+            hits[r]++;
+            last = last === -1 ? r : -2;
+          }
+        }
+        if (last >= 0) alone[last]++;
       }
+      reasons.forEach((reason, r) => Object.assign(reason, { hits: hits[r], alone: alone[r] }));
     }
     bitsOf(i) {
       const out = [];
@@ -211,7 +234,7 @@
         return out;
       }
       const logs = logarithms(this.about.floor);
-      const unsure = criteria.some(({ low, high }) => low !== high);
+      const unsure = criteria.some((criterion) => criterion.unsure);
       const [low, high] = [this.sums(), unsure ? this.sums() : null];
       let total = 0;
       shares(tree, weights).forEach((share, m) => {
@@ -285,7 +308,7 @@
       return [made[0], made[1] || made[0]];
     }
     unsure(node) {
-      return node.members ? node.members.some((member) => this.unsure(member)) : this.criteria[node.criterion].low !== this.criteria[node.criterion].high;
+      return node.members ? node.members.some((member) => this.unsure(member)) : this.criteria[node.criterion].unsure;
     }
 
     /* The admitted, best first: a counting sort, least digits first, that keeps the study's order of equal ones. */

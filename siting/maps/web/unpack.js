@@ -41,11 +41,12 @@ globalThis.siting = globalThis.siting || {};
       if (kind === "u" && width === 1) return plane(0);
       const small = width < 4 || (width === 4 && kind === "u");
       const out = small ? (kind !== "u" ? new Int32Array(count) : width === 2 ? new Uint16Array(count) : new Uint32Array(count)) : new Float64Array(count);
-      for (let k = 0; k < width; k++) {
-        const from = plane(k), worth = 256 ** k;
-        if (small) for (let i = 0; i < count; i++) out[i] |= from[i] << (8 * k);
-        else for (let i = 0; i < count; i++) out[i] += from[i] * worth;
-      }
+      const [a, b, c, d] = [0, 1, 2, 3].map((k) => plane(Math.min(k, width - 1)));
+      if (!small) for (let k = 0; k < width; k++) for (let i = 0, from = plane(k), worth = 256 ** k; i < count; i++) out[i] += from[i] * worth;
+      else if (width === 1) out.set(a);
+      else if (width === 2) for (let i = 0; i < count; i++) out[i] = a[i] | (b[i] << 8);
+      else if (width === 3) for (let i = 0; i < count; i++) out[i] = a[i] | (b[i] << 8) | (c[i] << 16);
+      else for (let i = 0; i < count; i++) out[i] = a[i] | (b[i] << 8) | (c[i] << 16) | (d[i] << 24);
       if (kind === "u") return out;
       if (small) for (let i = 0; i < count; i++) out[i] = (out[i] >>> 1) ^ -(out[i] & 1);
       else for (let i = 0; i < count; i++) out[i] = out[i] % 2 ? -(out[i] + 1) / 2 : out[i] / 2;
