@@ -13,9 +13,20 @@ from numpy.typing import NDArray
 
 from siting.errors import DataError, StudyError, did_you_mean, named
 
-__all__ = ["CLASSES", "UNKNOWN", "class_of", "code_text", "read_crosswalk", "unmapped"]
+__all__ = [
+    "CLASSES",
+    "LIMIT",
+    "UNKNOWN",
+    "class_of",
+    "code_text",
+    "height_limits",
+    "limit_of",
+    "read_crosswalk",
+    "unmapped",
+]
 
 CLASSES = ("by_right", "conditional", "rezone", "prohibited")  #: of a zoning crosswalk; others are allowed
+LIMIT = "height_limit_ft"  #: column of a crosswalk, and field of a layer with one: how high a building may be
 UNKNOWN = "unknown"  #: the class of a code that the table does not name; never "not industrial"
 
 _ACRE_M2 = 4046.8564224
@@ -32,6 +43,48 @@ def read_crosswalk(path: Path, key: tuple[str, ...], *, item: str) -> dict[tuple
 
     Raises DataError for a table that is not UTF-8, is empty or uneven, or maps a code to two classes.
     """
+    table, codes = _coded(path, key, item)
+    classes: dict[tuple[str, ...], str] = {}
+    for code, kind in zip(codes, table["class"].str.strip(), strict=True):
+        if classes.setdefault(code, kind) != kind:
+            raise DataError(
+                f"{item} has the crosswalk {path.name!r}, which maps {named(code)} to both {classes[code]!r} and "
+                f"{kind!r}. Keep one of them."
+            )
+    return classes
+
+
+def height_limits(path: Path, key: tuple[str, ...], *, item: str) -> dict[tuple[str, ...], float]:
+    """Codes -> how high a building may be, in feet, where the crosswalk says so (its column "height_limit_ft").
+
+    Raises DataError for a limit that is no number of feet, and for a code with two.
+    """
+    table, codes = _coded(path, key, item)
+    limits: dict[tuple[str, ...], float] = {}
+    if LIMIT not in table.columns:
+        return limits
+    for code, text in zip(codes, table[LIMIT], strict=True):
+        if not text:
+            continue
+        try:
+            limit = float(text)
+        except ValueError:
+            limit = -1.0
+        if not 0 <= limit < 10_000:
+            raise DataError(
+                f"{item} has the crosswalk {path.name!r}, which gives {named(code)} the height limit {text!r}. "
+                "Write a number of feet, or nothing where it is not known."
+            )
+        if limits.setdefault(code, limit) != limit:
+            raise DataError(
+                f"{item} has the crosswalk {path.name!r}, which gives {named(code)} two height limits, "
+                f"{limits[code]:g} and {limit:g} feet. Keep one of them."
+            )
+    return limits
+
+
+def _coded(path: Path, key: tuple[str, ...], item: str) -> tuple[pd.DataFrame, list[tuple[str, ...]]]:
+    """The rows of a crosswalk, and the code of each."""
     table = _table(path, f"{item} has the crosswalk {path.name!r}")
     general = ("jurisdiction", "code")[-len(key) :]
     if set(general) <= set(table.columns):
@@ -43,15 +96,7 @@ def read_crosswalk(path: Path, key: tuple[str, ...], *, item: str) -> dict[tuple
             f"{did_you_mean(missing[0], table.columns)} It has {named(table.columns)}; "
             "a crosswalk has the fields of key: and the column 'class'."
         )
-    codes = [tuple(map(_folded, row)) for row in table[list(key)].itertuples(index=False)]
-    classes: dict[tuple[str, ...], str] = {}
-    for code, kind in zip(codes, table["class"].str.strip(), strict=True):
-        if classes.setdefault(code, kind) != kind:
-            raise DataError(
-                f"{item} has the crosswalk {path.name!r}, which maps {named(code)} to both {classes[code]!r} and "
-                f"{kind!r}. Keep one of them."
-            )
-    return classes
+    return table, [tuple(map(_folded, row)) for row in table[list(key)].itertuples(index=False)]
 
 
 def _table(path: Path, what: str) -> pd.DataFrame:
@@ -82,6 +127,12 @@ def _refuse_row(what: str, line: int, cells: int, columns: int) -> NoReturn:
         f"{what}, whose line {line} has {cells:,} values for {columns:,} columns. Give each column one value, "
         "in quotes where it holds a comma."
     )
+
+
+def limit_of(table: pd.DataFrame, key: tuple[str, ...], limits: dict[tuple[str, ...], float]) -> pd.Series[float]:
+    """(n,) the height limit of each row in feet, null where none is known."""
+    codes = [tuple(map(_folded, row)) for row in table[list(key)].itertuples(index=False)]
+    return pd.Series([limits.get(code, np.nan) for code in codes], index=table.index, dtype=np.float64)
 
 
 def class_of(

@@ -19,7 +19,7 @@ from siting.crs import StudyCrs, operation, reproject_shapes, transform_bounds
 from siting.errors import DataError, StudyError
 from siting.layer.attributes import nulled, refine, unknown_note
 from siting.layer.credits import described
-from siting.layer.crosswalk import class_of, read_crosswalk, unmapped
+from siting.layer.crosswalk import LIMIT, class_of, height_limits, limit_of, read_crosswalk, unmapped
 from siting.layer.data import Quality, VectorLayer
 from siting.layer.file import Box, Features, file_hashes, read_features
 from siting.layer.geometry import kind_of, of_kind, repaired
@@ -311,13 +311,21 @@ def _kept(table: pd.DataFrame, use: LayerUse) -> pd.DataFrame:
 def classed(
     use: LayerUse, layer: VectorLayer, table: pd.DataFrame, finder: Finder, *, item: str
 ) -> tuple[VectorLayer, list[str]]:
-    """The layer with the column "class" of its crosswalk, and what to say about codes without a class."""
+    """The layer with the column "class" of its crosswalk, and what to say about codes without a class.
+
+    Where the crosswalk knows height limits, they are the field "height_limit_ft".
+    """
     if use.crosswalk is None:
         return layer, []
-    classes = read_crosswalk(finder.table(use.crosswalk), use.key, item=item)
-    kinds = class_of(table, use.key, classes, item)
+    path = finder.table(use.crosswalk)
+    kinds = class_of(table, use.key, read_crosswalk(path, use.key, item=item), item)
+    limits = height_limits(path, use.key, item=item)
     said = unmapped(table.assign(**{"class": kinds}), use.key, layer.shapes.area_m2)
-    return replace(layer, table=layer.table.assign(**{"class": kinds})), said
+    out = replace(layer, table=layer.table.assign(**{"class": kinds}))
+    if limits and LIMIT not in table.columns:
+        with_limit = out.table.assign(**{LIMIT: limit_of(table, use.key, limits)})
+        out = replace(out, table=with_limit, units={**out.units, LIMIT: "ft"})
+    return out, said
 
 
 def _provenance(door: _Door, features: Features) -> dict[str, Any]:

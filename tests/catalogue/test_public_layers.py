@@ -137,3 +137,12 @@ def test_power_layers_name_what_serves_after_the_federal_portal(shipped: Catalog
         assert any("2025-08-26" in trap for trap in spec.traps)
         assert len(spec.instead) >= 2
         assert spec.nulls
+
+
+def test_recipes_of_the_catalogue_are_made_from_its_layers(shipped: Catalogue) -> None:
+    made = {spec.id: spec for spec in shipped.specs() if spec.recipe is not None}
+    assert {"tx_lines_230kv", "substations_union", "slope_3dep"} <= set(made)
+    for spec in made.values():
+        assert spec.recipe is not None
+        parts = [shipped.find(source) for source in spec.recipe.sources()]
+        assert not [part.id for part in parts if not part.redistributable and spec.redistributable], spec.id

@@ -8,8 +8,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from siting.catalogue import catalogue_folder
 from siting.errors import DataError, StudyError
-from siting.layer.crosswalk import class_of, read_crosswalk, unmapped
+from siting.layer.crosswalk import CLASSES, class_of, height_limits, limit_of, read_crosswalk, unmapped
 
 KEY = ("JURISDICTION", "ZONE")
 TABLE = """\
@@ -128,3 +129,56 @@ def test_a_damaged_crosswalk_is_refused(tmp_path: Path, content: bytes, said: st
     with pytest.raises(DataError) as error:
         read_crosswalk(file, ("ZONE",), item="The layer 'lots'")
     assert str(error.value) == f"The layer 'lots' has the crosswalk 'codes.csv'{said}"
+
+
+def test_height_limits_of_codes(tmp_path: Path) -> None:
+    path = tmp_path / "codes.csv"
+    path.write_text(
+        "jurisdiction,code,class,height_limit_ft,source,date\nMESA,LI,conditional,40,x,2026-11\nMESA,PC,rezone,,x,2026-11\n"
+    )
+    limits = height_limits(path, ("J", "Z"), item="The layer 'zoning'")
+    assert limits == {("mesa", "li"): 40.0}
+    table = pd.DataFrame({"J": ["Mesa", "Mesa", None], "Z": ["LI", "PC", "LI"]})
+    found = limit_of(table, ("J", "Z"), limits)
+    assert found.tolist()[0] == 40.0
+    assert found.isna().tolist() == [False, True, True]
+    path.write_text("jurisdiction,code,class\nMESA,LI,conditional\n")
+    assert height_limits(path, ("J", "Z"), item="x") == {}
+
+
+@pytest.mark.parametrize(
+    ("rows", "message"),
+    [
+        (
+            "LI,rezone,forty\n",
+            "which gives 'li' the height limit 'forty'. Write a number of feet, or nothing where it is not known.",
+        ),
+        (
+            "LI,rezone,-3\n",
+            "which gives 'li' the height limit '-3'. Write a number of feet, or nothing where it is not known.",
+        ),
+        (
+            "LI,rezone,40\nli,rezone,50\n",
+            "which gives 'li' two height limits, 40 and 50 feet. Keep one of them.",
+        ),
+    ],
+)
+def test_height_limits_that_are_none(tmp_path: Path, rows: str, message: str) -> None:
+    (tmp_path / "codes.csv").write_text("code,class,height_limit_ft\n" + rows)
+    with pytest.raises(DataError) as error:
+        height_limits(tmp_path / "codes.csv", ("Z",), item="The layer 'zoning'")
+    assert str(error.value) == f"The layer 'zoning' has the crosswalk 'codes.csv', {message}"
+
+
+@pytest.mark.parametrize("name", ["maricopa.csv", "sample.csv"])
+def test_shipped_crosswalks_say_source_and_date(name: str) -> None:
+    """Every row has one of the four classes, its source and the date of the look; judgement says so."""
+    path = catalogue_folder() / "zoning" / "crosswalk" / name
+    table = pd.read_csv(path, dtype="str", keep_default_na=False)
+    assert list(table.columns) == ["jurisdiction", "code", "class", "height_limit_ft", "source", "date"]
+    assert set(table["class"]) <= set(CLASSES)
+    assert not table.duplicated(["jurisdiction", "code"]).any()
+    assert table["source"].str.contains("judgement").all()
+    assert table["date"].str.fullmatch(r"20\d\d-\d\d(-\d\d)?").all()
+    assert table["source"].str.contains("SYNTHETIC").all() == (name == "sample.csv")
+    height_limits(path, ("J", "Z"), item=name)
