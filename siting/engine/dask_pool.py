@@ -93,6 +93,11 @@ def counting(pool: DaskPool | None) -> Iterator[Callable[..., Iterator[tuple[int
 
 
 def _checked(client: Client) -> DaskPool:
+    if not hasattr(client, "register_plugin") or client.asynchronous:
+        raise RunError(
+            f"A client of dask.distributed is asked for, connected and not asynchronous; given: {client!r}. "
+            "Write Client('tcp://10.0.0.5:8786') with the address of the scheduler, or the address alone."
+        )
     pool = DaskPool(client)
     pool.check()
     return pool

@@ -270,6 +270,15 @@ def test_no_client_is_no_pool_and_an_address_is_one(cluster: Any) -> None:
             assert same.client is pool.client
 
 
+def test_what_is_no_client() -> None:
+    with pytest.raises(RunError) as error, pool_of(4):  # type: ignore[arg-type]
+        pytest.fail("it is a number")
+    assert str(error.value) == (
+        "A client of dask.distributed is asked for, connected and not asynchronous; given: 4. "
+        "Write Client('tcp://10.0.0.5:8786') with the address of the scheduler, or the address alone."
+    )
+
+
 def test_without_the_package(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "distributed", None)
     with pytest.raises(RunError) as error, connected("tcp://127.0.0.1:1"):
