@@ -202,7 +202,7 @@ def test_an_old_browser_and_a_map_without_size_are_told(
     page.goto((tmp_path / "map.html").as_uri())
     page.wait_for_selector("[data-ready]", state="attached")
     said = "The map could not be drawn. This browser cannot unpack the map."
-    assert page.locator(".siting-busy").inner_text().startswith(said)
+    assert page.get_by_role("alert").inner_text().startswith(said)
     page.close()
     hidden = tmp_path / "hidden.html"
     hidden.write_text(

@@ -5,15 +5,23 @@ import { load } from "./page.mjs";
 const { exports } = load(["dom.js", "exports.js"]);
 
 test("no cell is a formula", () => {
-  const row = ["=1+1", "-5", "+5.5e3", "@x", "\tx", "'=x", "-x", 'a "b", c', "", null, -5, NaN, 0];
-  const want = `"'=1+1","-5","+5.5e3","'@x","'\tx","''=x","'-x","a ""b"", c",,,-5,,0\r\n`;
-  assert.equal(exports.csv([row]), want);
+	const row = ["=1+1", "-5", "+5.5e3", "@x", "\tx", "'=x", "-x", 'a "b", c', "", null, -5, NaN, 0];
+	const want = `"'=1+1","-5","+5.5e3","'@x","'\tx","''=x","'-x","a ""b"", c",,,-5,,0\r\n`;
+	assert.equal(exports.csv([row]), want);
 });
 
 test("weights are a section of a study", () => {
-  const text = exports.yaml([["power", 0.625], ["power.lines", 1 / 3], ["true", 2]], "board\n  x: 1", ["of\nthe map"]);
-  assert.equal(
-    text,
-    '# of the map\nweight_sets:\n  "board\\n  x: 1":\n    "power": 0.625\n    "power.lines": 0.333333\n    "true": 2\n',
-  );
+	const text = exports.yaml(
+		[
+			["power", 0.625],
+			["power.lines", 1 / 3],
+			["true", 2],
+		],
+		"board\n  x: 1",
+		["of\nthe map"],
+	);
+	assert.equal(
+		text,
+		'# of the map\nweight_sets:\n  "board\\n  x: 1":\n    "power": 0.625\n    "power.lines": 0.333333\n    "true": 2\n',
+	);
 });
