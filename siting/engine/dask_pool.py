@@ -31,6 +31,7 @@ R = TypeVar("R")
 _A_WORKER = 3  #: parts on their way for each thread of the cluster
 _TRIES = 5  #: how often a part is sent to a worker that the context has not reached
 _SOON_S = 0.2  #: how long a worker that has just joined may take until the context has reached it
+_LONG_S = 600.0  #: the longest that one result may be on its way until the cluster is looked at
 _LOOK_S = 1.0  #: how often the cluster is looked at while nothing arrives
 _START = "Start some with: dask worker ADDRESS --nthreads 1."
 
@@ -309,7 +310,9 @@ class Carried:
         """The next finished task; while there is none, a look at the cluster."""
         while True:
             try:
-                return cast("Future[Any]", arrived.get(timeout=_LOOK_S))
+                found = cast("Future[Any]", arrived.get(timeout=_LOOK_S))
+                self._alone_since = None
+                return found
             except queue.Empty:
                 self._look()
 
@@ -335,9 +338,10 @@ class Carried:
 
         from siting.engine.dask_worker import Differs
 
+        patience = _LOOK_S
         while True:
             try:
-                result = future.result(timeout=_LOOK_S)
+                result = future.result(timeout=patience)
                 break
             except KilledWorker as error:
                 raise RunError(
@@ -356,7 +360,8 @@ class Carried:
             except TimeoutError:
                 if future.status == "error":
                     raise
-                self._look()  # finished, and lost with its worker before it was fetched: it is worked out again
+                self._look()  # a large result takes its time; one that was lost with its worker is worked out again
+                patience = min(2 * patience, _LONG_S)
         if isinstance(result, Differs):
             raise _refusal({result.worker: result.how}, None)
         return result
