@@ -6,7 +6,6 @@ from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import kendalltau, rankdata
 
 __all__ = ["kendall", "ranks_of", "similarity", "weighted_spearman"]
 
@@ -19,6 +18,8 @@ def ranks_of(scores: NDArray[Any]) -> _Floats:
     >>> ranks_of(np.array([5.0, 9.0, 5.0])).tolist()
     [2.5, 1.0, 2.5]
     """
+    from scipy.stats import rankdata  # takes half a second to import
+
     return np.asarray(rankdata(-np.asarray(scores, np.float64)), np.float64)
 
 
@@ -30,6 +31,8 @@ def kendall(a: NDArray[Any], b: NDArray[Any]) -> float:
     """
     if len(a) < 2 or np.ptp(a) == 0 or np.ptp(b) == 0:
         return float("nan")
+    from scipy.stats import kendalltau
+
     return float(kendalltau(a, b).statistic)
 
 

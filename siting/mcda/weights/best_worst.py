@@ -11,7 +11,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.optimize import linprog
 
 from siting.errors import RunError, StudyError, named
 
@@ -77,6 +76,8 @@ def _solved(
             row[minus] -= times
             for sign in (1.0, -1.0):
                 rows.append(np.append(sign * row[:n], -1.0))
+    from scipy.optimize import linprog  # takes half a second to import
+
     found = linprog(
         np.append(np.zeros(n), 1.0), A_ub=np.array(rows), b_ub=np.zeros(len(rows)),
         A_eq=np.append(np.ones(n), 0.0)[None, :], b_eq=[1.0], bounds=[(0, None)] * (n + 1), method="highs",

@@ -11,7 +11,6 @@ from typing import Any, Literal, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import rankdata
 
 from siting.errors import DataError
 
@@ -51,6 +50,8 @@ def critic(
     if scale == "min_max":
         low, high = given.min(axis=0), given.max(axis=0)
         given = (given - low) / (high - low)
+    from scipy.stats import rankdata  # takes half a second to import
+
     ranked = np.apply_along_axis(rankdata, 0, given) if correlation == "spearman" else given
     centred = ranked - ranked.mean(axis=0)
     centred = centred / np.sqrt((centred**2).sum(axis=0))
