@@ -14,6 +14,7 @@ from siting.layer import VectorLayer
 from siting.maps.choices import reasons_for, scenarios_of, weight_sets_of
 from siting.maps.offline import OfflineMap
 from siting.maps.page import ranking_map
+from siting.maps.rest import rest_of
 from siting.maps.sites import site_layer, site_section
 from siting.maps.told import limits_of, measured_of, note_of
 from siting.maps.view import CardSection, ContextData, MapCriterion, MapView, Waterfall
@@ -25,7 +26,7 @@ from siting.shapes import Shapes
 
 __all__ = ["MOST_PARCELS", "map_of", "view_of"]
 
-MOST_PARCELS = 60_000  #: more parcels than this are not drawn: the admitted come first, by rank
+MOST_PARCELS = 500_000  #: more parcels than this are not drawn: the admitted come first, by rank
 _DEGREES = "EPSG:4326"
 _AGAINST = {
     "points": "points against the median parcel",
@@ -47,6 +48,7 @@ def view_of(ranking: Ranking, most: int = MOST_PARCELS) -> MapView:
     judged, scores = ranking.judgement, ranking.judgement.scores
     shapes, _ = reproject_shapes(ranking.parcels.shapes.take(rows), ranking.parcels.crs, _DEGREES)
     context, left_out = _context(ranking)
+    others, about_others = rest_of(ranking, rows)
     pads, pad_label = _pads(ranking, rows)
     uncertain = bool((scores.low != scores.high)[rows].any())
     return MapView(
@@ -67,8 +69,8 @@ def view_of(ranking: Ranking, most: int = MOST_PARCELS) -> MapView:
         waterfall=_waterfall(ranking, rows),
         published=_published(ranking, rows),
         sections=[*filter(None, [site_section(ranking, rows)]), *_sections(ranking, rows)],
-        context=[*context, *filter(None, [site_layer(ranking)])],
-        notes=(*_themes(ranking), *ranking.notes, *notes, *left_out),
+        context=[*others, *context, *filter(None, [site_layer(ranking)])],
+        notes=(*_themes(ranking), *ranking.notes, *notes, *about_others, *left_out),
         synthetic=ranking.synthetic,
         marking=ranking.study.marking,
         contribution_label=_AGAINST[judged.contributions.unit],
@@ -189,7 +191,10 @@ def _number(quantity: NDArray[Any], rows: _Rows) -> NDArray[np.float64] | None:
 
 
 def _nearest(ranking: Ranking, name: str, rows: _Rows) -> list[str] | None:
-    """The id of what each parcel's distance leads to; None where the measure gives none."""
+    """The id of what each parcel's distance leads to; None where there is none, or its layer may not be passed on."""
+    layers = (ranking.layers.get(layer) for layer in ranking.plan.criteria[name].layer_names)
+    if any(layer is not None and layer.provenance.get("redistribute") == "no" for layer in layers):
+        return None
     found = ranking.quantities[ranking.plan.criteria[name].key].columns.get("nearest_id")
     return None if found is None else [field_text(item) for item in found[rows]]
 

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import gzip
-import json
 import time
 from collections import Counter
 from dataclasses import replace
@@ -17,12 +14,15 @@ import shapely
 from numpy.typing import NDArray
 
 from siting.judgement import judge
-from siting.maps import ParcelLayer
 from siting.maps.ranking_view import MOST_PARCELS, map_of, view_of
+from siting.maps.segments import segments_of
 from siting.maps.view import MapView
 from siting.measure import Measured
 from siting.ranking import Ranking
+from siting.ranking.words import quantity_text
 from tests.world import HOSTILE, SECRET
+
+from .reading import Read
 
 
 @pytest.fixture(scope="module")
@@ -57,34 +57,45 @@ def test_criteria_read_as_in_the_explanation(drawn: MapView, ranked: Ranking) ->
 
 @pytest.mark.parametrize("across", ["arithmetic", "geometric"])
 def test_the_page_shows_the_digits_of_the_explanation(ranked: Ranking, across: str) -> None:
-    """Every parcel: score and range, rank and range, values, contributions and largest piece, rounded once."""
+    """Every parcel: score and range, rank and range, values, contributions, rounded once."""
     asked = ranked.reweight({"aggregate.across": across})
-    page: dict[str, Any] = json.loads(gzip.decompress(base64.b64decode(ParcelLayer(view_of(asked)).data)))
-    for row, name in enumerate(page["ids"]):
+    base, standing, card = (Read(text) for text in segments_of(view_of(asked)).values())
+    about, codes = base.json("about"), [base.ints(f"c{j}.code") for j in range(6)]
+    for row, name in enumerate(base.json("ids")):
         told = asked.explain(name)
-        low, high = told.score_range
-        assert _digits(page["score"][row], 1) == _text(told.score, 1)
-        if page["low"] is not None:
-            assert (_digits(page["low"][row], 1), _digits(page["high"][row], 1)) == (_text(low, 1), _text(high, 1))
-        assert (page["best"][row] or None, page["worst"][row] or None) == told.rank_range
-        for shown, line, said in zip(page["criteria"], told.criteria, told.rows(), strict=True):
-            assert shown["quantity"]["table"][shown["quantity"]["index"][row]] == line.quantity
-            low, high = (shown[side] and shown[side][row] for side in ("low", "high"))
-            exact = low is None or low == high  # an interval narrower than a hundredth reads as one value
-            value = _digits(shown["value"][row], 2) if exact else f"{_digits(low, 2)} to {_digits(high, 2)}"
+        score, low, high = (int(standing.ints(column)[row]) for column in ("score", "low", "high"))
+        known = told.score is not None
+        assert (score, low, high) == (
+            tuple(round(x * 1e6) for x in (told.score, *told.score_range)) if known else (-1, -1, -1)
+        )
+        best, worst = (int(standing.ints(column)[row]) or None for column in ("best", "worst"))
+        assert (best, worst) == told.rank_range
+        for j, (line, said) in enumerate(zip(told.criteria, told.rows(), strict=True)):
+            text, low, high, middle = _decoded(base, about["criteria"][j], j, int(codes[j][row]))
+            assert text == line.quantity
+            exact = low == high  # an interval narrower than a hundredth reads as one value
+            value = _digits(middle, 2) if exact else f"{_digits(low, 2)} to {_digits(high, 2)}"
             told_value = line.value.replace("not known", "no data")
             assert told_value in (value, f"{value} to {value}", f"{_digits(low, 2)} to {_digits(high, 2)}")
             against = said[-1].removesuffix(" %").replace("not known", "no data").removeprefix("+")
-            shown_against = _digits(shown["contribution"][row], page["decimals"])
+            shown = int(card.ints(f"by{j}")[row])
+            shown_against = _digits(None if shown == -1_000_000_000 else shown, about["decimals"])
             assert shown_against == (against if against.strip("-0.") else against.removeprefix("-"))
+
+
+def _decoded(base: Read, criterion: dict[str, Any], j: int, code: int) -> tuple[str, Any, Any, Any]:
+    """Words and values in hundredths of a code, as the page decodes them."""
+    table = criterion["table"]
+    if code >= table["count"]:
+        text, _, _, low, high, middle, _ = base.json(f"c{j}.others")[65_535 - code]
+        return text, low, high, middle
+    number = base.ints(f"c{j}.number")[code] / 10 ** table["decimals"]
+    shown = int(base.ints(f"c{j}.shown")[code])
+    return quantity_text(float(number), None, None, "", unit=criterion["unit"], within=""), shown, shown, shown
 
 
 def _digits(shown: int | None, places: int) -> str:
     return "no data" if shown is None else f"{shown / 10**places:.{places}f}"
-
-
-def _text(number: float | None, places: int) -> str:
-    return "no data" if number is None else f"{number:.{places}f}"
 
 
 def test_the_pad_lies_in_its_parcel(drawn: MapView, ranked: Ranking) -> None:
@@ -119,7 +130,13 @@ def test_only_published_fields_and_hostile_text_as_it_is(drawn: MapView) -> None
 
 def test_sections_say_what_the_numbers_do_not(drawn: MapView, ranked: Ranking) -> None:
     lines = {section.title: dict(zip(drawn.ids, section.lines, strict=True)) for section in drawn.sections}
-    assert list(lines) == ["Overrides", "Records on this outline", "Not judged", "How sure is the rank"]
+    assert list(lines) == [
+        "Assembled site",
+        "Overrides",
+        "Records on this outline",
+        "Not judged",
+        "How sure is the rank",
+    ]
     assert len(lines["How sure is the rank"]["A1"]) == 2
     assert lines["How sure is the rank"]["H5"] == []
     assert lines["Not judged"]["H5"] == ["too small"]  # excluded anyway: its largest piece is not worked out
@@ -132,11 +149,11 @@ def test_sections_say_what_the_numbers_do_not(drawn: MapView, ranked: Ranking) -
 
 
 def test_context_is_shown_where_it_may_be(drawn: MapView, ranked: Ranking) -> None:
-    assert [layer.name for layer in drawn.context] == ["flood", "tribal"]
+    assert [layer.name for layer in drawn.context] == ["flood", "tribal", "assembled sites"]
     assert drawn.notes[-1] == "The layer 'dem' is not on the map: it is a raster."
     closed = replace(ranked.layers["flood"], provenance={"redistribute": "no"})
     view = view_of(replace(ranked, layers={**ranked.layers, "flood": closed}))
-    assert [layer.name for layer in view.context] == ["tribal"]
+    assert [layer.name for layer in view.context] == ["tribal", "assembled sites"]
     assert "The layer 'flood' is not on the map: its licence does not allow it to be passed on." in view.notes
 
 
@@ -176,7 +193,8 @@ def test_fifty_thousand_parcels_are_viewed_in_seconds(ranked: Ranking) -> None:
     quantities = replace(ranked.quantities, measured=measured)
     judged = judge(ranked.study, ranked.plan, quantities, ids)
     parcels = replace(ranked.parcels.take(rows), ids=ids)
-    large = replace(ranked, parcels=parcels, quantities=quantities, judgement=judged, overrides=None)
+    quality = replace(ranked.quality, read=len(rows) + ranked.quality.dropped + ranked.quality.merged)
+    large = replace(ranked, quality=quality, parcels=parcels, quantities=quantities, judgement=judged, overrides=None)
     started = time.perf_counter()
     view = view_of(large)
     assert time.perf_counter() - started < 20
@@ -202,3 +220,48 @@ def test_log_ratios_are_told_in_percent_of_the_score(ranked: Ranking) -> None:
     given = geometric.judgement.contributions.values
     for number, criterion in enumerate(drawn.criteria):
         np.testing.assert_allclose(criterion.contribution, 100 * np.expm1(given[number]), atol=1e-9)
+
+
+def test_the_others_are_cells_with_a_word_about_them(ranked: Ranking) -> None:
+    view = view_of(ranked, most=6)
+    with_ranked, without = view.context[:2]
+    assert with_ranked.name == "other parcels, cells with ranked parcels"
+    assert without.name == "other parcels, cells with none that is ranked"
+    counts = [int(layer.title.split(" that hold ")[1].split()[0]) for layer in (with_ranked, without)]
+    empty = sum(shapely.is_empty(ranked.parcels.shapes.geometries))
+    assert sum(counts) == 40 - 6 - empty
+    assert f"The other {sum(counts)} parcels are drawn as cells of 1 km, not one by one." in view.notes
+    assert not [layer for layer in view_of(ranked).context if layer.name.startswith("other parcels")]
+
+
+def test_the_tree_the_rules_and_the_scenarios_are_those_of_the_study(drawn: MapView, ranked: Ranking) -> None:
+    assert drawn.tree == ranked.study.root
+    assert [(rule.name, rule.site) for rule in drawn.rules] == [
+        ("tribal land", False), ("public owner", False), ("too small", True), ("override", False),
+    ]  # fmt: skip
+    assert (drawn.scenarios[0].name, dict(drawn.scenarios[0].weights)) == ("power_first", {"power": 8.0})
+    assert drawn.p_top_k is not None
+    assert drawn.shortlist == 10
+
+
+def test_a_threshold_moves_where_a_criterion_measures_the_same(ranked: Ranking) -> None:
+    rule = {"name": "far", "distance": "stations", "above": "4 km"}
+    found = view_of(ranked.reweight({"exclusions": [rule]})).rules[0]
+    assert (found.criterion, found.above, found.below) == ("station", 4.0, None)
+    lifted = [rule, {"name": "opted in", "lifts": ["far"], "inside": "flood"}]
+    assert view_of(ranked.reweight({"exclusions": lifted})).rules[0].criterion == ""
+
+
+def test_a_scenario_that_changes_more_than_weights_says_so(ranked: Ranking) -> None:
+    more = ranked.reweight({"scenarios": {"worst": {"missing": "worst"}}})
+    told = {scenario.name: scenario.why_not for scenario in view_of(more).scenarios}
+    assert told["worst"] == "It changes 'missing', which needs a run: siting run --scenario worst."
+
+
+def test_weight_sets_are_passed_on(ranked: Ranking) -> None:
+    board = view_of(
+        ranked.reweight({"weight_sets": {"board": {"land": 1, "power": 5, "ground": 1, "permits": 1}}})
+    ).weight_sets
+    assert [(item.name, dict(item.weights)) for item in board] == [
+        ("board", {"land": 1.0, "power": 5.0, "ground": 1.0, "permits": 1.0})
+    ]

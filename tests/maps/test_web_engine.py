@@ -65,6 +65,11 @@ def test_in_node(tmp_path: Path) -> None:
     cases = {
         "segment": segment(),
         "quantities": quantities(),
+        "rounded": [
+            (x, places, f"{x:.{places}f}")
+            for x in (62.25, 62.75, 0.25, 2.675, 1e-9, 79.948648, 100.0, 0.05)
+            for places in (0, 1, 2)
+        ],
         "logarithms": logarithms(0.05).tolist(),
         "exponentials": np.stack([x, exponential(x)], axis=1).tolist(),
     }

@@ -100,14 +100,18 @@ globalThis.siting = globalThis.siting || {};
     return offsets;
   }
 
-  /* A number to p decimals, ties to even, as Python's format rounds; with thousands set apart. */
-  function fixed(x, p) {
+  /* A number to p decimals, ties to even, as Python's format rounds. */
+  function rounded(x, p) {
     const long = Math.abs(x).toFixed(p + 25);
     let text = Math.abs(x).toFixed(p);
     if (/50{24}$/.test(long) && "13579".includes(text.slice(-1))) text = long.slice(0, -25).replace(/\.$/, "");
-    const [whole, part] = text.split(".");
-    const grouped = whole.replace(/\B(?=(\d{3})+$)/g, ",") + (part ? `.${part}` : "").replace(/\.?0+$/, "");
-    return x < 0 && grouped !== "0" ? `-${grouped}` : grouped;
+    return x < 0 ? `-${text}` : text;
+  }
+  /* The same with thousands set apart, without zeros at the end. */
+  function fixed(x, p) {
+    const [whole, part] = rounded(Math.abs(x), p).split(".");
+    const text = whole.replace(/\B(?=(\d{3})+$)/g, ",") + (part ? `.${part}` : "").replace(/\.?0+$/, "");
+    return x < 0 && text !== "0" ? `-${text}` : text;
   }
 
   /* A quantity for people, as siting/ranking/words.py words it. */
@@ -122,5 +126,5 @@ globalThis.siting = globalThis.siting || {};
     return `${fixed(number, places)} ${unit.replace(/^([kMG]W)p$/, "$1 peak")}`.trim();
   }
 
-  Object.assign(siting, { segment, Segment, gridShapes, latitude, quantity, fixed });
+  Object.assign(siting, { segment, Segment, gridShapes, latitude, quantity, fixed, rounded });
 })();

@@ -20,6 +20,10 @@ test("quantities read as in an explanation", () => {
   for (const [number, unit, text] of cases.quantities) assert.equal(siting.quantity(number, unit), text, `${number} ${unit}`);
 });
 
+test("numbers are rounded once, ties to even", () => {
+  for (const [number, places, text] of cases.rounded) assert.equal(siting.rounded(number, places), text);
+});
+
 test("the table of logarithms is Python's", () => {
   assert.deepEqual(plain(Array.from(siting.logarithms(0.05))), cases.logarithms);
 });

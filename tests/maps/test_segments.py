@@ -1,0 +1,133 @@
+"""A view as the segments of its page, read back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+
+from siting.maps import MapView, Waterfall
+from siting.maps.segments import equal_cuts, reasons_of, segments_of, study_order
+from siting.maps.view import MapReason
+from siting.mcda.weights import Block, Leaf
+
+from ..benchmarks.map_data import drawn_view
+from .reading import Read
+
+View = Callable[..., MapView]
+ACRE = 4046.8564224
+
+
+def parts(view: MapView) -> tuple[Read, Read, Read, list[int]]:
+    """The three segments, and the row of the page for each row of the view."""
+    base, standing, card = (Read(segments_of(view)[name]) for name in ("base", "standing", "card"))
+    place = {name: i for i, name in enumerate(base.json("ids"))}
+    return base, standing, card, [place[str(name)] for name in view.ids]
+
+
+def test_classes_hold_equal_numbers() -> None:
+    score = np.random.default_rng(1).random(7_000) * 100
+    cuts = equal_cuts(score)
+    assert len(cuts) == 6
+    assert np.abs(np.bincount(np.searchsorted(cuts, score, side="right")) - 1_000).max() < 20
+
+
+@pytest.mark.parametrize(
+    ("scores", "cuts"),
+    [([], []), ([np.nan], []), ([50.0, 50.0], []), ([0.0, 100.0], [14.3, 28.6, 42.9, 57.1, 71.4, 85.7])],
+)
+def test_classes_of_few_scores(scores: list[float], cuts: list[float]) -> None:
+    assert np.allclose(equal_cuts(np.array(scores)), cuts, atol=0.1)
+
+
+def test_only_the_admitted_decide_the_classes_and_given_cuts_win(view: View) -> None:
+    assert parts(view())[0].json("about")["cuts"] == equal_cuts(np.array([60.0, 80.0, 60.0]))
+    assert parts(view(cuts=[50.0, 70.0]))[0].json("about")["cuts"] == [50.0, 70.0]
+
+
+def test_scores_ranks_status_and_order_of_the_study(view: View) -> None:
+    given = view()
+    _, standing, _, place = parts(given)
+    assert standing.ints("score")[place].tolist() == [60_000_000, 80_000_000, 60_000_000, 40_000_000, -1, -1]
+    assert standing.ints("status")[place].tolist() == [0, 0, 0, 1, 2, 2]
+    assert study_order(given).tolist() == [1, 0, 2, 3, 5, 4]
+    assert standing.ints("order").tolist() == [place[i] for i in (1, 0, 2, 3, 5, 4)]
+    assert "low" not in standing.head
+    assert [standing.json("tiers")[k] for k in standing.ints("tier")[place]] == ["medium", "high", "medium", "", "", ""]
+
+
+def test_reasons_are_bits_and_keep_a_place_in_a_site(view: View) -> None:
+    given = view()
+    base, _, _, place = parts(given)
+    names = [reason["name"] for reason in base.json("about")["reasons"]]
+    bits = base.ints("x0")[place]
+    assert [[name for r, name in enumerate(names) if b >> r & 1] for b in bits] == given.reasons
+    assert [reason.site for reason in reasons_of(given)] == [True, False, False, False]
+    many = view(rules=[MapReason(name=f"r{k}") for k in range(40)], reasons=[["r39"], [], [], [], [], ["r0", "r31"]])
+    base, _, _, place = parts(many)
+    assert base.ints("x1")[place].tolist() == [1 << 8, 0, 0, 0, 0, 1]
+    assert base.ints("x0")[place].tolist() == [0, 0, 0, 0, 0, 1]
+
+
+def test_only_what_the_view_names_is_in_the_page(view: View) -> None:
+    _, _, card, place = parts(view())
+    head = card.json("head")
+    assert (head["published"], head["sections"], head["cuts"]) == (["Use code"], ["Overrides"], ["floodway"])
+    assert [card.json("published0.table")[k] for k in card.ints("published0.index")[place]][:3] == ["0037", "0012", ""]
+    assert card.ints("by0")[place].tolist() == [0, 3750, 0, -2250, -1_000_000_000, -1_000_000_000]
+
+
+def test_cuts_add_up_as_they_are_shown(view: View) -> None:
+    fall = Waterfall(
+        gross_m2=np.full(6, 10 * ACRE),
+        cut_m2={"one": np.full(6, 0.06 * ACRE), "two": np.full(6, 0.06 * ACRE), "three": np.array([np.nan] * 6)},
+        usable_m2=np.full(6, 9.88 * ACRE),
+        largest_m2=np.array([5 * ACRE] + [np.nan] * 5),
+    )
+    _, _, card, place = parts(view(waterfall=fall))
+    assert card.ints("gross")[0] == 100
+    # 0.06 and 0.06 acre of 10.0: 9.9 and 9.9 are left
+    assert [card.ints(f"cut{k}")[0] for k in range(3)] == [1, 0, -1_000_000_000]
+    assert card.ints("usable")[0] == 99
+    assert card.ints("largest")[place][:2].tolist() == [50, -1_000_000_000]
+
+
+def test_what_the_contributions_make_of_the_median_parcel(view: View) -> None:
+    given = {"median_score": 50.0, "central_score": np.array([60.0, 77.0, 60.0, 40.0, np.nan, np.nan])}
+    base, _, added, place = parts(view(**given))
+    assert base.json("about")["median"] == 50.0
+    assert added.ints("central")[place][:2].tolist() == [600, 770]
+    assert added.ints("change")[place][:2].tolist() == [1000, 2700]
+    base, _, multiplied, place = parts(view(**given, contribution_label="in %"))
+    assert base.json("about")["decimals"] == 1
+    assert multiplied.ints("change")[place][[1, 4]].tolist() == [154, -1_000_000_000]
+
+
+def test_the_tree_names_its_criteria_by_number(view: View) -> None:
+    first, second = view().criteria
+    from dataclasses import replace
+
+    criteria = [replace(first, name="station"), replace(second, name="land")]
+    tree = Block("", (Block("power", (Leaf("station", 2.0),), 3.0), Leaf("land")), combine="geometric")
+    about = parts(view(criteria=criteria, tree=tree))[0].json("about")
+    assert about["whyNotLive"] == ""
+    assert about["tree"]["combine"] == "geometric"
+    power, land = about["tree"]["members"]
+    assert (power["path"], power["weight"], land["path"], land["criterion"]) == ("power", 3.0, "land", 1)
+    assert power["members"] == [{"name": "station", "path": "power.station", "weight": 2.0, "criterion": 0}]
+    assert parts(view())[0].json("about")["tree"] is None
+
+
+def test_the_same_view_gives_the_same_bytes() -> None:
+    assert segments_of(drawn_view(300)) == segments_of(drawn_view(300))
+
+
+def test_a_view_of_nobody_has_segments(view: View) -> None:
+    from siting.shapes import Shapes
+
+    nobody = MapView(
+        title="none", ids=[], shapes=Shapes.from_geometries([], "polygon"), status=[], score=np.empty(0),
+        rank=np.empty(0, np.int64), tier=[], criteria=[], reasons=[],
+    )  # fmt: skip
+    assert parts(nobody)[0].json("about")["n"] == 0
