@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Literal
-from urllib.parse import urlsplit
 
 from branca.element import CssLink, Element, Figure, JavascriptLink
 
 __all__ = ["Need", "elements", "hosts_by_directive", "needs_of"]
 
 _OWN = ("leaflet", "leaflet_css")  #: links whose text is in the page
+_HOST = re.compile(r"https?://[A-Za-z0-9.*:-]+")
 _DIRECTIVES = {"script": ("script-src",), "style": ("style-src", "img-src", "font-src"), "tiles": ("img-src",)}
 
 
@@ -45,11 +46,11 @@ def hosts_by_directive(needs: Iterable[Need]) -> dict[str, list[str]]:
     """
     out: dict[str, list[str]] = {}
     for need in needs:
-        parts = urlsplit(need.url.replace("{s}", "*"))
-        for directive in _DIRECTIVES[need.kind]:
+        found = _HOST.match(need.url.replace("{s}", "*"))
+        for directive in _DIRECTIVES[need.kind] if found else ():
             hosts = out.setdefault(directive, [])
-            if (host := f"{parts.scheme}://{parts.netloc}") not in hosts:
-                hosts.append(host)
+            if found and found[0] not in hosts:
+                hosts.append(found[0])
     return out
 
 

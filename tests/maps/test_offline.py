@@ -80,26 +80,6 @@ def test_a_plugin_names_its_hosts_in_the_policy(view: View, tmp_path: Path) -> N
     assert not [word for rule in policy(page).values() for word in rule if "unsafe" in word]
 
 
-def test_a_basemap_is_asked_for(view: View, tmp_path: Path) -> None:
-    page = ranking_map(view(), basemap="usgs_topo")
-    assert policy(page)["img-src"] == ["data:", "blob:", "https://basemap.nationalmap.gov"]
-    assert [need.kind for need in page.needs] == ["tiles"]
-    with pytest.raises(RunError) as e:
-        page.save(tmp_path / "map.html")
-    assert str(e.value) == (
-        "The map is to open without a network, but something added to it needs 'usgs_topo' from "
-        "https://basemap.nationalmap.gov/arcgis/rest/services/USGSTopo/MapServer/tile/{z}/{y}/{x}. "
-        "Leave that layer out, or save it with offline=False."
-    )
-    page.save(tmp_path / "map.html", offline=False)
-    with pytest.raises(RunError) as e:
-        ranking_map(view(), basemap="usgs_tipo")
-    assert str(e.value) == (
-        "There is no basemap 'usgs_tipo'. They are 'usgs_topo', 'usgs_imagery', 'openstreetmap'. "
-        "Did you mean 'usgs_topo'?"
-    )
-
-
 def test_the_title_is_text_and_the_language_stated() -> None:
     text = rendered(OfflineMap("</title><b>{{ 1 + 1 }}", language="es"))
     assert "<title>&lt;/title&gt;&lt;b&gt;{{ 1 + 1 }}</title>" in text
