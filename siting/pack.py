@@ -41,6 +41,10 @@ def pack_study(
     rows: dict[str, tuple[str, str, str]] = {}
     fetched: dict[str, Any] = {}
     for source in dict.fromkeys(_sources(study, finder)):
+        spec = finder.spec(source)
+        if spec is not None and spec.recipe is not None:  # it has no file; what it is made from follows
+            _add_recipe(bundle, source, finder, study)
+            continue
         found = finder.find(source)
         if found.spec is not None and source not in finder.catalogue:  # a catalogue file of the study's own
             bundle.files[_beside(source, study)] = finder.base / source
@@ -49,6 +53,8 @@ def pack_study(
             continue
         _add(bundle, found, finder, rows, fetched)
     for name in _tables(study):
+        if name in finder.catalogue:  # a table of the catalogue, which lies with the layers
+            continue
         table = finder.table(name)
         if not table.is_relative_to(catalogue_folder()):
             bundle.files[_beside(name, study)] = table
@@ -82,12 +88,16 @@ def _sources(study: Study, finder: Finder) -> Iterator[str]:
 
 def _of_use(use: LayerUse, finder: Finder) -> Iterator[str]:
     """The sources of a layer: its own, those of its parts, its coverage and its joins."""
+    coverage = use.coverage
     if use.source is not None:
-        yield use.source
         spec = finder.spec(use.source)
-        coverage = use.coverage or (spec.coverage.layer if spec is not None else None)
-        if coverage not in (None, "extent", "hull"):
-            yield str(coverage)
+        coverage = coverage or (spec.coverage.layer if spec is not None else None)
+        yield use.source
+        if spec is not None and spec.recipe is not None:
+            yield from _of_use(spec.recipe, finder)
+    if coverage not in (None, "extent", "hull"):
+        yield str(coverage)
+    yield from (join.table for join in use.join if join.table in finder.catalogue)
     for part in use.made_of:
         yield from _of_use(part, finder)
 
@@ -107,6 +117,15 @@ def _parts(use: LayerUse) -> Iterator[LayerUse]:
     yield use
     for part in use.made_of:
         yield from _parts(part)
+
+
+def _add_recipe(bundle: Bundle, source: str, finder: Finder, study: Study) -> None:
+    """The description of a layer that is made from others, where the package does not have it."""
+    own = finder.catalogue.files.get(source)
+    if own is None:
+        bundle.files[_beside(source, study)] = finder.base / source
+    elif not own.is_relative_to(catalogue_folder()):
+        bundle.files[f"data/{CATALOGUE}/{own.name}"] = own
 
 
 def _add(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -12,9 +13,17 @@ import pytest
 from shapely import LineString, Point, box
 
 from siting import rank
+from siting.catalogue import Finder, catalogue, data_folder
+from siting.crs import study_crs
 from siting.maps.ranking_view import view_of
+from siting.pack import pack_study
+from siting.parcels import read_parcels
+from siting.plan import plan_of
 from siting.ranking import Ranking
-from siting.study import parse_study
+from siting.sources.fetch import Need
+from siting.sources.pack import open_pack
+from siting.study import parse_study, read_study
+from siting.supply import layer_needs
 
 X, Y = 400_000.0, 3_700_000.0
 
@@ -30,18 +39,18 @@ def place(tmp_path: Path) -> Path:
     import rasterio
     from rasterio import Affine
 
-    drawn(tmp_path, "lots.gpkg", [box(X + 1000 * i, Y, X + 1000 * i + 100, Y + 100) for i in range(4)], ID=list("abcd"))
-    drawn(tmp_path, "ours.gpkg", [Point(X + 50, Y + 50)], NAME=["Avery"], KV=[230])
-    drawn(
-        tmp_path, "theirs.gpkg", [Point(X + 60, Y + 50), Point(X + 3500, Y + 50)], NAME=["AVERY", "Palm"], KV=[230, 230]
-    )
-    drawn(tmp_path, "lines.gpkg", [LineString([(X + 2050, Y - 900), (X + 2050, Y + 900)]),
+    place = tmp_path / "place"
+    place.mkdir()
+    drawn(place, "lots.gpkg", [box(X + 1000 * i, Y, X + 1000 * i + 100, Y + 100) for i in range(4)], ID=list("abcd"))
+    drawn(place, "ours.gpkg", [Point(X + 50, Y + 50)], NAME=["Avery"], KV=[230])
+    drawn(place, "theirs.gpkg", [Point(X + 60, Y + 50), Point(X + 3500, Y + 50)], NAME=["AVERY", "Palm"], KV=[230, 230])
+    drawn(place, "lines.gpkg", [LineString([(X + 2050, Y - 900), (X + 2050, Y + 900)]),
                                    LineString([(X + 1050, Y - 900), (X + 1050, Y + 900)])], KV=[345, 69])  # fmt: skip
     rows = np.tile(np.arange(500) * 1.0, (60, 1))
-    with rasterio.open(tmp_path / "dem.tif", "w", driver="GTiff", count=1, height=60, width=500, dtype="float64",
+    with rasterio.open(place / "dem.tif", "w", driver="GTiff", count=1, height=60, width=500, dtype="float64",
                        transform=Affine(10, 0, X - 500, 0, -10, Y + 350), crs="EPSG:26912") as target:  # fmt: skip
         target.write(rows, 1)
-    return tmp_path
+    return place
 
 
 def study(**changes: Any) -> dict[str, Any]:
@@ -160,3 +169,62 @@ def test_parcels_that_may_not_be_passed_on_mark_the_run(place: Path) -> None:
     said = "The parcels may not be passed on (commercial): the map and the report of this run are for your own use."
     assert said in ranking.notes
     assert said in view_of(ranking).notes
+
+
+def test_a_pack_holds_what_a_layer_is_made_from(place: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A recipe in a file beside the study, of a user's own catalogue, with a joined table; nobody else's file."""
+    text = OWN.replace('"no"', '"yes"')
+    recipe = "recipe: {union: [ours, theirs.gpkg]}"
+    described = text.format(id="stations").replace("service: {type: file, url: stations.gpkg}", recipe)
+    (place / "stations.yaml").write_text(described, encoding="utf-8")
+    own = tmp_path / "own"
+    own.mkdir()
+    (own / "ours.yaml").write_text(text.format(id="ours"), encoding="utf-8")
+    (place / "ours.gpkg").rename(own / "ours.gpkg")
+    (place / "owners.csv").write_text("NAME,OWNER\nAvery,APS\nPalm,SRP\nAVERY,APS\n", encoding="utf-8")
+    monkeypatch.setenv("SITING_LAYERS", str(own))
+    layers = study()["layers"] | {
+        "stations": {"source": "stations.yaml", "join": [{"table": "owners.csv", "on": "NAME"}]}
+    }
+    (place / "study.yaml").write_text(json.dumps(study(layers=layers)), encoding="utf-8")
+    mine = rank(read_study(place / "study.yaml"), progress=None)
+    said = pack_study(place / "study.yaml", tmp_path / "pack.zip")
+    assert {"study/stations.yaml", "study/owners.csv", "study/theirs.gpkg", "data/catalogue/ours.yaml"} <= set(
+        said["files"]
+    )
+    monkeypatch.delenv("SITING_LAYERS")
+    for folder in (place, own):
+        shutil.rmtree(folder)
+    path = open_pack(tmp_path / "pack.zip", tmp_path / "theirs")
+    data = data_folder(path.parent.parent / "data")
+    theirs = rank(read_study(path), data=data, progress=None)
+    assert theirs.table.equals(mine.table)
+
+
+def test_what_recipes_are_made_from_is_fetched_a_little_further(place: Path, tmp_path: Path) -> None:
+    """A union that looks 150 m around needs its registers 450 m further than a layer that is read as it is."""
+    own = tmp_path / "own"
+    own.mkdir()
+    text = OWN.replace('"no"', '"yes"')
+    for name in ("ours", "theirs"):
+        served = f"service: {{type: arcgis_feature, url: 'https://x.org/{name}/FeatureServer/0'}}"
+        described = text.format(id=name).replace(f"service: {{type: file, url: {name}.gpkg}}", served)
+        (own / f"{name}.yaml").write_text(described, encoding="utf-8")
+    recipe = "recipe: {union: {of: [ours, theirs], same: {within: 150 m}}}"
+    described = text.format(id="both").replace("service: {type: file, url: both.gpkg}", recipe)
+    (own / "both.yaml").write_text(described, encoding="utf-8")
+    finder = Finder(catalogue=catalogue(own), base=place)
+    parcels = read_parcels(parse_study(study(), base=place).parcels, finder=finder, crs=study_crs("EPSG:26912")).parcels
+
+    def needs(source: str) -> list[Need]:
+        asked = parse_study(study(layers=study()["layers"] | {"stations": {"source": source}}), base=place)
+        return layer_needs(asked, plan_of(asked), parcels, finder)
+
+    (plain,) = needs("ours")
+    both = needs("both")
+    assert [need.spec.id for need in both] == ["ours", "theirs"]
+    for need in both:
+        assert need.area is not None
+        assert plain.area is not None
+        metres = (plain.area.south - need.area.south) * 110_900
+        assert metres == pytest.approx(450, rel=0.02)
