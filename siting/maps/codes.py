@@ -119,7 +119,7 @@ def _others(
     out = np.zeros(int(rows.sum()), np.int64)
     at = np.flatnonzero(rows)
     numbers = [column[at].tolist() for column in (low, high, middle, *ends)]
-    keys: list[Any] = list(zip([criterion.quantity[i] for i in at], *numbers, strict=True))
+    keys: list[Any] = list(zip([criterion.quantity[i] for i in at.tolist()], *numbers, strict=True))
     if len({repr(key) for key in keys}) > _MOST_OTHERS:
         keys = [("about", *(round(x, 2) for x in key[1:4]), float("nan"), float("nan")) for key in keys]
     for i, key in enumerate(keys):

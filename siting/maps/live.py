@@ -86,7 +86,7 @@ def logarithms(floor: float) -> _Floats:
     total = np.zeros(len(x))
     for odd in range(23, 0, -2):
         total = total * (t * t) + 1 / odd
-    return np.floor((2 * t * total - halvings * _LN2) * _LOG + 0.5)
+    return np.asarray(np.floor((2 * t * total - halvings * _LN2) * _LOG + 0.5), np.float64)
 
 
 def exponential(x: _Floats) -> _Floats:
