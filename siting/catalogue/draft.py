@@ -6,7 +6,6 @@ import io
 import re
 from collections.abc import Mapping
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
 
 from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap, CommentedSeq
@@ -28,6 +27,7 @@ _SUFFIXES: dict[str, ServiceType] = {
     ".kml": "file", ".shp": "file",
 }  # fmt: skip
 _TYPES = {"text": "text", "integer": "integer", "number": "number", "date": "date", "boolean": "boolean"}
+_PERCENT = re.compile("%([0-9A-Fa-f]{2})")
 _TO_DO = "not stated"
 
 
@@ -48,7 +48,7 @@ def service_of(url: str, *, collection: str | None = None) -> Service:
     home, found, rest = plain.partition("/collections/")
     if found:
         return Service(type="ogc_features", url=home, collection=rest.split("/")[0])
-    asked = {key.lower(): values[0] for key, values in parse_qs(urlsplit(url).query).items()}
+    asked = _asked(url)
     if asked.get("service", "").upper() == "WFS" or plain.rstrip("/").lower().endswith("/wfs"):
         name = collection or asked.get("typenames") or asked.get("typename")
         return Service(type="wfs", url=plain, collection=name)
@@ -61,6 +61,12 @@ def service_of(url: str, *, collection: str | None = None) -> Service:
         f"What the address {url!r} is of cannot be told from its form. Give the address of one ArcGIS layer "
         "(.../FeatureServer/0), of an OGC collection (.../collections/NAME), of a WFS with --collection, or of a file."
     )
+
+
+def _asked(url: str) -> dict[str, str]:
+    """The parameters of an address, their names in small letters."""
+    pairs = [part.partition("=") for part in url.partition("?")[2].partition("#")[0].split("&")]
+    return {name.lower(): _PERCENT.sub(lambda code: chr(int(code[1], 16)), value) for name, _, value in pairs}
 
 
 def draft(

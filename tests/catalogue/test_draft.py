@@ -22,6 +22,7 @@ from siting.sources.describe import Described
         ("https://x.org/rest/services/DEM/ImageServer", "arcgis_image", None, None),
         ("https://x.org/ogc/collections/wells/items?f=json", "ogc_features", "https://x.org/ogc", "wells"),
         ("https://x.org/geo?service=WFS&typeNames=a:wells", "wfs", "https://x.org/geo", "a:wells"),
+        ("https://x.org/geo/wfs?typename=a%3Awells#x", "wfs", "https://x.org/geo/wfs", "a:wells"),
         ("https://x.org/a.gpkg", "file", None, None),
         ("https://x.org/a.zip?raw=true", "file", None, None),
         ("https://x.org/a.csv.gz", "csv", None, None),

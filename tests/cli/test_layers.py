@@ -11,6 +11,7 @@ import pytest
 from shapely import Point
 
 from siting.catalogue import catalogue_folder, read_spec
+from siting.cli.layers import COMMANDS
 from tests.cli.shell import Run, refused
 from tests.sources.servers.process import started
 
@@ -47,6 +48,13 @@ def well_yaml(folder: Path, host: str, more: str = "") -> Path:
         "licence: x\nattribution: x\nredistribute: yes\nvintage: x\ncoverage: {words: x}\ngrain: x\nconfidence: low\n"
     )  # fmt: skip
     return own
+
+
+@pytest.mark.parametrize("words", [[], *([name] for name in COMMANDS)])
+def test_help(siting_: Run, words: list[str]) -> None:
+    done = siting_("layers", *words, "--help")
+    assert "Usage:" in done.out
+    assert max(map(len, done.out.splitlines())) <= 80
 
 
 def test_the_list_and_its_filters(siting_: Run) -> None:
