@@ -10,8 +10,9 @@ from importlib.resources import files
 from importlib.resources.abc import Traversable
 
 from siting import __version__
+from siting.errors import RunError
 
-__all__ = ["difference", "installed"]
+__all__ = ["difference", "installed", "other_versions"]
 
 
 @cache
@@ -55,6 +56,24 @@ def difference(there: Mapping[str, str], here: Mapping[str, str]) -> str:
         f"{name} {there.get(name, 'not installed')} (here {version})"
         for name, version in here.items()
         if there.get(name) != version
+    )
+
+
+def other_versions(differing: Mapping[str, str], count: int | None) -> RunError:
+    """The refusal of machines of a cluster that differ, by their address.
+
+    count : how many were asked; None: one that joined later
+    """
+    said = "; ".join(f"{name!r} has {how}" for name, how in sorted(differing.items())[:3])
+    others = f"; and {len(differing) - 3} more" if len(differing) > 3 else ""
+    who = "A worker that joined the Dask cluster has"
+    if count is not None:
+        have = "has" if count == 1 else "have"
+        who = f"{len(differing)} of {count} machines of the Dask cluster {have}"
+    return RunError(
+        f"{who} other versions than this machine, and would give other bytes: {said}{others}. Install the same "
+        "versions on all of them (one lock file, or one container image) and start them again, then start this run "
+        "again: finished parts are kept."
     )
 
 

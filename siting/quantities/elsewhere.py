@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from siting.engine import Store
-from siting.engine.dask_pool import Known
+from siting.engine.carried import Known
 from siting.errors import DataError
 from siting.layer import RasterLayer
 from siting.layer.file import file_hash
@@ -22,7 +22,8 @@ from siting.quantities.measuring import BlockContext, measure_block
 from siting.sources.remote import local_copy
 
 if TYPE_CHECKING:
-    from siting.engine.dask_pool import Carried, DaskPool
+    from siting.engine.carried import Carried
+    from siting.engine.dask_pool import DaskPool
 
 __all__ = ["all_elsewhere", "files_are_seen", "measured_elsewhere"]
 
