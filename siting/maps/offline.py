@@ -35,6 +35,7 @@ _SCRIPTS = (
 )  # fmt: skip
 
 
+_COMMENT = re.compile(r"^[ \t]*/\*(?:(?!\*/).)*\*/[ \t]*\n", re.MULTILINE | re.DOTALL)
 _PACKED = ("leaflet", "siting_js")  #: in the head, or packed at the end
 
 
@@ -158,8 +159,9 @@ def put_web(element: Element) -> None:
 
 @cache
 def _web_text(*names: str) -> str:
-    """Our own scripts or styles, one after the other."""
-    return "\n".join((files("siting.maps") / "web" / name).read_text(encoding="utf-8") for name in names)
+    """Our own scripts or styles, one after the other, without the comments that have lines of their own."""
+    text = "\n".join((files("siting.maps") / "web" / name).read_text(encoding="utf-8") for name in names)
+    return _COMMENT.sub("", text)
 
 
 def _can_be_packed(figure: Figure, kwargs: dict[str, Any]) -> bool:
