@@ -15,6 +15,7 @@ from shapely import LineString, Point, box
 from siting import rank
 from siting.catalogue import Finder, catalogue, data_folder
 from siting.crs import study_crs
+from siting.layer import VectorLayer
 from siting.maps.ranking_view import view_of
 from siting.pack import pack_study
 from siting.parcels import read_parcels
@@ -228,3 +229,24 @@ def test_what_recipes_are_made_from_is_fetched_a_little_further(place: Path, tmp
         assert plain.area is not None
         metres = (plain.area.south - need.area.south) * 110_900
         assert metres == pytest.approx(450, rel=0.02)
+
+
+def test_codes_without_a_class_are_told_by_acres(place: Path) -> None:
+    """Of two zones of a square kilometre (247.1 acres) the crosswalk knows one."""
+    zones = [box(X, Y - 500, X + 1000, Y + 500), box(X + 1000, Y - 500, X + 2000, Y + 500)]
+    drawn(place, "zones.gpkg", zones, ZONE=["IND-2", "X-9"])
+    (place / "codes.csv").write_text("code,class,height_limit_ft\nIND-2,by_right,60\n", encoding="utf-8")
+    zoning = {"source": "zones.gpkg", "crosswalk": "codes.csv", "key": ["ZONE"]}
+    criterion = {"weight": 1, "measure": {"class": "zoning"}, "value": {"by_right": 1, "unknown": 0.2, "none": 0}}
+    blocks = {"all": {"criteria": {"zone": criterion}}}
+    for use in (zoning, zoning | {"source": None, "dissolve": {"of": "zones.gpkg", "by": "ZONE"}}):
+        given = {key: value for key, value in use.items() if value is not None}
+        ranking = ranked(place, layers={"zoning": given}, blocks=blocks)
+        said = {finding.item: finding.message for finding in ranking.findings()}
+        assert said["layers.zoning.crosswalk"] == (
+            "1 code of ZONE is not in the crosswalk, 247 acres of class 'unknown': X-9: 247 acres."
+        )
+        layer = ranking.layers["zoning"]
+        assert isinstance(layer, VectorLayer)
+        assert layer.table["height_limit_ft"].dropna().tolist() == [60.0]
+        assert layer.units["height_limit_ft"] == "ft"

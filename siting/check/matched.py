@@ -1,4 +1,4 @@
-"""Conditions of a study that hold for nothing in the layers as they were read."""
+"""Conditions of a study that hold for nothing in the layers as they were read, and codes without a class."""
 
 from __future__ import annotations
 
@@ -17,13 +17,15 @@ _Layers = Mapping[str, VectorLayer | RasterLayer]
 
 
 def check_matched(study: Study, layers: _Layers) -> Iterator[Finding]:
-    """A warning for each ``where`` of a layer, cut, exclusion or criterion that no feature meets.
+    """A warning for each ``where`` that no feature meets, and for each crosswalk that does not know a code.
 
     Steps of a rule (``below_by``) are one condition: it is enough that one of them is met.
     """
     for name, layer in layers.items():
         if layer.quality.unmatched:
             yield Finding("warning", f"layers.{name}", layer.quality.unmatched)
+        if layer.quality.unmapped:
+            yield Finding("warning", f"layers.{name}.crosswalk", layer.quality.unmapped)
     for cut in study.usable:
         yield from _found(f"usable.{cut.name}", [(cut.where, cut.layer or "")], layers)
     for rule in study.exclusions:

@@ -193,9 +193,8 @@ class _Kitchen:
         out = replace(chosen, name=name, ids=ids, table=kept, breaks_contiguity=use.breaks_contiguity)
         out, unmapped_codes = classed(use, out, chosen.table, self.finder, item=item)
         coverage, record = self._coverage(name, use, spec, out, area, reach_m)
-        quality = replace(
-            layer.quality, notes=(*layer.quality.notes, *notes, *unmapped_codes), unmatched=nothing
-        )  # fmt: skip
+        said_notes = (*layer.quality.notes, *notes, *unmapped_codes)
+        quality = replace(layer.quality, notes=said_notes, unmatched=nothing, unmapped=" ".join(unmapped_codes))
         provenance = {**layer.provenance, **said, "features": len(out), "coverage": record}
         if refined.joins:
             provenance["joined"] = list(refined.joins)

@@ -24,6 +24,7 @@ class Quality:
     """What happened to a layer on its way in; counts of features, and sentences.
 
     unmatched : a sentence where the layer's ``where`` holds for no feature, else ""
+    unmapped : a sentence on the codes that the layer's crosswalk does not know, by acres, else ""
     """
 
     read: int = 0
@@ -32,6 +33,7 @@ class Quality:
     added_vertices: int = 0
     notes: tuple[str, ...] = ()
     unmatched: str = ""
+    unmapped: str = ""
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)

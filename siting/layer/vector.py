@@ -149,8 +149,8 @@ def _features(door: _Door, features: Features, finder: Finder) -> VectorLayer:
         units=units,
         breaks_contiguity=use.breaks_contiguity,
     )
-    layer, said = classed(use, layer, features.table.iloc[rows].reset_index(drop=True), finder, item=door.item)
-    notes += said
+    layer, without = classed(use, layer, features.table.iloc[rows].reset_index(drop=True), finder, item=door.item)
+    notes += without
     if not len(rows):
         notes.append(f"None of the {features.total:,} features lies within the reach of the land.")
     quality = Quality(
@@ -160,6 +160,7 @@ def _features(door: _Door, features: Features, finder: Finder) -> VectorLayer:
         added_vertices=added,
         notes=tuple(filter(None, notes)),
         unmatched=nothing,
+        unmapped=" ".join(without),
     )
     record = (
         _provenance(door, features)
