@@ -23,6 +23,7 @@ from siting.cli.options import (
     Workers,
 )  # fmt: skip
 from siting.cli.terminal import console_of, shown_steps
+from siting.errors import RunError
 
 if TYPE_CHECKING:
     from siting.ranking import Ranking
@@ -74,7 +75,14 @@ def robustness(
     """Tell how sure a ranking is under plausible weights and data; the tables go to the folder."""
     from siting.robustness import announced_cost
     from siting.robustness_files import write_robustness
+    from siting.sources.remote import url_of
 
+    url = url_of(out)
+    if url:
+        raise RunError(
+            f"The tables of siting robustness go to a folder of this machine; --out names the address {url!r}. "
+            "Name a folder."
+        )
     ranking = _ranked(study, out, data, scenario, workers, quiet)
     cost = announced_cost(ranking)
     if cost and not quiet:
@@ -105,14 +113,14 @@ def _ranked(
 ) -> Ranking:
     """A ranking that writes nothing but its quantities, which it also goes on from."""
     from siting.catalogue import data_folder
-    from siting.engine import Store
+    from siting.engine.url_store import store_at
     from siting.evaluate import evaluate
     from siting.study import read_study
 
     parsed = read_study(study)
     chosen = parsed if scenario is None else parsed.scenario(scenario)
     with shown_steps(quiet) as steps:
-        return evaluate(chosen, data=data_folder(data), workers=workers, store=Store(out / ".quantities"), steps=steps)
+        return evaluate(chosen, data=data_folder(data), workers=workers, store=store_at(out), steps=steps)
 
 
 def _rank(

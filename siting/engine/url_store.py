@@ -13,9 +13,15 @@ import pyarrow.parquet as pq
 from siting.engine.store import Store
 from siting.errors import RunError
 from siting.sources.access import shown_url
-from siting.sources.remote import listed, read, write
+from siting.sources.remote import listed, read, url_of, write
 
-__all__ = ["UrlStore"]
+__all__ = ["UrlStore", "store_at"]
+
+
+def store_at(out: Path) -> Store:
+    """Where the finished parts of a run are kept whose results go to a folder, or to an address."""
+    url = url_of(out)
+    return UrlStore(f"{url}/.quantities") if url else Store(out / ".quantities")
 
 
 class UrlStore(Store):

@@ -21,6 +21,14 @@ def test_rank_on_a_cluster(siting_: Run, world: Path, finished: Path, tmp_path: 
         assert (tmp_path / "far" / name).read_bytes() == (finished / name).read_bytes(), name
 
 
+def test_robustness_goes_to_a_folder(siting_: Run, world: Path) -> None:
+    refused(
+        siting_("robustness", world, "--out", "s3://bucket/run"),
+        "The tables of siting robustness go to a folder of this machine; --out names the address 's3://bucket/run'. "
+        "Name a folder.",
+    )
+
+
 def test_an_address_where_nobody_answers(siting_: Run, world: Path, tmp_path: Path) -> None:
     refused(
         siting_("rank", world, "--out", tmp_path / "far", "--dask", "nonsense://x", "-q"),

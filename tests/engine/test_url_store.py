@@ -9,7 +9,7 @@ import pyarrow as pa
 import pytest
 
 from siting.engine import Store
-from siting.engine.url_store import UrlStore
+from siting.engine.url_store import UrlStore, store_at
 from siting.errors import RunError
 from siting.sources.remote import listed, read, write
 from tests.sources.stores import BUCKET, s3_server
@@ -62,6 +62,11 @@ def test_a_damaged_part_counts_as_not_there(place: str) -> None:
     for damaged in (whole[:-20], b"", whole[:30] + b"\x00\x01\x02" + whole[33:]):
         write(f"{place}/ab/{KEY}.parquet", damaged)
         assert UrlStore(place).get(KEY) is None
+
+
+def test_the_store_of_a_run(tmp_path: Path) -> None:
+    assert store_at(tmp_path).place == tmp_path / ".quantities"
+    assert store_at(Path("s3://bucket/run")).place == "s3://bucket/run/.quantities"
 
 
 @pytest.mark.servers
