@@ -9,12 +9,16 @@ from typing import Any
 import geopandas as gpd
 import pandas as pd
 import pytest
+import shapely
+from pandas.testing import assert_frame_equal
 from ruamel.yaml import YAML
 
 import siting
 from siting.catalogue import catalogue_folder
+from siting.errors import CatalogueError, SourceError
 from siting.studies import study_path
 from tests.sources.servers.process import started
+from tests.world import draw
 
 #: what a manifest says of where a layer came from, and of nothing else
 SOURCE_FIELDS = {"file", "sha256", "fetched", "url", "in_file", "crs_of_file", "layer"}
@@ -106,3 +110,125 @@ def _differences(one: Path, other: Path) -> set[str]:
 
     compare(*(json.loads((folder / "manifest.json").read_text(encoding="utf-8")) for folder in (one, other)), "")
     return found
+
+
+@pytest.fixture(scope="module")
+def away(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The layers of the drawn world as a server holds them (SYNTHETIC)."""
+    home = tmp_path_factory.mktemp("away")
+    draw(home / "world")
+    (home / "served").mkdir()
+    for name in ("rail", "flood", "stations", "mapped", "fissures"):
+        gpd.read_file(home / "world" / f"{name}.gpkg").to_parquet(home / "served" / f"{name}.parquet")
+    gpd.read_parquet(home / "world" / "parcels.parquet").to_parquet(home / "served" / "parcels.parquet")
+    return home
+
+
+def _drawn(folder: Path, host: str, names: dict[str, str], **coverage: str) -> siting.Study:
+    """The drawn world with some layers (name -> kind) on a server only."""
+    study = draw(folder)
+    text = study.read_text(encoding="utf-8")
+    for name, kind in names.items():
+        text = text.replace(f"{name}.gpkg", f"{name}.yaml").replace(f"{name}.parquet", f"{name}.yaml")
+        spec = {
+            "id": name, "title": f"{name} (SYNTHETIC)", "publisher": "nobody", "kind": kind, "theme": "land",
+            "feature": "a drawn feature", "licence": "none", "attribution": "nobody", "redistribute": "yes",
+            "vintage": "2026", "coverage": {"words": "the drawn world"}, "grain": "drawn", "confidence": "high",
+            "service": {"type": "arcgis_feature", "url": f"http://{host}/arcgis/rest/services/{name}/FeatureServer/0"},
+        }  # fmt: skip
+        if name in coverage:
+            spec["coverage"]["layer"] = coverage[name]  # type: ignore[index]
+        with (folder / f"{name}.yaml").open("w", encoding="utf-8") as stream:
+            YAML(typ="safe", pure=True).dump(spec, stream)
+    study.write_text(f"{text}access: {{allow: ['{host}']}}\n", encoding="utf-8")
+    return siting.read_study(study)
+
+
+@pytest.fixture
+def online(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A cache of its own, and leave to fetch."""
+    monkeypatch.setenv("SITING_CACHE", str(tmp_path / "cache"))
+    monkeypatch.setenv("SITING_OFFLINE", "0")
+    monkeypatch.delenv("SITING_DATA", raising=False)
+    return tmp_path
+
+
+class _Heard:
+    """Hears the steps of a run."""
+
+    def __init__(self) -> None:
+        self.steps: list[tuple[str, int | None]] = []
+
+    def begin(self, text: str, total: int | None = None) -> None:
+        self.steps.append((text, total))
+
+    def advance(self) -> None:
+        pass
+
+
+@pytest.mark.servers
+def test_layers_and_parcels_are_fetched_when_a_study_needs_them(away: Path, online: Path) -> None:
+    names = {"parcels": "polygon", "rail": "line", "flood": "polygon", "mapped": "polygon", "fissures": "line"}
+    own = siting.rank(siting.read_study(draw(online / "own")), progress=None).table
+    heard = _Heard()
+    with started("arcgis.py", away / "served", 20) as host:
+        study = _drawn(online / "world", host, names)
+        ranked = siting.rank(study, progress=heard).table
+    rows = [
+        "geometry",
+        "hazard_nearest_id",
+        "quiet_nearest_id",
+    ]  # ids of layers without a key: numbers of rows in a file
+    assert_frame_equal(pd.DataFrame(ranked.drop(columns=rows)), pd.DataFrame(own.drop(columns=rows)))
+    assert shapely.equals(ranked.geometry.to_numpy(), own.geometry.to_numpy()).all()
+    said = [text for text in heard.steps if text[0].startswith("Fetching")]
+    assert said == [("Fetching parcels", 1), ("Fetching flood, fissures, mapped, rail", 4)] or said == [
+        ("Fetching parcels", 1),
+        ("Fetching rail, flood, fissures, mapped", 4),
+    ]
+    again = siting.rank(study, progress=None, offline=True).table  # the server is gone
+    assert again.equals(ranked)
+
+
+@pytest.mark.servers
+def test_another_crs_fetches_nothing(away: Path, online: Path) -> None:
+    with started("arcgis.py", away / "served", 20) as host:
+        study = _drawn(online / "world", host, {"rail": "line", "stations": "point"})
+        siting.rank(study, progress=None)
+    for crs in ("EPSG:32612", "EPSG:3742", "EPSG:6341"):
+        siting.rank(study.with_(crs=crs), progress=None, offline=True)
+
+
+@pytest.mark.servers
+def test_offline_a_layer_that_is_not_here_is_refused(away: Path, online: Path) -> None:
+    study = _drawn(online / "world", "127.0.0.1:9", {"rail": "line"})
+    with pytest.raises(CatalogueError) as error:
+        siting.rank(study, progress=None, offline=True)
+    assert "The layer 'rail' (rail (SYNTHETIC)) needs a file, and no data folder is named." in str(error.value)
+
+
+@pytest.mark.servers
+def test_a_host_that_the_study_does_not_allow_is_not_asked(away: Path, online: Path) -> None:
+    study = _drawn(online / "world", "127.0.0.1:9", {"rail": "line"}).with_({"access": {"allow": ["127.0.0.1:8"]}})
+    with pytest.raises(SourceError) as error:
+        siting.rank(study, progress=None)
+    assert str(error.value) == (
+        "The layer 'rail' did not come. The host '127.0.0.1' lies at 127.0.0.1, which is no public address, and siting "
+        "reaches into the own network only where a study allows it. Write access: {allow: ['127.0.0.1:9']} in the "
+        "study if that is meant. Allowed now: '127.0.0.1:8'."
+    )
+
+
+@pytest.mark.servers
+def test_the_extent_of_a_layer_is_that_of_the_whole_though_a_part_came(away: Path, online: Path) -> None:
+    """Flood zones, and the same again 3 degrees away: the coverage is the box of both, the features are those near."""
+    frame = gpd.read_parquet(away / "served" / "flood.parquet")
+    far = frame.copy()
+    far["geometry"] = far.geometry.translate(300_000, 300_000)
+    (online / "served").mkdir()
+    pd.concat([frame, far], ignore_index=True).to_parquet(online / "served" / "flood.parquet")
+    with started("arcgis.py", online / "served", 20) as host:
+        study = _drawn(online / "world", host, {"flood": "polygon"}, flood="extent")
+        layer = siting.rank(study, progress=None).layers["flood"]
+    assert len(layer) == len(frame)
+    assert layer.coverage.bounds == pytest.approx([*frame.total_bounds[:2], *far.total_bounds[2:]], abs=0.01)

@@ -5,7 +5,8 @@ deep, and what comes is compared with what must come, id by id. A page that is r
 again; a range that the server does not keep to is asked for by its list of ids; a server that lists no ids is paged by
 offset and counted. At the end the ids are asked for once more: what was deleted meanwhile goes, what was added comes.
 
-GDAL's ESRIJSON driver reads the pages. Its own paging (by offsets) is not used: see ``siting.sources.pages``.
+Pages are read by Arrow where they are plain (``siting.sources.esri``), else by GDAL's ESRIJSON driver, whose own paging
+(by offsets) is not used: see ``siting.sources.pages``.
 """
 
 from __future__ import annotations
@@ -23,12 +24,14 @@ from numpy.typing import NDArray
 from siting.errors import SourceError
 from siting.sources.arcgis_layer import ArcgisLayer, Questions, arcgis_layer
 from siting.sources.errand import Came, Errand
+from siting.sources.esri import read_esri
 from siting.sources.pages import Page, Parts, read_page
 
 __all__ = ["fetch_arcgis"]
 
 Ids = NDArray[np.int64]
 _LARGEST = 2_000  #: features a page, even where a server gives more: a page is held in memory
+_READING = 2  #: pages that are read while others are asked for
 _TRIES = 6  #: how often the features of a page are asked for, before their server is called out of order
 _ROUNDS = 3  #: how often a layer that changes while it is brought is asked for its changes
 _SUSPECT = (1_000, 2_000)  #: limits of servers; exactly so many features may be all that a server tells of
@@ -81,7 +84,7 @@ def _by_ids(errand: Errand, asked: Questions, ids: Ids, count: int) -> Came:
             "Try again when nobody edits it."
         )
     if number == 0:
-        parts.add(0, _read(errand, asked.page(f"{layer.oid} < 0")))
+        parts.add(0, _read(errand, asked, asked.page(f"{layer.oid} < 0")))
         number = 1
     whole = asked.whole() if errand.whole else None
     crs = _crs(errand, layer, parts)
@@ -141,7 +144,7 @@ class _Taker:
     def take(self, chunks: Iterable[Ids], first: int, of: int) -> None:
         """Bring the features of chunks of ids; pages that are here already are left alone."""
         self._done = 0
-        at_once = self._errand.service.page.workers or self._errand.client.manners.at_once
+        at_once = self._errand.client.manners.at_once + _READING  # the client lets no more of them ask at a time
 
         def one(number: int, chunk: Ids) -> None:
             if not self._parts.has(number):
@@ -177,7 +180,7 @@ class _Taker:
         """The features that come for some ids, with their ids."""
         oid = self._asked.layer.oid
         within = f"{oid} >= {ids[0]} AND {oid} <= {ids[-1]}"
-        page = _read(self._errand, self._asked.page(ids=ids) if by_list else self._asked.page(within))
+        page = _read(self._errand, self._asked, self._asked.page(ids=ids) if by_list else self._asked.page(within))
         self.notes += page.notes
         return page, _ids_of(page, oid, self._errand)
 
@@ -216,7 +219,7 @@ def _by_offset(errand: Errand, asked: Questions, count: int) -> Came:
             ids = parts.column(number, layer.oid) if layer.oid else np.empty(0, np.int64)
         else:
             paging = {"resultOffset": str(number * size), "resultRecordCount": str(size), "orderByFields": layer.oid}
-            page = _read(errand, asked.page(paging=paging if layer.oid and layer.offsets else {}))
+            page = _read(errand, asked, asked.page(paging=paging if layer.oid and layer.offsets else {}))
             ids = _ids_of(page, layer.oid, errand) if layer.oid else np.arange(page.table.num_rows)
             parts.add(number, page)
         seen.append(ids)
@@ -245,8 +248,9 @@ def _check_unique(errand: Errand, ids: Ids) -> None:
         )
 
 
-def _read(errand: Errand, data: bytes) -> Page:
-    return read_page(data, errand.item)
+def _read(errand: Errand, asked: Questions, data: bytes) -> Page:
+    """The features of a page: by Arrow where they are plain, else by GDAL."""
+    return read_esri(data, asked.layer, asked.fields) or read_page(data, errand.item)
 
 
 def _ids_of(page: Page, oid: str, errand: Errand) -> Ids:

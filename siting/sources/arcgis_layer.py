@@ -170,6 +170,8 @@ class Questions:
         self.where = service.where or "1=1"
         self._space = _envelope(layer, area)
         self._columns = _columns(service, layer, item)
+        chosen = self._columns["outFields"]
+        self.fields: tuple[str, ...] = () if chosen == "*" else tuple(chosen.split(","))
 
     def count(self, condition: str = "", *, ids: NDArray[np.int64] | None = None, everywhere: bool = False) -> int:
         """How many features answer."""

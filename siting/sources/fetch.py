@@ -223,7 +223,7 @@ def _from(
             line[0] += size
 
         errand = Errand(
-            id=spec.id, service=service, client=Client(access, manners, heard=heard), area=area,
+            id=spec.id, service=service, client=Client(access, _manners(service, manners), heard=heard), area=area,
             target=home / ".coming.parquet", parts=home / f"parts-{_name(area)}", whole=need.whole, base=base,
             heard=tell, etag=old.edition if old is not None else "",
         )  # fmt: skip
@@ -259,6 +259,12 @@ def _kept(cache: Cache, home: Path, errand: Errand, entry: Entry, old: Entry | N
     )
     part = next(path for path in (errand.target, errand.target.with_suffix(".tif")) if path.is_file())
     return cache.put(home, part, full)
+
+
+def _manners(service: Service, manners: Manners | None) -> Manners:
+    """As many requests at a time as the server bears, where that is known."""
+    manners = manners or Manners()
+    return manners if service.page.workers is None else replace(manners, at_once=service.page.workers)
 
 
 def _name(area: Area | None) -> str:

@@ -147,7 +147,8 @@ class Parts:
         path = self._path(number)
         part = path.with_suffix(f".{os.getpid()}-{threading.get_ident()}.part")
         try:
-            pq.write_table(page.table.replace_schema_metadata({b"crs": page.crs.encode()}), part)
+            table = page.table.replace_schema_metadata({b"crs": page.crs.encode()})
+            pq.write_table(table, part, compression="none", use_dictionary=False)
             os.replace(part, path)
         except OSError as error:
             raise _unwritten(self.folder, error) from error
@@ -203,7 +204,9 @@ def write_features(
     features, pages = 0, 0
     kinds: set[str] = set()
     low, high = np.full(2, np.inf), np.full(2, -np.inf)
+    attributes = [name for name in schema.names if name != _GEOMETRY]
     options = {"compression": "zstd", "store_schema": False}
+    options |= {"use_dictionary": attributes, "write_statistics": attributes}
     try:
         with pq.ParquetWriter(target, schema.remove_metadata(), **options) as writer:
             for table in tables:

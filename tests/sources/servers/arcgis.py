@@ -1,4 +1,4 @@
-"""An ArcGIS REST server as the specification describes it, for tests: ``python arcgis.py FOLDER [most]``.
+"""An ArcGIS REST server as the specification describes it, for tests: ``python arcgis.py FOLDER [most] [pause]``.
 
 Every GeoParquet file of the folder is a layer: ``/arcgis/rest/services/<name>/FeatureServer/0`` (and ``MapServer``).
 It prints its port. ``/__admin__?...`` changes how it behaves: see ``_admin``.
@@ -13,6 +13,7 @@ import re
 import sqlite3
 import sys
 import threading
+import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
@@ -28,7 +29,7 @@ TYPES = {"point": "esriGeometryPoint", "line": "esriGeometryPolyline", "polygon"
 
 
 class Layer:
-    """A layer with its features as JSON text, its attributes in SQLite and its boxes in numpy."""
+    """A layer with its attributes in SQLite and its boxes in numpy."""
 
     def __init__(self, path: Path, most: int) -> None:
         frame = gpd.read_parquet(path)
@@ -62,7 +63,10 @@ class Layer:
         self.db.executemany(f"insert into t values ({marks})", data)
         self.db.execute(f"create index i on t ({self.oid})")
         self.lock = threading.Lock()
-        self.geometry = [json.dumps(_esri(shape)) for shape in shapes]
+        self.shapes, self.texts = (
+            shapes,
+            dict[int, str](),
+        )  # text is kept: the work of a server is not that of its client
         self.names = names
         self.attributes = [
             {self.oid: int(oid), **dict(zip(names, row, strict=True))} for oid, row in zip(self.oids, rows, strict=True)
@@ -127,7 +131,9 @@ class Layer:
     def _geometry(self, row: int) -> str:
         if "curves" in self.traits:
             return '{"curveRings":[[[0,0],{"c":[[1,1],[0,1]]},[0,0]]]}'
-        return self.geometry[row]
+        if row not in self.texts:
+            self.texts[row] = json.dumps(_esri(self.shapes[row]))
+        return self.texts[row]
 
     def rows(self, asked: dict[str, str]) -> np.ndarray:
         where = asked.get("where") or "1=1"
@@ -198,7 +204,7 @@ def _error(code: int, message: str) -> bytes:
 class Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     layers: dict[str, Layer] = {}  # noqa: RUF012
-    asked: list[str] = []  # noqa: RUF012
+    pause_s = 0.0
 
     def log_message(self, *_: object) -> None:
         pass
@@ -223,6 +229,8 @@ class Handler(BaseHTTPRequestHandler):
         if not found[3]:
             return self._send(json.dumps(layer.describe()).encode())
         try:
+            if "resultOffset" in asked or "outFields" in asked:
+                time.sleep(self.pause_s)  # what a database needs for a page
             return self._send(layer.query(asked))
         except sqlite3.Error:
             return self._send(_error(400, "Unable to complete operation."))
@@ -252,6 +260,7 @@ def _admin(layers: dict[str, Layer], asked: dict[str, str]) -> bytes:
 
 if __name__ == "__main__":
     most = int(sys.argv[2]) if len(sys.argv) > 2 else 1000
+    Handler.pause_s = float(sys.argv[3]) if len(sys.argv) > 3 else 0.0
     Handler.layers = {path.stem: Layer(path, most) for path in sorted(Path(sys.argv[1]).glob("*.parquet"))}
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     print(server.server_port, flush=True)
