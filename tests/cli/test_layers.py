@@ -8,7 +8,7 @@ from pathlib import Path
 
 import geopandas
 import pytest
-from shapely import Point
+from shapely import Point, box
 
 from siting.catalogue import catalogue_folder, read_spec
 from siting.cli.layers import COMMANDS
@@ -220,3 +220,41 @@ def test_what_cannot_be_fetched(siting_: Run, tmp_path: Path) -> None:
         siting_("layers", "fetch", "banks", "--catalogue", own),
         "The layer 'banks' is made from others (buffer of cap_canal). Fetch those: siting layers fetch cap_canal.",
     )
+
+
+def land(folder: Path, host: str) -> Path:
+    """A study of two lots among the wells, whose layer lies on the server; its description lies beside the study."""
+    well_yaml(folder, host)
+    (folder / "own" / "wells.yaml").rename(folder / "wells.yaml")
+    lots = geopandas.GeoDataFrame(
+        {"ID": ["a", "b"]}, geometry=[box(-112, 33.39, -111.99, 33.41), box(-111.9, 33.39, -111.89, 33.41)],
+        crs="EPSG:4326",
+    )  # fmt: skip
+    lots.to_crs("EPSG:26912").to_file(folder / "lots.gpkg", engine="pyogrio")
+    study = folder / "study.yaml"
+    study.write_text(
+        "siting: 1\ncrs: EPSG:26912\nparcels: {source: lots.gpkg, id: ID}\nlayers: {wells: {source: wells.yaml}}\n"
+        "blocks:\n  water:\n    criteria:\n      well: {measure: {distance: wells}, value: [[0 km, 1], [3 km, 0]]}\n"
+        f"access: {{allow: ['{host}']}}\n"
+    )
+    return study
+
+
+@pytest.mark.servers
+def test_the_layers_of_a_study_are_fetched_for_its_land(
+    siting_: Run, tmp_path: Path, host: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of 30 wells a kilometre apart those come that the study can see: the 17 between the lots and 5 km around."""
+    monkeypatch.setenv("SITING_CACHE", str(tmp_path / "cache"))
+    study = land(tmp_path, host)
+    done = siting_("layers", "fetch", "--area", study)
+    assert done.code == 0
+    cells = done.out.splitlines()[1].split()
+    assert cells[0] == "wells"
+    assert 17 <= int(cells[1]) < 30
+    assert siting_("layers", "fetch", "--area", study).out.splitlines()[1].split()[-1] == "cache"
+    assert "server" in siting_("layers", "fetch", "--area", study, "--refresh").out
+    packed = siting_("layers", "pack", study, tmp_path / "pack.zip")
+    assert packed.code == 0
+    assert packed.out.startswith(f"{tmp_path / 'pack.zip'}: ")
+    assert (tmp_path / "pack.zip").is_file()
