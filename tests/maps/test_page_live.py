@@ -134,6 +134,8 @@ def test_filters_of_tier_area_and_block(opened: Open, view: View) -> None:
     page.get_by_label("tier high").uncheck()
     assert rows(page) == ["2 A-1 60.0", "2 A-3 60.0"]
     assert "2 pass the filter" in page.locator(".siting-counts").inner_text()
+    numbers = page.locator(".siting-answer .siting-legend .siting-number").all_inner_texts()
+    assert sum(int(number) for number in numbers) == 2
     page.get_by_label("tier high").check()
     for least, left in (("250", 3), ("270", 0)):
         page.get_by_label("area at least").fill(least)

@@ -73,10 +73,10 @@
       for (let i = 0; i < model.n; i++) {
         const status = model.status[i];
         const k = status === ADMITTED ? of(i) : out ? out(i) : -1;
-        if (k >= 0) counts[k]++;
+        const faded = mask && !mask[i];
+        if (k >= 0 && !faded) counts[k]++;
         let colour = k < 0 ? plain[status] : inks[k];
         if ((status === EXCLUDED && !this.shown.excluded) || (status === SITE && !this.shown.site)) colour = 0;
-        const faded = mask && !mask[i];
         if (faded && colour) colour = (colour & 0xffffff) | FADED;
         table[i + 1] = colour;
         hatch[i + 1] = status === EXCLUDED && colour && !faded ? line : colour;
