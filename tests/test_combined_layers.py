@@ -14,7 +14,9 @@ from shapely import LineString, Point, box
 
 from siting import rank
 from siting.catalogue import Finder, catalogue, data_folder
+from siting.check import check_study
 from siting.crs import study_crs
+from siting.evaluate import finder_of
 from siting.layer import VectorLayer
 from siting.maps.ranking_view import view_of
 from siting.pack import pack_study
@@ -250,3 +252,21 @@ def test_codes_without_a_class_are_told_by_acres(place: Path) -> None:
         assert isinstance(layer, VectorLayer)
         assert layer.table["height_limit_ft"].dropna().tolist() == [60.0]
         assert layer.units["height_limit_ft"] == "ft"
+
+
+def test_a_check_looks_at_everything_that_a_layer_is_made_from(place: Path) -> None:
+    """Recipes of recipes are followed to their files; one that may not be passed on is told of."""
+    text = OWN.format(id="{id}")
+    for name, made in (("first", "union: [ours.gpkg, gone.gpkg]"), ("second", "union: [ours.gpkg, first.yaml]")):
+        described = text.replace("{id}", name).replace(
+            f"service: {{type: file, url: {name}.gpkg}}", f"recipe: {{{made}}}"
+        )
+        (place / f"{name}.yaml").write_text(described.replace('"no"', '"yes"'), encoding="utf-8")
+    (place / "secret.yaml").write_text(text.replace("{id}", "secret"), encoding="utf-8")
+    drawn(place, "secret.gpkg", [Point(X, Y)])
+    layers = study()["layers"] | {"stations": {"union": ["second.yaml", "secret.yaml"]}}
+    parsed = parse_study(study(layers=layers, context=["stations"]), base=place)
+    found = {finding.item: finding for finding in check_study(parsed, finder=finder_of(parsed, None))}
+    assert found["layers.stations"].level == "error"
+    assert found["layers.stations"].message.startswith("There is no file 'gone.gpkg' in the folder of the study")
+    assert found["context"].message == "The layer 'stations' may not be passed on, so the map leaves it out."

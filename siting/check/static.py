@@ -83,12 +83,15 @@ def _files(study: Study, finder: Finder) -> Iterator[Finding]:
     yield from _tables(study, finder.base)
 
 
-def _read_from(use: LayerUse, finder: Finder) -> list[str]:
+def _read_from(use: LayerUse, finder: Finder, seen: tuple[str, ...] = ()) -> list[str]:
     """The sources that a layer is read from; those of a recipe of the catalogue instead of its own name."""
     out: list[str] = []
     for source in use.sources():
-        spec = finder.spec(source) if source in finder.catalogue else None
-        out += [source] if spec is None or spec.recipe is None else list(spec.recipe.sources())
+        spec = finder.spec(source)
+        if spec is None or spec.recipe is None:
+            out.append(source)
+        elif source not in seen:  # a recipe that leads to itself is refused where it is opened
+            out += _read_from(spec.recipe, finder, (*seen, source))
     return out
 
 
@@ -105,7 +108,8 @@ def _tables(study: Study, base: Path) -> Iterator[Finding]:
 def _closed_context(study: Study, finder: Finder) -> Iterator[Finding]:
     for name in study.context:
         sources = _read_from(study.layers[name], finder)
-        if any(source in finder.catalogue and not finder.catalogue.find(source).redistributable for source in sources):
+        specs = [finder.spec(source) for source in sources]
+        if any(spec is not None and not spec.redistributable for spec in specs):
             yield Finding("warning", "context", f"The layer {name!r} may not be passed on, so the map leaves it out.")
 
 
