@@ -139,7 +139,8 @@ def _features(door: _Door, features: Features, finder: Finder) -> VectorLayer:
     empty = np.diff(shapes.shape_offsets) == 0
     notes += _geometry_notes(kind, ids, reduced, mended, empty)
     near = within_box(shapes, door.box) & ~empty
-    rows = np.flatnonzero(near)[in_order(shapes.take(np.flatnonzero(near)), features.table[near])]
+    named_by = ids[near] if key else None
+    rows = np.flatnonzero(near)[in_order(shapes.take(np.flatnonzero(near)), features.table[near], named_by)]
     layer = VectorLayer(
         name=door.name,
         shapes=shapes.take(rows),
@@ -284,8 +285,11 @@ def within_box(shapes: Shapes, box: Box | None) -> NDArray[np.bool_]:
         return np.asarray((west <= box[2]) & (east >= box[0]) & (south <= box[3]) & (north >= box[1]))
 
 
-def in_order(shapes: Shapes, table: pd.DataFrame) -> NDArray[np.int64]:
-    """An order of the features that does not depend on the order of the file: by place, shape and attributes."""
+def in_order(shapes: Shapes, table: pd.DataFrame, ids: NDArray[np.object_] | None = None) -> NDArray[np.int64]:
+    """An order of the features that does not depend on the order of the file: by place, shape, key and attributes.
+
+    ids : the features' keys, where they have one; then a field that a server adds changes nothing
+    """
     keys = [*shapes.bounds.T[::-1]]
     order = np.lexsort(keys)
     places = shapes.bounds[order]
@@ -297,9 +301,10 @@ def in_order(shapes: Shapes, table: pd.DataFrame) -> NDArray[np.int64]:
     rows = order[same]
     if len(rows):
         wkb = shapely.to_wkb(shapely.normalize(shapes.geometries[rows]))
+        keyed = np.full(len(rows), "", dtype=object) if ids is None else ids[rows]
         texts = [
-            repr((item, attributes))
-            for item, attributes in zip(wkb, table.iloc[rows].itertuples(index=False), strict=True)
+            repr((item, key, attributes))
+            for item, key, attributes in zip(wkb, keyed, table.iloc[rows].itertuples(index=False), strict=True)
         ]
         tie[rows] = np.unique(texts, return_inverse=True)[1]
     return np.lexsort([tie, *keys])

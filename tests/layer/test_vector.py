@@ -390,3 +390,21 @@ def test_a_span_without_area_covers_nothing_and_is_refused(tmp_path: Path, shape
         f"The layer 'lots' (file 'lots.parquet') has coverage: {word}, but its features span no area. "
         "Name a layer of polygons, or leave coverage: out, under layers: lots:."
     )
+
+
+def test_features_on_one_spot_are_in_the_order_of_their_key_whatever_a_server_adds(tmp_path: Path) -> None:
+    spot = [Point(X, Y), Point(X, Y)]
+    write(tmp_path / "lots.parquet", spot, {"KEY": ["a", "b"]})
+    write(tmp_path / "served.parquet", spot, {"OBJECTID": [1, 2], "KEY": ["b", "a"]})
+    for source in ("lots.parquet", "served.parquet"):
+        assert opened(tmp_path, source=source, id="KEY").ids.tolist() == ["a", "b"]
+
+
+def test_a_box_is_met_by_shapes_and_not_by_their_boxes_alone_in_any_format(tmp_path: Path) -> None:
+    """A diagonal line whose box meets the land, and which does not, is not read from either file."""
+    diagonal = LineString([(X - 5_000, Y + 900), (X + 900, Y - 5_000)])
+    near = LineString([(X, Y), (X + 10, Y)])
+    for name in ("lots.gpkg", "lots.parquet"):
+        write(tmp_path / name, [diagonal, near], {"ID": ["far", "near"]})
+        layer = opened(tmp_path, source=name, id="ID", area=box(X, Y, X + 10, Y + 10), reach_m=100.0)
+        assert (layer.ids.tolist(), layer.quality.read) == (["near"], 1)

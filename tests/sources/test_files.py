@@ -160,7 +160,7 @@ def _ranges(served: Served) -> list[str]:
         ),
         (
             "x.kml",
-            b'<?xml version="1.0"?><!DOCTYPE a [<!ENTITY x SYSTEM "file:///dev/null">]><kml>&x;</kml>',
+            b'<?xml version="1.0"?><!DOCTYPE a [<!ENTITY x SYSTEM "http://127.0.0.1/x">]><kml>&x;</kml>',
             "The layer 'ponds' is an XML file that defines entities, which siting does not open.",
         ),
         (

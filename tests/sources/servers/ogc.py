@@ -74,7 +74,7 @@ class Handler(BaseHTTPRequestHandler):
 
     def _wfs(self, asked: dict[str, str]) -> None:
         if Handler.trait == "entities":
-            text = '<?xml version="1.0"?><!DOCTYPE a [<!ENTITY x SYSTEM "file:///dev/null">]><a>&x;</a>'
+            text = '<?xml version="1.0"?><!DOCTYPE a [<!ENTITY x SYSTEM "http://127.0.0.1/x">]><a>&x;</a>'
             return self._send(text.encode(), "text/xml")
         if asked["request"] == "GetCapabilities":
             names = "".join(f"<FeatureType><Name>{name}</Name></FeatureType>" for name in self.layers)
