@@ -262,5 +262,5 @@ def test_a_link_to_the_world_is_a_link_only(opened: Open, view: View) -> None:
     found.click(*centre(1))
     link = found.page.get_by_role("link", name="Open in OpenStreetMap")
     assert link.get_attribute("rel") == "noopener noreferrer"
-    assert link.get_attribute("href").startswith("https://www.openstreetmap.org/?mlat=32.00500&mlon=-110.98500#")
+    assert link.get_attribute("href").startswith("https://www.openstreetmap.org/?mlat=32.00530&mlon=-110.98500#")
     quiet(found)

@@ -62,11 +62,12 @@
     }
   }
 
-  /* A point in shape i on the grid: the middle of its widest part at mid height; null where it is empty. */
+  /* A point in shape i on the grid: the middle of its widest part near mid height (not at it, where corners of halved
+     land lie); null where it is empty. */
   function insideOf({ x, y, ring, shape, box }, i) {
     if (box[4 * i] > box[4 * i + 2]) return null;
     let best = [(box[4 * i] + box[4 * i + 2]) / 2, (box[4 * i + 1] + box[4 * i + 3]) / 2], widest = 0;
-    for (const part of [0.5, 0.31, 0.69]) {
+    for (const part of [0.47, 0.31, 0.69]) {
       const at = box[4 * i + 1] + part * (box[4 * i + 3] - box[4 * i + 1]);
       const cross = [];
       for (let r = shape[i]; r < shape[i + 1]; r++) {
