@@ -1,4 +1,4 @@
-"""Commands about layers: siting layers list, info, search, check, add, fetch, pack, index."""
+"""Commands about layers: siting layers list, info, search, check, add, fetch, pack, unpack, index."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from siting.sources.fetch import Haul
     from siting.supply import Supply
 
-__all__ = ["COMMANDS", "add", "check", "fetch", "index", "info", "layers_app", "list_", "pack", "search"]
+__all__ = ["COMMANDS", "add", "check", "fetch", "index", "info", "layers_app", "list_", "pack", "search", "unpack"]
 
 layers_app = typer.Typer(no_args_is_help=True, help="Public layers: what is known about them, and bringing them home.")
 
@@ -200,6 +200,17 @@ def pack(
     console.print(f"{out}: {len(said['files']):,} files; {said['run']}", markup=False, soft_wrap=True)
 
 
+def unpack(
+    path: Annotated[Path, typer.Argument(help="What siting layers pack wrote.", metavar="ZIP", show_default=False)],
+    folder: Annotated[Path, typer.Argument(help="A new folder for it.", metavar="DIR", show_default=False)],
+) -> None:
+    """Open a pack: every file is compared with its hash; then run the study without a network."""
+    from siting.sources.pack import open_pack
+
+    study = open_pack(path, folder)
+    typer.echo(f"siting run {study} --data {folder / 'data'} --offline --out OUT")
+
+
 def _whole(ids: Sequence[str], known: Catalogue, supply: Supply, allow: Sequence[str] | None, steps: Steps) -> Haul:
     """Whole layers, for no study."""
     from siting.sources.cache import Cache, cache_folder
@@ -324,6 +335,7 @@ COMMANDS: dict[str, Callable[..., None]] = {
     "add": add,
     "fetch": fetch,
     "pack": pack,
+    "unpack": unpack,
     "index": index,
 }
 for _name, _command in COMMANDS.items():

@@ -258,3 +258,8 @@ def test_the_layers_of_a_study_are_fetched_for_its_land(
     assert packed.code == 0
     assert packed.out.startswith(f"{tmp_path / 'pack.zip'}: ")
     assert (tmp_path / "pack.zip").is_file()
+    opened = siting_("layers", "unpack", tmp_path / "pack.zip", tmp_path / "theirs")
+    name = Path(study).name
+    assert opened.out == (
+        f"siting run {tmp_path / 'theirs' / 'study' / name} --data {tmp_path / 'theirs' / 'data'} --offline --out OUT\n"
+    )
