@@ -87,7 +87,7 @@ def geojson_page(view: MapView, path: Path, *, style: bool) -> Path:
             popup=folium.GeoJsonPopup(["id", *names]),
         )  # fmt: skip
     else:
-        layer = folium.GeoJson(content, smooth_factor=0)
+        layer = folium.GeoJson(content)
     layer.add_to(made)
     text = made.get_root().render()
     text = re.sub(
@@ -114,6 +114,7 @@ def test_interactive_beside_geojson(drawn: MapView, saved: Path, page: Any, tmp_
     print(f"\n{N:,} parcels: interactive after {ours:.2f} s")
     if not GEOJSON:
         return
+    slow: list[str] = []
     for style, factor in ((False, 10), (True, 50)):
         path = geojson_page(drawn, tmp_path / "geojson.html", style=style)
         theirs = interactive(page, path)
@@ -124,7 +125,8 @@ def test_interactive_beside_geojson(drawn: MapView, saved: Path, page: Any, tmp_
         faster, smaller = theirs / ours, size / saved.stat().st_size
         print(f"folium GeoJson {kind}: {theirs:.2f} s, {size / 1e6:.1f} MB")
         print(f"ours is {faster:.1f} times faster, {smaller:.1f} times smaller")
-        assert not FULL or theirs >= factor * ours
+        slow += [f"{faster:.1f} times, not {factor}"] if FULL and faster < factor else []
+    assert slow == []
 
 
 def test_the_first_of_the_list_are_those_of_python(drawn: MapView, saved: Path, page: Any) -> None:
