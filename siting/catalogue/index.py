@@ -17,6 +17,11 @@ Every public layer that siting knows, one YAML file each: where it is published,
 means absence, what may be passed on, and which traps it holds. `siting layers info ID` shows one file for people,
 `siting layers check ID` asks its service whether all of it is still true.
 
+A layer of your own is a file of the same form: in a folder that `SITING_LAYERS` names, or beside a study that names it
+by its path (`source: my/wells.yaml`). `siting layers add URL --out FOLDER` drafts one by asking the service.
+`zoning/crosswalk/*.csv` map jurisdiction and code to by_right, conditional, rezone or prohibited, with height limit,
+source and date.
+
 This page is written by `{REGENERATE}`; a test compares it with the files. Do not edit it.
 
 `verified` is the day on which somebody looked at the service; "never" is meant as it stands. "confidence" is in the

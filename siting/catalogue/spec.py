@@ -65,7 +65,8 @@ class LayerSpec(_Strict):
 
     kind : what its features are; "raster" for a grid, "table" for rows without geometry
     feature : what one feature (or the value of a cell) is
-    recipe : how it is made from other layers, instead of a service: as an entry under ``layers:`` of a study
+    recipe : how it is made from other layers, instead of a service: as an entry under ``layers:`` of a study; paths
+        in it are relative to the study that uses it
     service : where it is published; alternatives : what serves when that is down, best first: the same layer at
         another address (a service), or another layer (its id)
     fields : those that matter; the layer may have more
