@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -11,7 +12,7 @@ from siting.maps import MapView
 
 from .conftest import Opened, centre
 from .test_page import quiet
-from .ui import live
+from .ui import TREE, live
 
 View = Callable[..., MapView]
 Open = Callable[..., Opened]
@@ -263,4 +264,17 @@ def test_a_link_to_the_world_is_a_link_only(opened: Open, view: View) -> None:
     link = found.page.get_by_role("link", name="Open in OpenStreetMap")
     assert link.get_attribute("rel") == "noopener noreferrer"
     assert link.get_attribute("href").startswith("https://www.openstreetmap.org/?mlat=32.00530&mlon=-110.98500#")
+    quiet(found)
+
+
+@pytest.mark.browser
+def test_a_geometric_mean_says_what_it_does_not_work_out(opened: Open, view: View) -> None:
+    """Power 25 and land 25: A-2 = 100 sqrt(1 x 0.2) = 44.7, A-1 = 100 sqrt(0.5 x 0.9) = 67.1."""
+    found = opened(live(view, tree=replace(TREE, combine="geometric"), contribution_label="what it does, in %"))
+    found.click(*centre(1))
+    note = "+/− % is not worked out for moved weights of a geometric mean."
+    assert note not in found.card
+    slide(found.page, "power", 25)
+    assert rows(found.page) == ["1 A-1 67.1", "1 A-3 67.1", "3 A-2 44.7"]
+    assert note in found.card
     quiet(found)

@@ -7,6 +7,7 @@ import csv
 import io
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ import siting
 from siting.export import as_written
 from siting.maps import MapView, ranking_map
 from siting.maps.ranking_view import view_of
+from siting.maps.view import Scenario
 from siting.study import read_study
 from siting.study_file import read_file
 
@@ -233,16 +235,40 @@ def test_in_a_notebook_the_link_is_the_hash_for_the_file(chromium: Any, view: Vi
 @pytest.mark.browser
 def test_hostile_text_stays_text_in_all_that_leaves(opened: Open, view: View) -> None:
     texts = [HOSTILE[i % len(HOSTILE)] for i in range(6)]
-    found = opened(live(view, title="".join(HOSTILE), ids=texts, published={HOSTILE[0]: texts}, marking=HOSTILE[1]))
+    everything = "".join(HOSTILE)
+    plain = live(view)
+    hostile = live(
+        view,
+        title=everything,
+        ids=texts,
+        published={HOSTILE[0]: texts},
+        marking=HOSTILE[1],
+        criteria=[replace(one, label=everything, unit=everything, note=everything) for one in plain.criteria],
+        rules=[replace(one, name=everything) if one.name == "no outline" else one for one in plain.rules],
+        reasons=[[], [], [], ["too small: 12 acre is below 80 acre"], ["tribal land", "flood"], [everything]],
+        weight_sets=[Scenario(name=everything, weights={"power": 1.0, "land": 3.0})],
+        scenarios=[Scenario(name=everything, why_not=everything)],
+        why={everything: everything},
+    )
+    found = opened(hostile)
     page = found.page
+    for heading in ("Exclusions and limits", "Filter"):
+        page.get_by_role("heading", name=heading).click()
+    page.get_by_label("Weights of").select_option(index=2)
     for i in (0, 1):
         found.click(*centre(i))
         page.get_by_role("button", name="Pin", exact=True).click()
     page.locator(".siting-card").get_by_role("button", name="Compare 2").click()
-    saved(page, "Ranking (CSV)")
+    for colour in page.get_by_label("Colour by").locator("option").evaluate_all("all => all.map((it) => it.value)"):
+        page.get_by_label("Colour by").evaluate(
+            "(it, to) => { it.value = to; it.dispatchEvent(new Event('change')); }", colour
+        )
+    _, table = saved(page, "Ranking (CSV)")
+    assert "\n=" not in table.decode("utf-8")
     saved(page, "Weights (YAML)")
     page.evaluate("window.dispatchEvent(new Event('beforeprint'))")
-    assert page.locator(".siting-frame img").count() == 0
+    assert hash_of(page).startswith("#s=set%3A")
+    assert page.locator(".siting-frame :is(img, svg, script)").count() == 0
     assert page.evaluate("window.hacked") is None
     quiet(found)
 

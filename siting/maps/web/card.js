@@ -193,6 +193,9 @@
 				"Criteria",
 				table("criteria", head, rows),
 				small(`Value: 0 is worst, 1 is best. ${sign}: ${about.contribution}.${together(facts, model)}`),
+				model.live &&
+					!shown.some((c) => Number.isFinite(c.by)) &&
+					small(`${sign} is not worked out for moved weights of a geometric mean.`),
 				out.length > 0 && small(`Not computed, since it is out anyway: ${out.map((c) => c.label).join(", ")}.`),
 				sources.length > 0 &&
 					el(
