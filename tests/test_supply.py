@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -59,15 +61,15 @@ def arizona(tmp_path_factory: pytest.TempPathFactory, data_folder: Path) -> tupl
     return home, ids
 
 
-def _catalogue(folder: Path, ids: list[str], host: str) -> None:
-    """The catalogue files of layers, with the addresses of servers of ours."""
+def _catalogue(folder: Path, ids: list[str], host: str, other: str) -> None:
+    """The catalogue files of layers, with the addresses of servers of ours: every third speaks OGC API Features."""
     folder.mkdir()
-    for layer_id in ids:
+    for number, layer_id in enumerate(ids):
         spec = _yaml(layer_id)
-        spec["service"] = {
-            "type": "arcgis_feature",
-            "url": f"http://{host}/arcgis/rest/services/{layer_id}/FeatureServer/0",
-        }
+        url = f"http://{host}/arcgis/rest/services/{layer_id}/FeatureServer/0"
+        spec["service"] = {"type": "arcgis_feature", "url": url}
+        if number % 3 == 2:
+            spec["service"] = {"type": "ogc_features", "url": f"http://{other}", "collection": layer_id}
         spec.pop("alternatives", None)
         with (folder / f"{layer_id}.yaml").open("w", encoding="utf-8") as stream:
             YAML(typ="safe", pure=True).dump(spec, stream)
@@ -79,21 +81,33 @@ def test_layers_from_servers_give_the_ranking_of_the_same_files(
     arizona: tuple[Path, list[str]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     home, ids = arizona
-    with started("arcgis.py", home / "served", 500) as host:
-        study = siting.read_study("maricopa-rural")
-        keys = {f"layers.{name}.id": "KEY" for name in study.layers}  # most of the files have none of their own
-        study = study.with_({"access": {"allow": [host]}, **keys})
-        siting.rank(study, data=home / "files", out=tmp_path / "files", outputs=["csv"], progress=None)
-        _catalogue(tmp_path / "layers", ids, host)
+    monkeypatch.setenv("SITING_CACHE", str(tmp_path / "cache"))
+    monkeypatch.setenv("SITING_OFFLINE", "0")
+    monkeypatch.delenv("SITING_DATA", raising=False)
+    with started("arcgis.py", home / "served", 500) as host, started("ogc.py", home / "files") as other:
+        study = _keyed(tmp_path / "study.yaml", [host, other])
+        siting.rank(
+            siting.read_study(study), data=home / "files", out=tmp_path / "files", outputs=["csv"], progress=None
+        )
+        _catalogue(tmp_path / "layers", ids, host, other)
         monkeypatch.setenv("SITING_LAYERS", str(tmp_path / "layers"))
-        monkeypatch.setenv("SITING_CACHE", str(tmp_path / "cache"))
-        monkeypatch.setenv("SITING_OFFLINE", "0")
-        monkeypatch.delenv("SITING_DATA", raising=False)
-        siting.rank(study, out=tmp_path / "servers", outputs=["csv"], progress=None)
+        command = [sys.executable, "-m", "siting", "layers", "fetch", "--area", str(study)]
+        said = subprocess.run(command, capture_output=True, text=True, check=True).stdout
     assert len(ids) >= 10
+    assert {line.split()[0] for line in said.splitlines()[1:]} == set(ids)
+    siting.rank(siting.read_study(study), out=tmp_path / "servers", outputs=["csv"], progress=None, offline=True)
     one, other = (tmp_path / name / "ranking.csv" for name in ("files", "servers"))
     assert one.read_bytes() == other.read_bytes()
     assert _differences(tmp_path / "files", tmp_path / "servers") == set()
+
+
+def _keyed(path: Path, hosts: list[str]) -> Path:
+    """The rural Maricopa study with a key for every layer, which most files lack, and leave to ask hosts."""
+    plain = dict(YAML(typ="safe", pure=True).load(study_path("maricopa-rural").read_text(encoding="utf-8")))
+    plain["layers"] = {name: {**layer, "id": "KEY"} for name, layer in plain["layers"].items()}
+    with path.open("w", encoding="utf-8") as stream:
+        YAML(typ="safe", pure=True).dump({**plain, "access": {"allow": hosts}}, stream)
+    return path
 
 
 def _differences(one: Path, other: Path) -> set[str]:

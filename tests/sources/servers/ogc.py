@@ -21,6 +21,7 @@ from shapely.geometry import shape
 class Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     layers: dict[str, tuple[list[dict[str, Any]], Any]] = {}  # noqa: RUF012
+    found: dict[tuple[str, str], list[dict[str, Any]]] = {}  # noqa: RUF012
     trait = ""
 
     def log_message(self, *_: object) -> None:
@@ -49,6 +50,11 @@ class Handler(BaseHTTPRequestHandler):
         features, shapes = self.layers[name]
         if box is None:
             return features
+        if (name, box) not in Handler.found:
+            Handler.found = {(name, box): self._meeting(features, shapes, box)}
+        return Handler.found[name, box]
+
+    def _meeting(self, features: list[dict[str, Any]], shapes: Any, box: str) -> list[dict[str, Any]]:
         west, south, east, north = (float(value) for value in box.split(",")[:4])
         meets = shapely.intersects(shapes, shapely.box(west, south, east, north))
         return [feature for feature, there in zip(features, meets, strict=True) if there]
