@@ -11,6 +11,7 @@ from collections.abc import Callable
 import typer
 
 from siting import __version__
+from siting.cli.bench import bench
 from siting.cli.county import sample
 from siting.cli.layers import layers_app
 from siting.cli.ranking import demo, rank, robustness, run, why_not
@@ -44,7 +45,7 @@ def version() -> None:
 COMMANDS: dict[str, Callable[..., None]] = {
     "run": run, "rank": rank, "demo": demo, "sample": sample, "check": check, "schema": schema, "explain": explain,
     "top": top, "map": map_, "robustness": robustness, "why-not": why_not, "studies": studies, "weights": weights,
-    "version": version,
+    "bench": bench, "version": version,
 }  # fmt: skip
 for name, command in COMMANDS.items():
     app.command(name=name)(command)
