@@ -19,6 +19,7 @@ from siting.layer.file import belonging
 from siting.parcels import read_parcels
 from siting.plan import plan_of
 from siting.sources.pack import CATALOGUE, FETCHED, Bundle, write_pack
+from siting.sources.remote import url_of
 from siting.study import Study, read_study
 from siting.study_file import study_file
 from siting.supply import Supply
@@ -44,6 +45,9 @@ def pack_study(
         spec = finder.spec(source)
         if spec is not None and spec.recipe is not None:  # it has no file; what it is made from follows
             _add_recipe(bundle, source, finder, study)
+            continue
+        if spec is None and url_of(source) is not None:
+            bundle.left_out[source] = f"{source}: lies at an address, where the run reads it"
             continue
         found = finder.find(source)
         if found.spec is not None and source not in finder.catalogue:  # a catalogue file of the study's own

@@ -22,7 +22,7 @@ from siting.sources.cache import Cache, cache_folder
 from siting.sources.fetch import Brought, Haul, Need, fetch_layers
 from siting.study import Study
 
-__all__ = ["Supply", "land_of", "layer_needs", "parcel_needs"]
+__all__ = ["Supply", "land_of", "layer_needs", "parcel_needs", "sources_of"]
 
 _AROUND_M = 5_000.0  #: layers are brought at least this far around the parcels
 
@@ -57,6 +57,15 @@ class Supply:
     def layers(self, study: Study, plan: Plan, parcels: Parcels, finder: Finder, steps: Steps | None = None) -> Finder:
         """The finder with the layers of a study, for the land that its measures can see."""
         return self._brought(study, finder, layer_needs(study, plan, parcels, finder), steps)
+
+    def at_hand(self, study: Study, finder: Finder) -> Finder:
+        """The finder with what was fetched before, for whatever land; nothing is asked for."""
+        cache = Cache(self.cache or cache_folder())
+        specs = [need.spec for need in parcel_needs(study, finder)]
+        named = (source for use in study.layers.values() for source in sources_of(use, finder))
+        specs += [spec for source in named if (spec := _absent(source, finder)) is not None]
+        held = {spec.id: cache.fetched(spec, entry) for spec in specs if (entry := cache.newest(spec)) is not None}
+        return replace(finder, fetched={**finder.fetched, **held})
 
     def haul(self, study: Study, needs: Iterable[Need], *, go_on: bool = False) -> Haul:
         """Bring layers, and tell what came."""
@@ -161,6 +170,11 @@ def _joined(one: Need, other: Need) -> Need:
     a, b = one.area, other.area
     area = Area(min(a.west, b.west), min(a.south, b.south), max(a.east, b.east), max(a.north, b.north))
     return Need(spec=one.spec, area=area, whole=one.whole or other.whole)
+
+
+def sources_of(use: LayerUse, finder: Finder) -> Iterator[str]:
+    """Every source that a layer is read from: its own or those of its parts, recipes, coverages and joins."""
+    yield from dict.fromkeys(source for source, *_ in _sources(use, finder))
 
 
 def _sources(

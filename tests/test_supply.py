@@ -18,7 +18,9 @@ from ruamel.yaml import YAML
 import siting
 from siting.catalogue import catalogue_folder
 from siting.errors import CatalogueError, SourceError
+from siting.evaluate import finder_of
 from siting.studies import study_path
+from siting.supply import Supply
 from tests.sources.servers.process import started
 from tests.world import draw
 
@@ -246,3 +248,16 @@ def test_the_extent_of_a_layer_is_that_of_the_whole_though_a_part_came(away: Pat
         layer = siting.rank(study, progress=None).layers["flood"]
     assert len(layer) == len(frame)
     assert layer.coverage.bounds == pytest.approx([*frame.total_bounds[:2], *far.total_bounds[2:]], abs=0.01)
+
+
+@pytest.mark.servers
+def test_what_was_fetched_is_at_hand_for_a_check(away: Path, online: Path) -> None:
+    names = {"parcels": "polygon", "rail": "line"}
+    with started("arcgis.py", away / "served", 20) as host:
+        study = _drawn(online / "world", host, names)
+        before = finder_of(study, None)
+        assert Supply().at_hand(study, before).fetched == {}
+        siting.rank(study, progress=None)
+    finder = Supply().at_hand(study, before)
+    assert sorted(finder.fetched) == ["parcels", "rail"]
+    assert finder.find("rail.yaml").path.is_file()

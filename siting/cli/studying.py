@@ -28,9 +28,10 @@ def check(
     from siting.evaluate import evaluate, finder_of
     from siting.say import say_findings
     from siting.study import read_study
+    from siting.supply import Supply
 
     parsed, folder, console = read_study(study), data_folder(data), console_of(quiet)
-    findings = list(check_study(parsed, finder=finder_of(parsed, folder)))
+    findings = list(check_study(parsed, finder=Supply().at_hand(parsed, finder_of(parsed, folder))))
     errors = any(finding.level == "error" for finding in findings)
     if sample and not errors:
         with shown_steps(quiet) as steps:
