@@ -273,11 +273,14 @@ def _one_page(pages: list[Page], oid: str) -> Page:
 
 
 def _only(oid: str, ids: Ids) -> Callable[[pa.Table], pa.Table]:
-    """Keeps the features that are still there."""
+    """Keeps the features that are still there; ``ids`` ascend."""
 
     def keep(table: pa.Table) -> pa.Table:
         name = next(name for name in table.column_names if name.casefold() == oid.casefold())
-        there = np.isin(np.asarray(table[name], np.int64), ids)
+        own = np.asarray(table[name], np.int64)
+        there = (
+            ids[np.minimum(np.searchsorted(ids, own), len(ids) - 1)] == own if len(ids) else np.zeros(len(own), bool)
+        )
         return table if there.all() else table.filter(pa.array(there))
 
     return keep
