@@ -136,15 +136,20 @@ class ChunkedFile:
         import pyogrio
         from pyogrio.errors import DataLayerError, DataSourceError
 
+        geopackage = self.path.suffix.lower() == ".gpkg"  # whose records come by their number
         try:
             with pyogrio.open_arrow(
                 self.path, **self.options, columns=names, read_geometry=geometry, return_fids=True, batch_size=size,
                 use_pyarrow=True, datetime_as_string=True,
             ) as (meta, reader):  # fmt: skip
                 place = meta["geometry_name"] or "wkb_geometry"
+                last = np.iinfo(np.int64).min
                 while (batch := self._next(reader)) is not None:
                     table = pa.Table.from_batches([batch])
                     row = table.column(meta["fid_column"] or "OGC_FID").to_numpy().astype(np.int64)
+                    if geopackage and len(row):  # after a gap the driver (GDAL 3.12) begins with a record of before
+                        new = row > last
+                        table, row, last = table.filter(pa.array(new)), row[new], max(last, int(row.max()))
                     made = table.column(place) if geometry else None
                     yield Chunk(table=table.select(names), row=row, column=made, item=self.item)
         except (DataSourceError, DataLayerError, OSError, pa.ArrowException) as error:
