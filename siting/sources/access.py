@@ -32,7 +32,7 @@ class Access:
 
     >>> Access().check("ftp://example.org/x")
     Traceback (most recent call last):
-    siting.errors.SourceError: The address 'ftp://example.org/x' begins with 'ftp'; siting reads http and https ...
+    siting.errors.SourceError: The address 'ftp://example.org/x' begins with 'ftp'; siting reads http and https...
     """
 
     allow: tuple[str, ...] = ()
