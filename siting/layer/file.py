@@ -272,6 +272,7 @@ def _read_gdal(
             used = checked_crs(words, crs, bounds, item, fix)
             chosen = arrow_options(path, layer, info)
             frame = pyogrio.read_dataframe(path, **chosen, bbox=box_in(used), use_arrow=True, fid_as_index=True)
+            frame = frame[~frame.index.duplicated()]  # GDAL 3.12 may give a record twice where others were deleted
     except (DataSourceError, DataLayerError) as error:
         raise DataError(unreadable(item, str(error))) from error
     if "geometry" not in frame.columns:
