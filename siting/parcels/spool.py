@@ -17,12 +17,12 @@ from siting.hilbert import centres
 from siting.shapes import Shapes
 
 __all__ = [
+    "CENTRE_X",
+    "CENTRE_Y",
     "COORDS",
     "ID",
     "RINGS",
     "ROW",
-    "X",
-    "Y",
     "Spool",
     "attributes_of",
     "ids_of_column",
@@ -35,7 +35,7 @@ __all__ = [
 ]
 
 _OURS = "siting:"
-ID, ROW, COORDS, RINGS, X, Y = (_OURS + name for name in ("id", "row", "coords", "rings", "x", "y"))
+ID, ROW, COORDS, RINGS, CENTRE_X, CENTRE_Y = (_OURS + name for name in ("id", "row", "coords", "rings", "x", "y"))
 
 
 @contextmanager
@@ -138,7 +138,7 @@ class Spool:
         coords, rings = shape_columns(shapes)
         table = attributes
         x, y = centres(shapes.bounds)
-        ours = {ID: pa.array(ids, pa.large_string()), ROW: row, X: x, Y: y, COORDS: coords, RINGS: rings}
+        ours = {ID: pa.array(ids, pa.large_string()), ROW: row, CENTRE_X: x, CENTRE_Y: y, COORDS: coords, RINGS: rings}
         for name, column in ours.items():
             table = table.append_column(name, column if isinstance(column, pa.Array) else pa.array(column))
         with on_disk(self.folder.parent):

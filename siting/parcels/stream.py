@@ -36,13 +36,13 @@ from siting.parcels.read import parcel_quality
 from siting.parcels.records import Records, flag_areas, no_area, no_parcel, stacks
 from siting.parcels.source import Source
 from siting.parcels.spool import (
+    CENTRE_X,
+    CENTRE_Y,
     COORDS,
     ID,
     RINGS,
     ROW,
     Spool,
-    X,
-    Y,
     attributes_of,
     ids_of_column,
     on_disk,
@@ -263,7 +263,7 @@ class _Door:
         """The block of each parcel: equal stretches of the Hilbert curve, as ``MemoryBlocks`` has them."""
         count, done = len(row), 0
         low, high = np.full(2, np.inf), np.full(2, -np.inf)
-        for start, table in self.spool.chunks([X, Y]):
+        for start, table in self.spool.chunks([CENTRE_X, CENTRE_Y]):
             xy = self._centres(start, table)
             low, high = (
                 np.minimum(low, xy.min(axis=0, initial=np.inf)),
@@ -271,7 +271,7 @@ class _Door:
             )
         box = (float(low[0]), float(low[1]), float(high[0]), float(high[1]))
         curve = np.empty(count, np.uint32)
-        for start, table in self.spool.chunks([X, Y]):
+        for start, table in self.spool.chunks([CENTRE_X, CENTRE_Y]):
             xy = self._centres(start, table)
             curve[done : done + len(xy)] = places_on_curve(xy[:, 0], xy[:, 1], box)
             done += len(xy)
@@ -285,7 +285,7 @@ class _Door:
 
     def _centres(self, start: int, table: pa.Table) -> NDArray[np.float64]:
         alive = self.alive[start : start + len(table)]
-        return np.column_stack([table.column(name).to_numpy()[alive] for name in (X, Y)])
+        return np.column_stack([table.column(name).to_numpy()[alive] for name in (CENTRE_X, CENTRE_Y)])
 
     def _deal(self, row: NDArray[np.int64], block: NDArray[np.int32], pile: int) -> None:
         """Put each parcel on the pile of its block, with its final id."""
@@ -300,7 +300,7 @@ class _Door:
                     [fields[name] for name in self.differ[place]] if place in self.differ else None
                     for place in places.tolist()
                 ] if self.differ else [None] * len(places)  # fmt: skip
-                table = table.take(pa.array(places - start)).drop_columns([X, Y, ID])
+                table = table.take(pa.array(places - start)).drop_columns([CENTRE_X, CENTRE_Y, ID])
                 for name, column in (
                     (ID, ids), (PLACE, pa.array(row[mine])), (_BLOCK, pa.array(block[mine])),
                     (DIFFER, pa.array(differ, pa.list_(pa.int16()))),
