@@ -1,4 +1,4 @@
-"""How every kernel is compiled: eagerly for one signature, cached on disk, without the GIL, bits unchanged.
+"""How every kernel is compiled: once it is needed, for one signature, cached on disk, without the GIL, bits unchanged.
 
 Inputs are read-only contiguous arrays (those of pandas and Arrow are read-only); outputs are writable.
 Never ``parallel`` (two threads that call it end the interpreter) nor ``fastmath`` (it changes bits).
@@ -11,6 +11,8 @@ from typing import Any
 
 import numba
 from numba import types
+from numba.core.compiler_lock import global_compiler_lock
+from numba.extending import typeof_impl
 
 __all__ = [
     "B2",
@@ -26,10 +28,12 @@ __all__ = [
     "OUT_F2",
     "OUT_I1",
     "OUT_I2",
+    "Compiled",
     "njit",
 ]
 
 Kernel = Callable[..., Any]
+_COMPILING = global_compiler_lock  # the one that numba takes: two locks could wait for each other
 
 FLOAT, INT, BOOL = types.float64, types.int64, types.boolean
 F1 = types.Array(types.float64, 1, "C", readonly=True)
@@ -41,7 +45,38 @@ OUT_I1, OUT_I2 = types.int64[::1], types.int64[:, ::1]
 OUT_B1, OUT_B2 = types.boolean[::1], types.boolean[:, ::1]
 
 
-def njit(result: Any, *arguments: Any) -> Callable[[Kernel], Kernel]:
-    """A decorator that compiles a function for these types of its result and its arguments."""
-    compile_: Callable[[Kernel], Kernel] = numba.njit(result(*arguments), nogil=True, cache=True, error_model="numpy")
-    return compile_
+class Compiled:
+    """A kernel that is compiled, or read from the cache, when it is first called or first used by another kernel.
+
+    So a start costs only the kernels that a study needs.
+    """
+
+    def __init__(self, function: Kernel, signature: Any) -> None:
+        self.__doc__, self.__name__, self.__module__ = function.__doc__, function.__name__, function.__module__
+        self.__wrapped__ = function
+        self._signature, self._dispatcher = signature, None
+
+    @property
+    def dispatcher(self) -> Any:
+        """What numba has compiled, for the one signature."""
+        if self._dispatcher is None:
+            with _COMPILING:
+                if self._dispatcher is None:
+                    make = numba.njit(self._signature, nogil=True, cache=True, error_model="numpy")
+                    self._dispatcher = make(self.__wrapped__)
+        return self._dispatcher
+
+    def __call__(self, *arguments: Any) -> Any:
+        """What the kernel gives."""
+        return self.dispatcher(*arguments)
+
+
+@typeof_impl.register(Compiled)
+def _type_of(kernel: Compiled, _: Any) -> Any:
+    """In another kernel it is what numba has compiled."""
+    return types.Dispatcher(kernel.dispatcher)
+
+
+def njit(result: Any, *arguments: Any) -> Callable[[Kernel], Compiled]:
+    """A decorator that compiles a function for these types of its result and its arguments, once it is needed."""
+    return lambda function: Compiled(function, result(*arguments))

@@ -1,11 +1,12 @@
 from __future__ import annotations
 
 import importlib
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
 
-from siting.kernels.compiled import F1, FLOAT, INT, OUT_F1, njit
+from siting.kernels.compiled import F1, FLOAT, INT, OUT_F1, Compiled, njit
 
 
 @njit(FLOAT, F1)
@@ -54,10 +55,26 @@ KERNELS = ["adjacency", "cost_distance", "coverage", "length", "nearest", "overl
 @pytest.mark.parametrize("name", KERNELS)
 def test_kernels_have_one_signature_release_the_gil_and_keep_their_bits(name: str) -> None:
     module = importlib.import_module(f"siting.kernels.{name}")
-    kernels = [value for value in vars(module).values() if hasattr(value, "nopython_signatures")]
+    kernels = [value for value in vars(module).values() if isinstance(value, Compiled)]
     assert kernels
     for kernel in kernels:
-        assert len(kernel.nopython_signatures) == 1
-        assert kernel.targetoptions["nogil"]
-        assert "parallel" not in kernel.targetoptions
-        assert "fastmath" not in kernel.targetoptions
+        assert len(kernel.dispatcher.nopython_signatures) == 1
+        assert kernel.dispatcher.targetoptions["nogil"]
+        assert "parallel" not in kernel.dispatcher.targetoptions
+        assert "fastmath" not in kernel.dispatcher.targetoptions
+
+
+def test_kernels_are_compiled_when_they_are_needed_and_once() -> None:
+    @njit(FLOAT, FLOAT)
+    def half(x):  # type: ignore[no-untyped-def]
+        return x / 2
+
+    @njit(FLOAT, FLOAT)
+    def quarter(x):  # type: ignore[no-untyped-def]
+        return half(half(x))
+
+    assert quarter._dispatcher is None
+    with ThreadPoolExecutor(4) as pool:
+        assert list(pool.map(quarter, [1.0, 2.0, 4.0, 8.0])) == [0.25, 0.5, 1.0, 2.0]
+    assert quarter.dispatcher is quarter.dispatcher
+    assert len(half.dispatcher.nopython_signatures) == 1
