@@ -102,7 +102,7 @@ def evaluate(
     notes = (*notes_of(study, layers, len(parcels), left_out), *filter(None, said))
     return Ranking(
         study=study, plan=plan, parcels=parcels, quality=read.quality, layers=layers, quantities=quantities,
-        judgement=judgement, overrides=overrides, notes=notes, left_out=left_out,
+        judgement=judgement, overrides=overrides, notes=notes, left_out=left_out, store=store,
     )  # fmt: skip
 
 

@@ -14,6 +14,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from siting.check import Finding
+from siting.engine import Store
 from siting.errors import DataError, RunError, did_you_mean
 from siting.judgement import STATUSES, Judgement, admitted_by_hand, judge
 from siting.layer import RasterLayer, VectorLayer
@@ -56,6 +57,7 @@ class Ranking:
     left_out : parcels that were not measured, because only a sample was asked for
     facts, rows : what is true of all parcels, and which of them these are (in the order of their ids), where only some
         are at hand; None where all are
+    store : finished quantities on disk, where those of sites are kept as well
     """
 
     study: Study
@@ -70,6 +72,7 @@ class Ranking:
     left_out: int = 0
     facts: Facts | None = None
     rows: NDArray[np.int64] | None = None
+    store: Store | None = None
 
     def __len__(self) -> int:
         return len(self.parcels)

@@ -162,7 +162,7 @@ def _ranked(ranking: Ranking, found: Sequence[Site]) -> Ranking:
     )
     plan = plan_of(study, wider=ranking.plan)
     parcels = _joined(ranking, study, plan, found)
-    quantities = measure_all(plan, parcels, ranking.layers, study.usable)
+    quantities = measure_all(plan, parcels, ranking.layers, study.usable, store=ranking.store)
     quality = ParcelQuality(
         read=len(parcels), parcels=len(parcels), dropped=0, merged=0, repaired=0, renamed=0, flagged=0,
         added_vertices=0, table=ranking.quality.table.iloc[:0], provenance=ranking.quality.provenance,
