@@ -10,21 +10,24 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from siting.blockwise import Budget, budget_of, memory_text, needed_bytes, parcel_count, rank_blocks
 from siting.catalogue import DataFolder, data_folder
 from siting.engine import Store
 from siting.engine.dask_pool import pool_of
 from siting.engine.url_store import UrlStore
 from siting.engine.work import worker_count
 from siting.errors import RunError, StudyError
-from siting.evaluate import evaluate
+from siting.evaluate import evaluate, finder_of
 from siting.out_folder import held
 from siting.out_url import published
 from siting.outputs import check_outputs, write_outputs
+from siting.plan import plan_of
 from siting.progress import Asked, steps_of
 from siting.quantities import PART_SIZE
 from siting.ranking import Ranking
 from siting.robustness import announced_cost
 from siting.sources.remote import url_of
+from siting.stored import LargeRanking
 from siting.study import Study
 from siting.supply import Supply
 
@@ -42,12 +45,13 @@ def rank(
     out: str | Path | None = None,
     outputs: Sequence[str] | None = None,
     workers: int | None = None,
+    memory: str | int | None = None,
     part_size: int = PART_SIZE,
     client: Client | str | None = None,
     progress: Asked = "auto",
     offline: bool | None = None,
     refresh: bool = False,
-) -> Ranking:
+) -> Ranking | LargeRanking:
     """Rank the parcels of a study.
 
     Parameters
@@ -59,18 +63,22 @@ def rank(
         that was stopped goes on there
     outputs : "parquet", "gpkg", "csv", "map", "report"; by default what the study says
     workers : threads; by default one a core
-    part_size : parcels that are measured (and kept) together
+    memory : how much the run may take, such as "2GB"; 4 GB without a word. Where all parcels do not fit into it they
+        are ranked in blocks, which needs ``out``; the files are the same, and a LargeRanking is returned, on disk
+    part_size : parcels that are measured (and kept) together where all fit into the memory
     client : of ``dask.distributed``, or the address of its scheduler: its workers measure, instead of threads
     offline : True fetches no layer, what was fetched before serves; by default as SITING_OFFLINE says
     refresh : True asks servers for the layers that were fetched before, too
     progress : "auto" shows a bar on a terminal and in a notebook; None shows nothing; an object hears each step
 
-    The ranking, and every file but run.json, depends neither on ``workers`` and ``part_size`` nor on ``client``.
+    The ranking, and every file but run.json, depends neither on ``workers``, ``memory`` and ``part_size`` nor on
+    ``client``.
 
     Raises
     ------
     SitingError
-        for a study, a file or a disk that does not serve; files from before are then still whole.
+        for a study, a file or a disk that does not serve, and where all parcels do not fit into the memory and there is
+        no ``out``; files from before are then still whole.
     """
     _check_study(study)
     for name, number in (("workers", 1 if workers is None else workers), ("part_size", part_size)):
@@ -80,7 +88,22 @@ def rank(
     chosen = study if scenario is None else study.scenario(scenario)
     check_outputs(outputs)
     folder = data if isinstance(data, DataFolder) else data_folder(None if data is None else Path(data))
+    budget = budget_of(memory)
+    large = _too_large(chosen, folder, budget)
+    if large and out is None:
+        raise RunError(
+            f"Ranking {large:,} parcels in memory takes about {memory_text(_needed(chosen, large))}, and the run may "
+            f"take {budget}. Write rank(study, out='DIR'), which ranks them in blocks in that folder, or allow more, "
+            f"such as memory={memory_text(2 * _needed(chosen, large))!r}."
+        )
     with _target(out) as (target, store), steps_of(progress) as steps, pool_of(client) as pool:
+        if large and target is not None:
+            return rank_blocks(
+                chosen, data=folder, out=target, store=store, budget=budget, steps=steps, outputs=outputs,
+                workers=workers, pool=pool,
+                record=lambda synthetic: _run_record(started, workers, synthetic),
+                supply=Supply(offline=offline, refresh=refresh),
+            )  # fmt: skip
         ranking = evaluate(
             chosen, data=folder, workers=workers, store=store, steps=steps, part_size=part_size, pool=pool,
             supply=Supply(offline=offline, refresh=refresh),
@@ -92,6 +115,16 @@ def rank(
             steps.begin("Writing")
             write_outputs(ranking, target, outputs, record=lambda: _run_record(started, workers, ranking.synthetic))
     return ranking
+
+
+def _too_large(study: Study, data: DataFolder | None, budget: Budget) -> int:
+    """How many parcels there are, where they do not fit into the budget together; else 0."""
+    count = parcel_count(study, finder_of(study, data))
+    return count if _needed(study, count) > budget.bytes else 0
+
+
+def _needed(study: Study, count: int) -> int:
+    return needed_bytes(study, plan_of(study), count)
 
 
 def _check_study(study: object) -> None:

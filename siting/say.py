@@ -16,6 +16,7 @@ from siting.outputs import FILES
 
 if TYPE_CHECKING:
     from siting.ranking import Explanation, Ranking
+    from siting.stored import LargeRanking
     from siting.study import Study
 
 __all__ = ["say_explanation", "say_findings", "say_not_done", "say_ranking", "say_top"]
@@ -24,7 +25,7 @@ _SHOWN = 3
 _LATER = ("assemble", "programme")
 
 
-def say_ranking(ranking: Ranking, out: Path, console: Console) -> None:
+def say_ranking(ranking: Ranking | LargeRanking, out: Path, console: Console) -> None:
     """What became of the records, what is to be known, the ten best parcels, and where the files are."""
     _say(
         console,

@@ -24,32 +24,35 @@ from siting.shapes import Shapes
 __all__ = ["assembled"]
 
 _Rows = NDArray[np.int64]
-_NOTHING = Shapes.from_geometries([], "polygon")
 
 
 def assembled(
-    together: Together, chosen: Callable[[Ranking], NDArray[np.bool_]], *, geometry: bool = True
+    together: Together,
+    chosen: Callable[[Ranking], NDArray[np.bool_]],
+    *,
+    outlined: Callable[[Ranking], NDArray[np.bool_]] | None = None,
 ) -> Ranking:
     """The parcels of all blocks that are chosen, as one ranking in the order of their ids.
 
     chosen : (n,) which parcels of a block's ranking; its ``rows`` are their places among all
-    geometry : whether the outlines are wanted; else all are empty
+    outlined : (n,) whose outlines are wanted, the others' are empty; without it all are
     """
     setting = together.setting
 
     def one(number: int) -> Ranking:
         ranking = together.ranking(number)
-        return _taken(ranking, np.flatnonzero(chosen(ranking)), geometry=geometry)
+        at = np.flatnonzero(chosen(ranking))
+        return _taken(ranking, at, np.ones(len(at), bool) if outlined is None else outlined(ranking)[at])
 
     found = map_parts(one, range(len(setting.blocks)), workers=setting.workers)
     filled = [ranking for ranking in found if len(ranking)] or found[:1]
     return _joined(filled)
 
 
-def _taken(ranking: Ranking, at: _Rows, *, geometry: bool) -> Ranking:
+def _taken(ranking: Ranking, at: _Rows, outlined: NDArray[np.bool_]) -> Ranking:
     """Some parcels of a ranking."""
     parcels = ranking.parcels
-    shapes = parcels.shapes.take(at) if geometry else _empty(len(at))
+    shapes = _outlines(parcels.shapes, at, outlined)
     kept = Parcels(
         ids=parcels.ids[at], shapes=shapes, table=parcels.table.iloc[at].reset_index(drop=True), crs=parcels.crs
     )
@@ -120,19 +123,23 @@ def _judged(given: Sequence[Judgement], put: Callable[[list[Any]], Any]) -> Judg
     )
 
 
-def _empty(count: int) -> Shapes:
-    """So many empty polygons."""
-    return Shapes(
-        "polygon", _NOTHING.coords, _NOTHING.ring_offsets, np.zeros(count + 1, np.int64), _NOTHING.part_starts
-    )
+def _outlines(shapes: Shapes, at: _Rows, outlined: NDArray[np.bool_]) -> Shapes:
+    """Some shapes; those that are not wanted are empty."""
+    some = shapes.take(at[outlined])
+    counts = np.zeros(len(at), np.int64)
+    counts[outlined] = np.diff(some.shape_offsets)
+    return Shapes("polygon", some.coords, some.ring_offsets, _offsets(counts), some.part_starts)
+
+
+def _offsets(counts: _Rows) -> _Rows:
+    return np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
 
 
 def _shapes(given: Sequence[Shapes]) -> Shapes:
     """Shapes one after the other."""
 
     def offsets(arrays: Sequence[_Rows]) -> _Rows:
-        counts = np.concatenate([np.diff(array) for array in arrays])
-        return np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
+        return _offsets(np.concatenate([np.diff(array) for array in arrays]))
 
     return Shapes(
         "polygon",

@@ -5,12 +5,18 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from siting.errors import RunError
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pyogrio
+from pyogrio.errors import DataLayerError, DataSourceError
+
+from siting.catalogue import Finder
+from siting.errors import RunError, SitingError
 from siting.parcels.blocks import BLOCK_SIZE
 from siting.plan import Plan
 from siting.study import Study
 
-__all__ = ["DEFAULT_MEMORY", "Budget", "budget_of", "memory_text", "needed_bytes"]
+__all__ = ["DEFAULT_MEMORY", "Budget", "budget_of", "memory_text", "needed_bytes", "parcel_count"]
 
 DEFAULT_MEMORY = "4GB"  #: judgement: what an ordinary laptop can spare
 _UNITS = {"KB": 10**3, "MB": 10**6, "GB": 10**9, "TB": 10**12, "KIB": 2**10, "MIB": 2**20, "GIB": 2**30, "TIB": 2**40}
@@ -65,6 +71,25 @@ def needed_bytes(study: Study, plan: Plan, parcels: int) -> int:
     """About what a run takes with everything in memory."""
     columns = 4 * len(plan.measures) + 4 * len(plan.criteria) + len(study.parcels.publish) + 25
     return _BASE + parcels * (_PARCEL + _COLUMN * columns)
+
+
+def parcel_count(study: Study, finder: Finder) -> int:
+    """How many records the parcels of a study come from, as far as that is known before they are read; else 0."""
+    use = study.parcels
+    if use.grid is not None:
+        if isinstance(use.grid.area, str):
+            return 0
+        west, south, east, north = use.grid.area
+        return int((east - west) * (north - south) / use.grid.size.value**2)
+    if isinstance(use.candidates, tuple):
+        return len(use.candidates)
+    try:
+        found = finder.find(use.source or (use.points.source if use.points else ""))
+        if found.path.suffix.lower() in (".parquet", ".geoparquet"):
+            return int(pq.read_metadata(found.path).num_rows)
+        return max(0, int(pyogrio.read_info(found.path, layer=use.layer or found.layer)["features"]))
+    except (SitingError, OSError, ValueError, pa.ArrowException, DataSourceError, DataLayerError):
+        return 0  # whoever reads the file says what is wrong with it
 
 
 def memory_text(size: int) -> str:

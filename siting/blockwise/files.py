@@ -27,6 +27,7 @@ from siting.manifest import manifest
 from siting.outputs import about_parquet, arrow_table, chosen_outputs, marked, names_of, staged, write_ranked
 from siting.ranking import Ranking
 from siting.ranking.tables import ranked_columns, records_table
+from siting.report.content import TOP
 from siting.shapes import Shapes
 
 __all__ = ["MOST_DRAWN", "write_files"]
@@ -190,5 +191,9 @@ def _mapped(together: Together, passing: _Passing) -> Ranking:
 
 
 def _reported(together: Together) -> Ranking:
-    """All parcels without their outlines."""
-    return assembled(together, lambda ranking: np.ones(len(ranking), bool), geometry=False)
+    """All parcels, with the outlines of those that the report tells the area of: the best."""
+
+    def best(ranking: Ranking) -> NDArray[np.bool_]:
+        return (ranking.judgement.rank > 0) & (ranking.judgement.rank <= TOP)
+
+    return assembled(together, lambda ranking: np.ones(len(ranking), bool), outlined=best)

@@ -209,7 +209,9 @@ def _sure(together: Together) -> Together:
             "what is measured is kept."
         )
     setting.steps.begin("Gathering the admitted")
-    ranking = assembled(together, lambda ranking: ranking.judgement.admitted, geometry=False)
+    ranking = assembled(
+        together, lambda ranking: ranking.judgement.admitted, outlined=lambda ranking: np.zeros(len(ranking), bool)
+    )
     setting.steps.begin(f"Drawing weights and data. {announced_cost(ranking)}".strip())
     return together.sure(ranking.robustness().among(facts.parcels, ranking.rows))
 

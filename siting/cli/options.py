@@ -8,8 +8,8 @@ from typing import Annotated
 import typer
 
 __all__ = [
-    "CountyParcels", "CountySeed", "Dask", "Data", "Offline", "Out", "Outputs", "QuietFlag", "Refresh", "RunFolder",
-    "Scenario", "StudyFile", "Workers",
+    "CountyParcels", "CountySeed", "Dask", "Data", "Memory", "Offline", "Out", "Outputs", "QuietFlag", "Refresh",
+    "RunFolder", "Scenario", "StudyFile", "Workers",
 ]  # fmt: skip
 
 StudyFile = Annotated[Path, typer.Argument(help="The study file (YAML).", metavar="STUDY", show_default=False)]
@@ -29,6 +29,13 @@ Offline = Annotated[
     bool, typer.Option("--offline", help="Fetch no layer; what was fetched before serves (or SITING_OFFLINE=1).")
 ]
 Refresh = Annotated[bool, typer.Option("--refresh", help="Ask servers for fetched layers anew, too.")]
+Memory = Annotated[
+    str | None,
+    typer.Option(
+        "--memory", help="Memory that the run may take; beyond it, it ranks in blocks on disk.", metavar="SIZE",
+        show_default="4GB",
+    ),
+]
 QuietFlag = Annotated[bool, typer.Option("--quiet", "-q", help="Say nothing but refusals.")]
 Scenario = Annotated[str | None, typer.Option("--scenario", help="A scenario of the study, instead of the study.")]
 Outputs = Annotated[

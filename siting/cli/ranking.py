@@ -13,6 +13,7 @@ from siting.cli.options import (
     CountySeed,
     Dask,
     Data,
+    Memory,
     Offline,
     Out,
     Outputs,
@@ -33,24 +34,24 @@ __all__ = ["demo", "rank", "robustness", "run", "why_not"]
 
 def run(
     study: StudyFile, out: Out, data: Data = None, scenario: Scenario = None, outputs: Outputs = None,
-    workers: Workers = None, dask: Dask = None, offline: Offline = False, refresh: Refresh = False,
-    quiet: QuietFlag = False,
+    workers: Workers = None, memory: Memory = None, dask: Dask = None, offline: Offline = False,
+    refresh: Refresh = False, quiet: QuietFlag = False,
 ) -> None:  # fmt: skip
     """Do every section that a study has, and write the results to a folder."""
     from siting.say import say_not_done
     from siting.study import read_study
 
-    _rank(study, out, data, scenario, outputs, workers, quiet, dask, offline=offline, refresh=refresh)
+    _rank(study, out, data, scenario, outputs, workers, quiet, dask, offline=offline, refresh=refresh, memory=memory)
     say_not_done(read_study(study), console_of(quiet))
 
 
 def rank(
     study: StudyFile, out: Out, data: Data = None, scenario: Scenario = None, outputs: Outputs = None,
-    workers: Workers = None, dask: Dask = None, offline: Offline = False, refresh: Refresh = False,
-    quiet: QuietFlag = False,
+    workers: Workers = None, memory: Memory = None, dask: Dask = None, offline: Offline = False,
+    refresh: Refresh = False, quiet: QuietFlag = False,
 ) -> None:  # fmt: skip
     """Rank the parcels of a study: the first stage of run."""
-    _rank(study, out, data, scenario, outputs, workers, quiet, dask, offline=offline, refresh=refresh)
+    _rank(study, out, data, scenario, outputs, workers, quiet, dask, offline=offline, refresh=refresh, memory=memory)
 
 
 def demo(
@@ -135,6 +136,7 @@ def _rank(
     *,
     offline: bool = False,
     refresh: bool = False,
+    memory: str | None = None,
 ) -> None:
     from siting.out_url import result_urls
     from siting.run import rank as rank_study
@@ -146,7 +148,7 @@ def _rank(
     with shown_steps(quiet) as steps:
         ranking = rank_study(
             read_study(study), scenario=scenario, data=data, out=out, outputs=asked, workers=workers, client=dask,
-            progress=steps, offline=True if offline else None, refresh=refresh,
+            progress=steps, offline=True if offline else None, refresh=refresh, memory=memory,
         )  # fmt: skip
     console, url = console_of(quiet), url_of(out)
     say_ranking(ranking, out, console)
