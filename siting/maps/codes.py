@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,7 +23,7 @@ MISSING, BEYOND = 65_535, 65_534
 _EXACT_UP_TO = 32_768  #: more different numbers than this are rounded to about as many steps as 16 bits hold
 _PIECES = 255
 _MOST_OTHERS = 30_000
-_MOST_DECIMALS = 9
+_UNKNOWN = (None, None, None, ["NaN", "NaN"])
 
 _Ints = NDArray[np.int64]
 _Floats = NDArray[np.float64]
@@ -37,7 +37,8 @@ class Codes:
     number : (k,) the quantity of each code from 0; exact says whether they are as measured
     value : (k,) what it is worth, 0 to 65535; shown : (k,) the same in hundredths, as Python rounds it
     others : for the codes from 65535 downwards [text, low, high, shown low, shown high, shown middle, quantities]; low
-        is -1 where the value is not known; quantities are [least, most] in the unit ("inf" beyond the reach) or None
+        is -1 where the value is not known; quantities are [least, most] in the unit, "Infinity" beyond the reach,
+        "NaN" where they are not known
     """
 
     code: _Ints
@@ -50,18 +51,23 @@ class Codes:
     def put(self, segment: Segment, name: str) -> dict[str, Any]:
         """Add the plane and its table to a segment; what the head must say of it."""
         segment.ints(f"{name}.code", self.code)
-        decimals = _decimals(self.number) if self.exact else -1
-        if not self.exact:
-            segment.floats(f"{name}.number", self.number[:: _per_piece(len(self.number))])
-        elif decimals < 0:
-            segment.floats(f"{name}.number", self.number)
+        if self.exact:
+            segment.numbers(f"{name}.number", self.number)
         else:
-            segment.ints(f"{name}.number", np.round(self.number * 10**decimals).astype(np.int64))
+            segment.floats(f"{name}.number", self.number[:: _per_piece(len(self.number))])
         segment.ints(f"{name}.value", self.value)
         segment.ints(f"{name}.shown", self.shown)
         segment.json(f"{name}.others", self.others)
-        pieces = 0 if self.exact else _PIECES
-        return {"decimals": decimals, "pieces": pieces, "count": len(self.number)}
+        extent = [float(end) for end in self.number[[0, -1]]] if len(self.number) else None
+        return {"spread": 0 if self.exact else len(self.number), "extent": extent}
+
+    def values(self, side: Literal["low", "high"]) -> _Ints:
+        """(n,) the least or the greatest value of each parcel in 65535ths, -1 where it is not known."""
+        table = np.zeros(FULL + 1, np.int64)
+        table[: len(self.value)] = self.value
+        for k, other in enumerate(self.others):
+            table[FULL - k] = other[1 if side == "low" else 2]
+        return table[self.code]
 
 
 def value16(value: _Floats) -> _Ints:
@@ -114,7 +120,7 @@ def _others(
 ) -> tuple[list[list[Any]], _Ints]:
     """What is not a plain number, each different kind once, and for each of these rows which kind it is."""
     low, high, middle = values
-    listed: list[list[Any]] = [["no data", -1, -1, None, None, None, None], ["", -1, -1, None, None, None, None]]
+    listed: list[list[Any]] = [["no data", -1, -1, *_UNKNOWN], ["", -1, -1, *_UNKNOWN]]
     place: dict[tuple[Any, ...], int] = {}
     out = np.zeros(int(rows.sum()), np.int64)
     at = np.flatnonzero(rows)
@@ -148,11 +154,11 @@ def _ends(criterion: MapCriterion, number: _Floats) -> tuple[_Floats, _Floats]:
     return np.where(known, number, criterion.number_low), np.where(known, number, criterion.number_high)
 
 
-def _pair(least: float, most: float) -> list[float | str] | None:
-    """Both ends for JSON; "inf" beyond the reach, None where they are not known."""
+def _pair(least: float, most: float) -> list[float | str]:
+    """Both ends for JSON, as JavaScript's Number reads them; neither is known where one is not."""
     if least != least or most != most:
-        return None
-    return ["inf" if np.isposinf(end) else end for end in (least, most)]
+        return ["NaN", "NaN"]
+    return ["Infinity" if np.isposinf(end) else end for end in (least, most)]
 
 
 def _hundredths(value: float) -> int | None:
@@ -184,13 +190,3 @@ def _means(code: _Ints, value: _Ints, numbers: _Floats, different: _Floats, wort
     total = np.bincount(code, weights=value, minlength=len(numbers))
     between = np.interp(numbers, different, worth)
     return np.floor(np.where(count > 0, total / np.maximum(count, 1), between) + 0.5).astype(np.int64)
-
-
-def _decimals(numbers: _Floats) -> int:
-    """The least number of decimals that holds all numbers exactly, -1 where none does."""
-    for places in range(_MOST_DECIMALS + 1):
-        if np.abs(numbers).max(initial=0) * 10**places < 2**52 and np.array_equal(np.round(numbers, places), numbers):
-            whole = np.round(numbers * 10**places)
-            if np.array_equal(whole / 10**places, numbers):
-                return places
-    return -1

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from siting.maps.segment import Segment, zigzag
+from siting.maps.segment import Segment
 from siting.shapes import Shapes
 
 __all__ = ["GridShapes", "grid_shapes", "hilbert", "put_shapes", "world"]
@@ -44,6 +44,14 @@ class GridShapes:
             step=self.step, west=self.west, north=self.north, x=self.x[vertex], y=self.y[vertex],
             rings=self.rings[order], counts=self.counts[ring],
         )  # fmt: skip
+
+    def typical_width(self) -> float:
+        """The median width of the shapes that are not empty, in steps."""
+        first = np.concatenate([[0], np.cumsum(self.counts)])[np.concatenate([[0], np.cumsum(self.rings)])]
+        starts = first[:-1][self.rings > 0]
+        if not len(starts):
+            return 0.0
+        return float(np.median(np.maximum.reduceat(self.x, starts) - np.minimum.reduceat(self.x, starts)))
 
     def hilbert_order(self) -> _Ints:
         """(n,) the shapes along a Hilbert curve through their first vertices; empty ones last."""
@@ -87,17 +95,14 @@ def grid_shapes(shapes: Shapes) -> GridShapes:
 
 
 def put_shapes(segment: Segment, name: str, grid: GridShapes) -> dict[str, float]:
-    """Add the outlines to a segment: the first vertex of a ring follows that of the ring before, the rest chain.
+    """Add the outlines to a segment: vertices, the first vertex of each ring, the first ring of each shape.
 
     Returns the grid's step and corner.
     """
-    starts = np.concatenate([[0], np.cumsum(grid.counts)])[:-1]
-    segment.ints(f"{name}.rings", grid.rings, delta=False)
-    segment.ints(f"{name}.counts", grid.counts, delta=False)
+    for part, counts in (("shape", grid.rings), ("ring", grid.counts)):
+        segment.ints(f"{name}.{part}", np.concatenate([[0], np.cumsum(counts)]), delta=True)
     for axis, steps in (("x", grid.x), ("y", grid.y)):
-        deltas = np.diff(steps, prepend=0)
-        deltas[starts] = np.diff(steps[starts], prepend=0)
-        segment.ints(f"{name}.{axis}", zigzag(deltas), delta=False)
+        segment.ints(f"{name}.{axis}", steps, delta=True)
     return {"step": grid.step, "west": grid.west, "north": grid.north}
 
 

@@ -51,7 +51,7 @@ def why_not_live(view: MapView) -> str:
 
 def planes_of(names: Sequence[str], codes: Sequence[Codes]) -> Planes:
     """The values of each criterion as the page decodes them."""
-    return {name: {"low": _through(one, 1), "high": _through(one, 2)} for name, one in zip(names, codes, strict=True)}
+    return {name: {side: one.values(side) for side in _SIDES} for name, one in zip(names, codes, strict=True)}
 
 
 def live_scores(root: Block, planes: Planes, weights: Mapping[str, float], floor: float = 0.05) -> _Ints:
@@ -97,14 +97,6 @@ def exponential(x: _Floats) -> _Floats:
     for _ in range(6):
         total = total * total
     return total
-
-
-def _through(codes: Codes, column: int) -> _Ints:
-    table = np.zeros(FULL + 1, np.int64)
-    table[: len(codes.value)] = codes.value
-    for k, other in enumerate(codes.others):
-        table[FULL - k] = other[column]
-    return table[codes.code]
 
 
 def _geometric(root: Block, planes: Planes, weights: Mapping[str, float], floor: float, side: Side) -> _Floats:

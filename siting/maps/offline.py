@@ -30,8 +30,8 @@ from siting.maps.notebook import Best
 __all__ = ["OfflineFigure", "OfflineMap", "leaflet_css", "leaflet_js", "put_web"]
 
 _SCRIPTS = (
-    "unpack.js", "raster.js", "model.js", "layer.js", "dom.js", "state.js", "exports.js", "sliders.js", "context.js",
-    "card.js", "legend.js", "panel.js", "compare.js",
+    "gunzip.js", "unpack.js", "raster.js", "model.js", "layer.js", "dom.js", "state.js", "exports.js", "sliders.js",
+    "context.js", "card.js", "legend.js", "panel.js", "compare.js",
 )  # fmt: skip
 
 
@@ -159,9 +159,13 @@ def put_web(element: Element) -> None:
 
 @cache
 def _web_text(*names: str) -> str:
-    """Our own scripts or styles, one after the other, without the comments that have lines of their own."""
-    text = "\n".join((files("siting.maps") / "web" / name).read_text(encoding="utf-8") for name in names)
-    return _COMMENT.sub("", text)
+    """Our own scripts or styles, one after the other, without the comments that have lines of their own.
+
+    A script is the body of a function, so that its names are its own; what others need of it is in ``siting``.
+    """
+    texts = {name: (files("siting.maps") / "web" / name).read_text(encoding="utf-8") for name in names}
+    scoped = (f'(() => {{\n"use strict";\n{t}}})();\n' if name.endswith(".js") else t for name, t in texts.items())
+    return _COMMENT.sub("", "".join(scoped))
 
 
 def _can_be_packed(figure: Figure, kwargs: dict[str, Any]) -> bool:
@@ -178,7 +182,7 @@ def _packed_scripts(scripts: Sequence[str], start: str) -> str:
     return (
         f'<script type="text/plain" id="siting-scripts">{base64.b64encode(data).decode()}</script>\n'
         f'<script type="text/plain" id="siting-start">\n{start}\n</script>\n'
-        f"<script>\n{_web_text('start.js')}</script>"
+        f"<script>\n{_web_text('gunzip.js', 'start.js')}</script>"
     )
 
 

@@ -20,6 +20,7 @@ __all__ = ["Segment", "byte_planes", "zigzag"]
 
 _Ints = NDArray[np.int64]
 _SAMPLE = 20_000
+_MOST_DECIMALS = 9
 
 
 class Segment:
@@ -46,6 +47,15 @@ class Segment:
             delta = len(given) > 8 and _cost(_differences(given)) < _cost(plain)
         planes, width = byte_planes(_differences(given) if delta else plain)
         self._add(name, ["d" if delta else "z" if signed else "u", len(given), width], planes)
+
+    def numbers(self, name: str, numbers: NDArray[np.float64]) -> None:
+        """Numbers as whole ones of their last decimal place, where they are decimal, else as they are."""
+        decimals = _decimals(numbers)
+        if decimals < 0:
+            self.floats(name, numbers)
+        else:
+            self.ints(name, np.round(numbers * 10**decimals).astype(np.int64))
+            self._head[name].append(decimals)
 
     def floats(self, name: str, numbers: NDArray[np.float64]) -> None:
         """Numbers as they are, in eight byte planes, little end first."""
@@ -92,6 +102,16 @@ def byte_planes(numbers: _Ints) -> tuple[bytes, int]:
 
 def _differences(numbers: _Ints) -> _Ints:
     return zigzag(np.diff(numbers, prepend=0))
+
+
+def _decimals(numbers: NDArray[np.float64]) -> int:
+    """The least number of decimals that holds all numbers exactly, -1 where none does."""
+    for places in range(_MOST_DECIMALS + 1):
+        if np.abs(numbers).max(initial=0) * 10**places < 2**52 and np.array_equal(np.round(numbers, places), numbers):
+            whole = np.round(numbers * 10**places)
+            if np.array_equal(whole / 10**places, numbers):
+                return places
+    return -1
 
 
 def _cost(numbers: _Ints) -> int:

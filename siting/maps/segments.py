@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from siting.maps.choices import weights_by_path
 from siting.maps.codes import Codes, codes_of
 from siting.maps.encode import shown_column, text_column
 from siting.maps.grid import grid_shapes, put_shapes
@@ -19,11 +20,12 @@ from siting.maps.segment import Segment
 from siting.maps.view import MapCriterion, MapReason, MapView, Scenario
 from siting.mcda.weights import Block, Leaf
 
-__all__ = ["MICRO", "equal_cuts", "reasons_of", "segments_of", "study_order", "tree_of"]
+__all__ = ["MICRO", "NO_SCORE", "equal_cuts", "reasons_of", "segments_of", "study_order", "tree_of"]
 
 ACRE_M2 = 4046.8564224
 MICRO = 1_000_000  #: scores are whole millionths of a point
 NOTHING = -1_000_000_000  #: in a column of whole numbers
+NO_SCORE = 2**32 - 1  #: in the column of scores
 WORD = 31  #: reasons in a column of bits
 _CLASSES = 7
 _STATUS = {"admitted": 0, "site": 1, "excluded": 2}
@@ -38,11 +40,14 @@ def segments_of(view: MapView) -> dict[str, str]:
     place[order] = np.arange(len(order))
     base = Segment()
     corner = put_shapes(base, "p", grid.in_order(order))
-    codes = [codes_of(criterion) for criterion in view.criteria]
-    tables = [_take(one, order).put(base, f"c{j}") for j, one in enumerate(codes)]
+    codes = [_take(codes_of(criterion), order) for criterion in view.criteria]
+    status = np.array([_STATUS[status] for status in view.status], np.int64)[order]
+    tables = [{**one.put(base, f"c{j}"), "median": _median(one, status)} for j, one in enumerate(codes)]
+    base.ints("scored", np.logical_and.reduce([np.ones(len(order), bool), *(one.values("low") >= 0 for one in codes)]))
     base.json("ids", [str(view.ids[i]) for i in order])
-    _put_exclusions(base, view, order)
-    base.json("about", {**_about(view, tables), "grid": corner})
+    hits = _put_exclusions(base, view, order)
+    about = _about(view, tables, hits)
+    base.json("about", {**about, "grid": {**corner, "typical": grid.typical_width()}})
     return {"base": base.text(), "standing": _standing(view, order, place).text(), "card": _card(view, order).text()}
 
 
@@ -106,18 +111,29 @@ def _places(ids: NDArray[np.object_]) -> _Ints:
     return np.asarray(np.unique(ids, return_inverse=True)[1], np.int64).ravel()
 
 
-def _put_exclusions(base: Segment, view: MapView, order: _Ints) -> None:
-    """The reasons of each parcel as bits, 31 in a column."""
+def _median(codes: Codes, status: _Ints) -> float:
+    """The median of the admitted: the sum of the least and the greatest value in 65535ths."""
+    both = np.maximum(codes.values("low"), 0) + np.maximum(codes.values("high"), 0)
+    return float(np.median(both[status == 0])) if (status == 0).any() else 0.0
+
+
+def _put_exclusions(base: Segment, view: MapView, order: _Ints) -> list[dict[str, int]]:
+    """The reasons of each parcel as bits, 31 in a column; how many parcels each takes, and how many it takes alone."""
     bit = {reason.name: r for r, reason in enumerate(reasons_of(view))}
     words = np.zeros((-(-len(bit) // WORD), len(view.ids)), np.int64)
+    out = [{"hits": 0, "alone": 0} for _ in bit]
     for i, names in enumerate(view.reasons):
-        for name in names:
+        for name in dict.fromkeys(names):
             words[bit[name] // WORD, i] |= 1 << (bit[name] % WORD)
+            out[bit[name]]["hits"] += 1
+        if len(names) == 1:
+            out[bit[names[0]]]["alone"] += 1
     for w, word in enumerate(words):
         base.ints(f"x{w}", word[order], delta=False)
+    return out
 
 
-def _about(view: MapView, tables: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+def _about(view: MapView, tables: Sequence[Mapping[str, Any]], hits: Sequence[Mapping[str, int]]) -> dict[str, Any]:
     """All that is not a column."""
     admitted = np.array([status == "admitted" for status in view.status], dtype=bool)
     why_not = why_not_live(view)
@@ -129,9 +145,10 @@ def _about(view: MapView, tables: Sequence[Mapping[str, Any]]) -> dict[str, Any]
         "synthetic": view.synthetic,
         "marking": view.marking,
         "notes": list(view.notes),
-        "criteria": [_criterion(c, table) for c, table in zip(view.criteria, tables, strict=True)],
-        "reasons": [_reason(reason, place, view.why) for reason in reasons_of(view)],
+        "criteria": [{**_criterion(c), **table} for c, table in zip(view.criteria, tables, strict=True)],
+        "reasons": [{**_reason(r, place, view.why), **n} for r, n in zip(reasons_of(view), hits, strict=True)],
         "tree": None if view.tree is None or why_not else tree_of(view.tree, view.criteria),
+        "own": {} if view.tree is None or why_not else weights_by_path(view.tree),
         "floor": view.floor,
         "whyNotLive": why_not,
         "weightSets": [_scenario(item) for item in view.weight_sets],
@@ -143,23 +160,23 @@ def _about(view: MapView, tables: Sequence[Mapping[str, Any]]) -> dict[str, Any]
         "tiers": [[name, cut] for name, cut in view.tier_cuts.items()],
         "cuts": list(view.cuts) or equal_cuts(np.asarray(view.score)[admitted]),
         "pad": view.pad_label,
-        "cells": None,
     }
 
 
-def _criterion(criterion: MapCriterion, table: Mapping[str, Any]) -> dict[str, Any]:
+def _criterion(criterion: MapCriterion) -> dict[str, Any]:
     weight = None if np.isnan(criterion.weight) else round(criterion.weight, 6)
     return {
         "name": criterion.name or criterion.label, "label": criterion.label, "block": criterion.block,
         "unit": criterion.unit, "studyWeight": weight, "weight": weight, "source": criterion.source,
-        "note": criterion.note, "table": dict(table),
+        "note": criterion.note,
     }  # fmt: skip
 
 
 def _reason(reason: MapReason, place: Mapping[str, int], why: Mapping[str, str]) -> dict[str, Any]:
     return {
-        "name": reason.name, "site": reason.site, "criterion": place.get(reason.criterion, -1), "above": reason.above,
-        "below": reason.below, "why": why.get(reason.name, ""),
+        "name": reason.name, "site": reason.site, "criterion": place.get(reason.criterion, -1),
+        "editable": reason.criterion in place, "above": reason.above, "below": reason.below,
+        "why": why.get(reason.name, ""),
     }  # fmt: skip
 
 
@@ -168,13 +185,15 @@ def _scenario(scenario: Scenario) -> dict[str, Any]:
 
 
 def _standing(view: MapView, order: _Ints, place: _Ints) -> Segment:
-    """Scores in millionths of a point (-1: none), the order of the study, tiers, ranges."""
+    """Scores in millionths of a point (``NO_SCORE``: none), the order of the study, tiers, ranges."""
     out = Segment()
     out.ints("order", place[study_order(view)])
     out.ints("status", np.array([_STATUS[status] for status in view.status])[order], delta=False)
-    for name, score in (("score", view.score), ("low", view.score_low), ("high", view.score_high)):
-        if score is not None:
-            out.ints(name, _micro(score)[order])
+    score = _micro(view.score)[order]
+    out.ints("score", np.where(score < 0, NO_SCORE, score), delta=False)
+    for name, end in (("low", view.score_low), ("high", view.score_high)):
+        if end is not None:
+            out.ints(name, _micro(end)[order])
     for name, rank in (("best", view.rank_best), ("worst", view.rank_worst)):
         if rank is not None:
             out.ints(name, np.asarray(rank)[order])

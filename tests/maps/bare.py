@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import html
-from importlib.resources import files
 from pathlib import Path
 
-from siting.maps.offline import leaflet_css, leaflet_js
+from siting.maps.offline import _web_text, leaflet_css, leaflet_js
 from siting.maps.segments import segments_of
 from siting.maps.view import MapView
 
-MODULES = ("unpack.js", "dom.js", "raster.js", "model.js", "layer.js", "context.js")
+MODULES = ("gunzip.js", "unpack.js", "dom.js", "raster.js", "model.js", "layer.js", "context.js")
 
 _PAGE = """<!DOCTYPE html>
 <html lang="en"><head><meta charset="utf-8"><title>bare</title><style>{css}
@@ -38,12 +37,7 @@ def bare_page(view: MapView, path: Path) -> Path:
         for part, text in segments_of(view).items()
     )
     path.write_text(
-        _PAGE.format(css=leaflet_css(), leaflet=leaflet_js(), web=web_text(*MODULES), segments=segments),
+        _PAGE.format(css=leaflet_css(), leaflet=leaflet_js(), web=_web_text(*MODULES), segments=segments),
         encoding="utf-8",
     )
     return path
-
-
-def web_text(*names: str) -> str:
-    """Our scripts, one after the other."""
-    return "\n".join((files("siting.maps") / "web" / name).read_text(encoding="utf-8") for name in names)

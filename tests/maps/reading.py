@@ -21,15 +21,16 @@ class Read:
         self.body = data[start:]
 
     def json(self, name: str) -> Any:
-        _, length, _, at = self.head[name]
+        _, length, _, at = self.head[name][:4]
         return json.loads(self.body[at : at + length])
 
     def ints(self, name: str) -> NDArray[Any]:
-        kind, count, width, at = self.head[name]
+        kind, count, width, at, *decimals = self.head[name]
         planes = np.frombuffer(self.body, np.uint8, count * width, at).reshape(width, count)
         if kind == "f":
             return np.ascontiguousarray(planes.T).view("<f8").ravel()
         out = sum((planes[k].astype(np.int64) << (8 * k) for k in range(width)), np.zeros(count, np.int64))
         if kind != "u":
             out = np.where(out % 2 == 1, -(out + 1) // 2, out // 2)
-        return np.cumsum(out) if kind == "d" else out
+        whole = np.cumsum(out) if kind == "d" else out
+        return whole / 10 ** decimals[0] if decimals else whole

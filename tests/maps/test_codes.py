@@ -26,8 +26,8 @@ def test_numbers_rise_with_their_codes_and_the_rest_is_reserved() -> None:
     assert made.code.tolist() == [1, BEYOND, 0, MISSING, 1]
     assert made.number.tolist() == [2.5, 5.0]
     assert (made.value.tolist(), made.shown.tolist()) == ([65535, 32768], [100, 50])
-    assert made.others[0] == ["no data", -1, -1, None, None, None, None]
-    assert made.others[1] == ["> 25 km", 0, 0, 0, 0, 0, ["inf", "inf"]]
+    assert made.others[0] == ["no data", -1, -1, None, None, None, ["NaN", "NaN"]]
+    assert made.others[1] == ["> 25 km", 0, 0, 0, 0, 0, ["Infinity", "Infinity"]]
 
 
 def test_what_is_set_by_hand_and_intervals_have_codes_of_their_own() -> None:
@@ -74,8 +74,17 @@ def test_more_numbers_than_codes_are_rounded_to_near_ones(spread: str) -> None:
     assert (np.diff(made.number) >= 0).all()
 
 
-def test_numbers_are_written_as_whole_ones_where_they_are_decimal() -> None:
-    made, segment = codes_of(criterion([0.125, 3.5], [0.0, 1.0])), Segment()
-    assert made.put(segment, "c0") == {"decimals": 3, "pieces": 0, "count": 2}
-    third = codes_of(criterion([1 / 3, 2 / 3], [0.0, 1.0]))
-    assert third.put(segment, "c1")["decimals"] == -1
+def test_the_head_says_what_was_measured_and_how_many_codes_lie_between_knots() -> None:
+    segment = Segment()
+    assert codes_of(criterion([0.125, 3.5], [0.0, 1.0])).put(segment, "c0") == {"spread": 0, "extent": [0.125, 3.5]}
+    assert codes_of(criterion([NAN], [NAN])).put(segment, "c1") == {"spread": 0, "extent": None}
+    number = np.random.default_rng(4).normal(size=40_000)
+    zero = np.zeros(len(number))
+    many = codes_of(criterion([], [], number=number, value=zero, quantity=[""] * len(number), contribution=zero))
+    assert many.put(segment, "c2")["spread"] == len(many.number) > 32_768
+
+
+def test_the_least_and_the_greatest_value_of_each_parcel() -> None:
+    low, high = np.array([1.0, 0.0, NAN]), np.array([1.0, 1.0, NAN])
+    made = codes_of(criterion([2.0, NAN, NAN], [1.0, 0.5, NAN], value_low=low, value_high=high))
+    assert [made.values("low").tolist(), made.values("high").tolist()] == [[65535, 0, -1], [65535, 65535, -1]]

@@ -62,14 +62,12 @@ def test_picking_equals_shapely_on_thirty_thousand_pixels(opened: Callable[..., 
     random, wrong, seen = np.random.default_rng(2), 0, set()
     for zoom, ratio in ((14, 1), (15.25, 1), (17, 2)):
         page = opened(view, device_scale_factor=ratio)
-        page.evaluate(
-            "(zoom) => { layer._paintPins = () => (layer._placed = []); map.setZoom(zoom, { animate: false }); }", zoom
-        )
+        page.evaluate("(zoom) => { map.setZoom(zoom, { animate: false }); layer.pins.length = 0; }", zoom)
         spots = random.integers(0, [1000 * ratio, 700 * ratio], (PIXELS // 3, 2))
         found = page.evaluate(
             """([spots, ratio]) => {
-                const { scale, left, top, dense } = layer._view;
-                const shift = map.layerPointToContainerPoint(L.DomUtil.getPosition(layer._fills));
+                const { scale, left, top, dense, corner } = layer.view;
+                const shift = map.layerPointToContainerPoint(corner);
                 const middle = (p) => [(p[0] + 0.5) / ratio, (p[1] + 0.5) / ratio];
                 return spots.map(middle).map(([x, y]) => {
                     const row = layer.at(L.point(x, y));
@@ -97,11 +95,11 @@ def test_parcels_smaller_than_a_pixel_still_show(opened: Callable[..., Any]) -> 
     view = drawn_view(400)
     page = opened(view)
     shown = page.evaluate(
-        "() => { map.setZoom(map.getZoom() - 6, { animate: false }); return layer._ids.filter((id) => id > 0).length; }"
+        "() => { map.setZoom(map.getZoom() - 6, { animate: false }); return layer.view.ids.filter(Boolean).length; }"
     )
     assert 1 <= shown < 400
     page.evaluate("map.setZoom(map.getZoom() + 3, { animate: false })")
-    assert page.evaluate("new Set(layer._ids).size") > 300
+    assert page.evaluate("new Set(layer.view.ids).size") > 300
 
 
 @pytest.mark.browser
@@ -112,16 +110,19 @@ def test_recolouring_hiding_and_fading_never_draw_outlines_anew(opened: Callable
             let drawn = 0;
             const raster = siting.raster;
             siting.raster = (...all) => {{ drawn += 1; return raster(...all); }};
-            const counts = [...layer.colourBy({TWO})];
+            layer.colouring = {TWO};
+            const counts = [...layer.refresh()];
             const row = model.order[0];
             const of = (i) => layer.table[i + 1].toString(16);
             const excluded = Array.from(model.status).findIndex((status) => status === siting.EXCLUDED);
             const out = [of(row), of(excluded), layer.hatch[excluded + 1].toString(16)];
             layer.show({{ excluded: false }});
             out.push(of(excluded));
-            layer.only(Uint8Array.from(model.status, () => 0));
+            layer.mask = Uint8Array.from(model.status, () => 0);
+            layer.refresh();
             out.push(of(row).length);
-            layer.only(null);
+            layer.mask = null;
+            layer.refresh();
             layer.mark({{ hover: row, selected: row, pinned: [row] }});
             return [drawn, counts[0] + counts[1] === model.counts.admitted, row % 2, ...out];
         }}"""
@@ -137,12 +138,13 @@ def test_the_picture_has_the_colours_of_the_table(opened: Callable[..., Any]) ->
     page = opened(drawn_view(60))
     found = page.evaluate(
         f"""async () => {{
-            layer.colourBy({TWO});
+            layer.colouring = {TWO};
+            layer.refresh();
             const blob = await layer.png();
             const bytes = new Uint8Array(await blob.arrayBuffer());
-            const {{ width, height }} = layer._view;
+            const {{ width, height, pixels }} = layer.view;
             const at = Array.from({{ length: 200 }}, (_, k) => [(37 * k) % width, (61 * k) % height]);
-            return [width, height, Array.from(bytes), at.map(([x, y]) => [x, y, layer._pixels[y * width + x]])];
+            return [width, height, Array.from(bytes), at.map(([x, y]) => [x, y, pixels[y * width + x]])];
         }}"""
     )
     width, height, data, pixels = found
@@ -184,7 +186,7 @@ def test_a_point_in_a_parcel_lies_in_it(opened: Callable[..., Any]) -> None:
 @pytest.mark.browser
 def test_the_first_pins_and_marks_answer_the_pointer(opened: Callable[..., Any]) -> None:
     page = opened(drawn_view(200))
-    best, spot = page.evaluate("[model.order[0], layer._placed[0]]")
+    best, spot = page.evaluate("[model.order[0], layer.pins[0]]")
     assert spot["row"] == best
     page.evaluate("layer.onPick((row) => (window.picked = row)); layer.onHover((row) => (window.under = row))")
     page.mouse.move(spot["x"], spot["y"])

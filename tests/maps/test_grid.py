@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -22,20 +23,12 @@ def read_back(shapes: Shapes) -> tuple[list[Any], float]:
     made = Segment()
     corner = put_shapes(made, "p", grid_shapes(shapes))
     read = Read(made.text())
-    steps = []
-    for axis in "xy":
-        zigzag = read.ints(f"p.{axis}")
-        steps.append(np.where(zigzag % 2 == 1, -(zigzag + 1) // 2, zigzag // 2))
-    at, first, rings = 0, np.zeros(2), []
-    for count in read.ints("p.counts"):
-        ring = np.stack([axis[at : at + count] for axis in steps], axis=1).astype(float)
-        ring[0] += first
-        ring = np.cumsum(ring, axis=0)
-        first, at = ring[0], at + count
-        rings.append(ring * corner["step"] + [corner["west"], corner["north"]])
-    given_rings, out = iter(rings), []
-    for count in read.ints("p.rings"):
-        outer, *holes = [next(given_rings) for _ in range(count)] or [[]]
+    steps = np.stack([read.ints(f"p.{axis}") for axis in "xy"], axis=1).astype(float)
+    at = steps * corner["step"] + [corner["west"], corner["north"]]
+    rings = [at[first:last] for first, last in pairwise(read.ints("p.ring").tolist())]
+    out = []
+    for first, last in pairwise(read.ints("p.shape").tolist()):
+        outer, *holes = rings[first:last] or [[]]
         out.append(shapely.Polygon(outer, holes))
     return out, corner["step"]
 
@@ -77,3 +70,10 @@ def test_the_curve_visits_every_cell_once_and_only_goes_to_neighbours() -> None:
     assert sorted(place.tolist()) == list(range(1024))
     order = np.argsort(place)
     assert (np.abs(np.diff(x[order])) + np.abs(np.diff(y[order])) == 1).all()
+
+
+def test_the_typical_width_is_the_median_of_what_is_not_empty() -> None:
+    shapes = [shapely.Polygon(), shapely.box(0, 0, 1, 1), shapely.box(5, 5, 7, 6), shapely.box(8, 5, 11, 6)]
+    grid = grid_shapes(Shapes.from_geometries(shapes))
+    assert grid.typical_width() * grid.step * 360 == pytest.approx(2, rel=1e-5)
+    assert grid_shapes(Shapes.from_geometries(shapes[:1], "polygon")).typical_width() == 0

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from siting.judgement import judge
 from siting.maps.ranking_view import MOST_PARCELS, map_of, view_of
-from siting.maps.segments import segments_of
+from siting.maps.segments import NO_SCORE, segments_of
 from siting.maps.view import MapView
 from siting.measure import Measured
 from siting.ranking import Ranking
@@ -66,7 +66,7 @@ def test_the_page_shows_the_digits_of_the_explanation(ranked: Ranking, across: s
         score, low, high = (int(standing.ints(column)[row]) for column in ("score", "low", "high"))
         known = told.score is not None
         assert (score, low, high) == (
-            tuple(round(x * 1e6) for x in (told.score, *told.score_range)) if known else (-1, -1, -1)
+            tuple(round(x * 1e6) for x in (told.score, *told.score_range)) if known else (NO_SCORE, -1, -1)
         )
         best, worst = (int(standing.ints(column)[row]) or None for column in ("best", "worst"))
         assert (best, worst) == told.rank_range
@@ -85,13 +85,13 @@ def test_the_page_shows_the_digits_of_the_explanation(ranked: Ranking, across: s
 
 def _decoded(base: Read, criterion: dict[str, Any], j: int, code: int) -> tuple[str, Any, Any, Any]:
     """Words and values in hundredths of a code, as the page decodes them."""
-    table = criterion["table"]
-    if code >= table["count"]:
+    assert criterion["spread"] == 0
+    number = base.ints(f"c{j}.number")
+    if code >= len(number):
         text, _, _, low, high, middle, _ = base.json(f"c{j}.others")[65_535 - code]
         return text, low, high, middle
-    number = base.ints(f"c{j}.number")[code] / 10 ** table["decimals"]
     shown = int(base.ints(f"c{j}.shown")[code])
-    return quantity_text(float(number), None, None, "", unit=criterion["unit"], within=""), shown, shown, shown
+    return quantity_text(float(number[code]), None, None, "", unit=criterion["unit"], within=""), shown, shown, shown
 
 
 def _digits(shown: int | None, places: int) -> str:

@@ -43,3 +43,11 @@ def test_differences_are_taken_where_they_are_smaller_and_planes_are_few() -> No
     steps.ints("rough", random.integers(0, 256, 5000))
     assert steps._head["smooth"][0::2] == ["d", 0] or steps._head["smooth"][0] == "d"
     assert steps._head["rough"][:3] == ["u", 5000, 1]
+
+
+def test_numbers_are_written_as_whole_ones_where_they_are_decimal() -> None:
+    made = Segment()
+    for name, numbers in {"decimal": [0.125, 3.5, -2.0], "third": [1 / 3, 2 / 3]}.items():
+        made.numbers(name, np.array(numbers))
+        assert Read(made.text()).ints(name).tolist() == numbers
+    assert [(made._head[name][0], made._head[name][4:]) for name in ("decimal", "third")] == [("z", [3]), ("f", [])]

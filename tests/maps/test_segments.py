@@ -49,7 +49,14 @@ def test_only_the_admitted_decide_the_classes_and_given_cuts_win(view: View) -> 
 def test_scores_ranks_status_and_order_of_the_study(view: View) -> None:
     given = view()
     _, standing, _, place = parts(given)
-    assert standing.ints("score")[place].tolist() == [60_000_000, 80_000_000, 60_000_000, 40_000_000, -1, -1]
+    assert standing.ints("score")[place].tolist() == [
+        60_000_000,
+        80_000_000,
+        60_000_000,
+        40_000_000,
+        2**32 - 1,
+        2**32 - 1,
+    ]
     assert standing.ints("status")[place].tolist() == [0, 0, 0, 1, 2, 2]
     assert study_order(given).tolist() == [1, 0, 2, 3, 5, 4]
     assert standing.ints("order").tolist() == [place[i] for i in (1, 0, 2, 3, 5, 4)]

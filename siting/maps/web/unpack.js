@@ -1,130 +1,89 @@
-"use strict";
-/* siting: reading what Python packed, and small things that the other parts share. */
-globalThis.siting = globalThis.siting || {};
-(function () {
-  async function bytesOf(text) {
-    if (typeof DecompressionStream === "undefined") {
-      throw new Error("This browser cannot unpack the map. Chrome 80, Firefox 113, Safari 16.4 or newer can.");
-    }
-    const given = text.trim();
-    const bytes = Uint8Array.fromBase64 ? Uint8Array.fromBase64(given) : Uint8Array.from(atob(given), (c) => c.charCodeAt(0));
-    return new Response(new Blob([bytes]).stream().pipeThrough(new DecompressionStream("gzip")));
-  }
+/* siting: reading what Python packed, and how quantities are worded. */
 
-  /* Named columns, as siting/maps/segment.py writes them: whole numbers in byte planes, floats, JSON. */
-  class Segment {
-    constructor(buffer) {
-      const length = new DataView(buffer).getUint32(0, true);
-      this.head = JSON.parse(new TextDecoder().decode(new Uint8Array(buffer, 4, length)));
-      this.bytes = new Uint8Array(buffer, 4 + length);
-      this.read = {};
-    }
-    has(name) {
-      return name in this.head;
-    }
-    json(name) {
-      const [, length, , at] = this.head[name];
-      return (this.read[name] = this.read[name] || JSON.parse(new TextDecoder().decode(this.bytes.subarray(at, at + length))));
-    }
-    ints(name) {
-      return (this.read[name] = this.read[name] || this.decoded(name));
-    }
-    decoded(name) {
-      const [kind, count, width, at] = this.head[name];
-      const plane = (k) => this.bytes.subarray(at + k * count, at + (k + 1) * count);
-      if (kind === "f") {
-        const out = new Float64Array(count);
-        const bytes = new Uint8Array(out.buffer);
-        for (let k = 0; k < 8; k++) for (let i = 0, from = plane(k); i < count; i++) bytes[8 * i + k] = from[i];
-        return out;
-      }
-      if (kind === "u" && width === 1) return plane(0);
-      const small = width < 4 || (width === 4 && kind === "u");
-      const out = small ? (kind !== "u" ? new Int32Array(count) : width === 2 ? new Uint16Array(count) : new Uint32Array(count)) : new Float64Array(count);
-      const [a, b, c, d] = [0, 1, 2, 3].map((k) => plane(Math.min(k, width - 1)));
-      if (!small) for (let k = 0; k < width; k++) for (let i = 0, from = plane(k), worth = 256 ** k; i < count; i++) out[i] += from[i] * worth;
-      else if (width === 1) out.set(a);
-      else if (width === 2) for (let i = 0; i < count; i++) out[i] = a[i] | (b[i] << 8);
-      else if (width === 3) for (let i = 0; i < count; i++) out[i] = a[i] | (b[i] << 8) | (c[i] << 16);
-      else for (let i = 0; i < count; i++) out[i] = a[i] | (b[i] << 8) | (c[i] << 16) | (d[i] << 24);
-      if (kind === "u") return out;
-      if (small) for (let i = 0; i < count; i++) out[i] = (out[i] >>> 1) ^ -(out[i] & 1);
-      else for (let i = 0; i < count; i++) out[i] = out[i] % 2 ? -(out[i] + 1) / 2 : out[i] / 2;
-      if (kind === "d") for (let i = 1; i < count; i++) out[i] += out[i - 1];
-      return out;
-    }
-  }
-  async function segment(text) {
-    return new Segment(await (await bytesOf(text)).arrayBuffer());
-  }
+/* Named columns, as siting/maps/segment.py writes them, each decoded once. */
+siting.segment = async (text) => {
+	const buffer = await (await siting.gunzip(text)).arrayBuffer();
+	const parsed = (at, length) => JSON.parse(new TextDecoder().decode(new Uint8Array(buffer, at, length)));
+	const length = new DataView(buffer).getUint32(0, true);
+	const head = parsed(4, length),
+		read = {};
+	const at = (name) => 4 + length + head[name][3];
+	return {
+		has: (name) => name in head,
+		json: (name) => (read[name] ??= parsed(at(name), head[name][1])),
+		ints: (name) => (read[name] ??= numbers(new Uint8Array(buffer, at(name)), ...head[name])),
+	};
+};
 
-  /* Outlines on the grid of siting/maps/grid.py: vertices, where rings and shapes start, boxes (west > east: empty). */
-  function gridShapes(read, name, grid) {
-    const shape = starts(read.ints(`${name}.rings`)), ring = starts(read.ints(`${name}.counts`));
-    const x = read.ints(`${name}.x`), y = read.ints(`${name}.y`);
-    const box = new Int32Array(4 * (shape.length - 1));
-    const X = new Int32Array(x.length), Y = new Int32Array(x.length);
-    let firstX = 0, firstY = 0;
-    for (let i = 0; i + 1 < shape.length; i++) {
-      let west = 2 ** 31 - 1, north = west, east = -1, south = -1;
-      for (let r = shape[i]; r < shape[i + 1]; r++) {
-        let atX = firstX, atY = firstY;
-        for (let v = ring[r]; v < ring[r + 1]; v++) {
-          X[v] = atX += (x[v] >>> 1) ^ -(x[v] & 1);
-          Y[v] = atY += (y[v] >>> 1) ^ -(y[v] & 1);
-          if (v === ring[r]) {
-            firstX = atX;
-            firstY = atY;
-          }
-          if (atX < west) west = atX;
-          if (atX > east) east = atX;
-          if (atY < north) north = atY;
-          if (atY > south) south = atY;
-        }
-      }
-      box[4 * i] = west;
-      box[4 * i + 1] = north;
-      box[4 * i + 2] = east;
-      box[4 * i + 3] = south;
-    }
-    return { ...grid, x: X, y: Y, ring, shape, box };
-  }
+/* Numbers from byte planes: whole ones (u), signed ones in zigzag (z), their differences (d), or floats (f). */
+function numbers(bytes, kind, count, width, _, decimals) {
+	if (kind === "u" && width === 1) return bytes.subarray(0, count);
+	if (kind === "f") {
+		const out = new Uint8Array(8 * count);
+		for (let k = 0, at = 0; k < 8; k++) for (let i = k; i < out.length; i += 8) out[i] = bytes[at++];
+		return new Float64Array(out.buffer);
+	}
+	const whole = kind === "u" ? [, , Uint16Array, Uint32Array, Uint32Array] : [, Int32Array, Int32Array, Int32Array];
+	const out = new (whole[width] ?? Float64Array)(count);
+	for (let k = 0, at = 0; k < width; k++) for (let i = 0, unit = 256 ** k; i < count; i++) out[i] += bytes[at++] * unit;
+	if (kind !== "u") {
+		for (let i = 0, last = 0; i < count; i++) {
+			const half = Math.floor(out[i] / 2);
+			out[i] = last + (out[i] > 2 * half ? -half - 1 : half);
+			if (kind === "d") last = out[i];
+		}
+	}
+	return decimals ? Float64Array.from(out, (x) => x / 10 ** decimals) : out;
+}
 
-  function latitude(y) {
-    return (Math.atan(Math.exp((0.5 - y) * 2 * Math.PI)) * 360) / Math.PI - 90;
-  }
+/* Outlines on the grid of siting/maps/grid.py: vertices, where rings and shapes start, boxes (west > east: empty). */
+siting.gridShapes = (read, name, grid) => {
+	const [x, y, ring, shape] = ["x", "y", "ring", "shape"].map((part) => read.ints(`${name}.${part}`));
+	const box = new Int32Array(4 * (shape.length - 1));
+	for (let b = 0; b < box.length; b += 4) {
+		let west = 2 ** 31 - 1,
+			north = west,
+			east = -1,
+			south = -1;
+		for (let v = ring[shape[b / 4]]; v < ring[shape[b / 4 + 1]]; v++) {
+			if (x[v] < west) west = x[v];
+			if (x[v] > east) east = x[v];
+			if (y[v] < north) north = y[v];
+			if (y[v] > south) south = y[v];
+		}
+		box[b] = west;
+		box[b + 1] = north;
+		box[b + 2] = east;
+		box[b + 3] = south;
+	}
+	return { ...grid, x, y, ring, shape, box };
+};
 
-  function starts(counts) {
-    const offsets = new Int32Array(counts.length + 1);
-    for (let i = 0; i < counts.length; i++) offsets[i + 1] = offsets[i] + counts[i];
-    return offsets;
-  }
+siting.latitude = (y) => (Math.atan(Math.exp((0.5 - y) * 2 * Math.PI)) * 360) / Math.PI - 90;
 
-  /* A number to p decimals, ties to even, as Python's format rounds. */
-  function rounded(x, p) {
-    const long = Math.abs(x).toFixed(p + 25);
-    let text = Math.abs(x).toFixed(p);
-    if (/50{24}$/.test(long) && "13579".includes(text.slice(-1))) text = long.slice(0, -25).replace(/\.$/, "");
-    return x < 0 ? `-${text}` : text;
-  }
-  /* The same with thousands set apart, without zeros at the end. */
-  function fixed(x, p) {
-    const [whole, part] = rounded(Math.abs(x), p).split(".");
-    const text = whole.replace(/\B(?=(\d{3})+$)/g, ",") + (part ? `.${part}` : "").replace(/\.?0+$/, "");
-    return x < 0 && text !== "0" ? `-${text}` : text;
-  }
+/* A number to p decimals, ties to even, as Python's format rounds. */
+siting.rounded = (x, p) => {
+	const size = Math.abs(x),
+		long = size.toFixed(p + 25);
+	let text = size.toFixed(p);
+	if (/50{24}$/.test(long) && /[13579]$/.test(text)) text = long.slice(0, -25).replace(/\.$/, "");
+	return x < 0 ? `-${text}` : text;
+};
 
-  /* A quantity for people, as siting/ranking/words.py words it. */
-  function quantity(number, unit) {
-    const metres = { m: 1, km: 1000 }[unit] * number;
-    if (!Number.isNaN(metres)) {
-      const size = Math.abs(metres);
-      return size >= 999.5 ? `${fixed(metres / 1000, 2)} km` : `${fixed(metres, size >= 9.95 ? 0 : 1)} m`;
-    }
-    const size = Math.abs(number);
-    const places = size >= 1 || number === 0 ? Math.max(0, 4 - (size >= 1 ? fixed(size, 0).replaceAll(",", "").length : 0)) : Math.min(12, 3 - Math.floor(Math.log10(size)));
-    return `${fixed(number, places)} ${unit.replace(/^([kMG]W)p$/, "$1 peak")}`.trim();
-  }
+/* The same with thousands set apart, without zeros at the end. */
+function fixed(x, p) {
+	const [whole, part] = siting.rounded(Math.abs(x), p).split(".");
+	const text = whole.replace(/\B(?=(\d{3})+$)/g, ",") + (part ? `.${part}`.replace(/\.?0+$/, "") : "");
+	return x < 0 && text !== "0" ? `-${text}` : text;
+}
 
-  Object.assign(siting, { segment, Segment, gridShapes, latitude, quantity, fixed, rounded });
-})();
+/* A quantity for people, as siting/ranking/words.py words it. */
+siting.quantity = (number, unit) => {
+	const metres = { m: 1, km: 1000 }[unit] * number;
+	const size = Math.abs(metres || number);
+	if (!Number.isNaN(metres))
+		return size >= 999.5 ? `${fixed(metres / 1000, 2)} km` : `${fixed(metres, size >= 9.95 ? 0 : 1)} m`;
+	const digits = size >= 1 ? siting.rounded(size, 0).length : 0;
+	const places = size >= 1 || !size ? Math.max(0, 4 - digits) : Math.min(12, 3 - Math.floor(Math.log10(size)));
+	return `${fixed(number, places)} ${unit.replace(/^([kMG]W)p$/, "$1 peak")}`.trim();
+};

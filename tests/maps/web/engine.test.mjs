@@ -6,78 +6,151 @@ import test from "node:test";
 import { load, plain } from "./page.mjs";
 
 const cases = JSON.parse(readFileSync(process.env.SITING_CASES, "utf8"));
-const siting = load(["unpack.js", "raster.js", "model.js"], { performance });
+const siting = load(["gunzip.js", "unpack.js", "raster.js", "model.js"], { performance });
 
 test("columns come back as Python packed them", async () => {
-  const read = await siting.segment(cases.segment.text);
-  for (const [name, numbers] of Object.entries(cases.segment.ints)) assert.deepEqual(plain(Array.from(read.ints(name))), numbers, name);
-  for (const [name, content] of Object.entries(cases.segment.json)) assert.deepEqual(plain(read.json(name)), content, name);
-  assert.equal(read.has("never"), false);
-  assert.equal(read.ints("bytes"), read.ints("bytes")); // decoded once
+	const read = await siting.segment(cases.segment.text);
+	for (const [name, numbers] of Object.entries(cases.segment.ints))
+		assert.deepEqual(plain(Array.from(read.ints(name))), numbers, name);
+	for (const [name, content] of Object.entries(cases.segment.json))
+		assert.deepEqual(plain(read.json(name)), content, name);
+	assert.equal(read.has("never"), false);
+	assert.equal(read.ints("bytes"), read.ints("bytes")); // decoded once
 });
 
 test("quantities read as in an explanation", () => {
-  for (const [number, unit, text] of cases.quantities) assert.equal(siting.quantity(number, unit), text, `${number} ${unit}`);
+	for (const [number, unit, text] of cases.quantities)
+		assert.equal(siting.quantity(number, unit), text, `${number} ${unit}`);
 });
 
 test("numbers are rounded once, ties to even", () => {
-  for (const [number, places, text] of cases.rounded) assert.equal(siting.rounded(number, places), text);
+	for (const [number, places, text] of cases.rounded) assert.equal(siting.rounded(number, places), text);
 });
 
 test("the table of logarithms is Python's", () => {
-  assert.deepEqual(plain(Array.from(siting.logarithms(0.05))), cases.logarithms);
+	assert.deepEqual(plain(Array.from(siting.logarithms(0.05))), cases.logarithms);
 });
 
 test("exponentials are Python's to the last bit", () => {
-  assert.deepEqual(cases.exponentials.map(([x]) => siting.exponential(x)), cases.exponentials.map(([, y]) => y));
+	assert.deepEqual(
+		cases.exponentials.map(([x]) => siting.exponential(x)),
+		cases.exponentials.map(([, y]) => y),
+	);
 });
 
 const square = (rings) => ({
-  x: Int32Array.from(rings.flat().map((p) => p[0])),
-  y: Int32Array.from(rings.flat().map((p) => p[1])),
-  ring: Int32Array.from([0, ...rings.map((_, k) => rings.slice(0, k + 1).flat().length)]),
-  shape: Int32Array.from([0, rings.length]),
-  box: Int32Array.from([0, 1].flatMap((side) => [0, 1].map((axis) => Math[side ? "max" : "min"](...rings.flat().map((p) => p[axis]))))),
+	x: Int32Array.from(rings.flat().map((p) => p[0])),
+	y: Int32Array.from(rings.flat().map((p) => p[1])),
+	ring: Int32Array.from([0, ...rings.map((_, k) => rings.slice(0, k + 1).flat().length)]),
+	shape: Int32Array.from([0, rings.length]),
+	box: Int32Array.from(
+		[0, 1].flatMap((side) => [0, 1].map((axis) => Math[side ? "max" : "min"](...rings.flat().map((p) => p[axis])))),
+	),
 });
 const drawn = (shapes, width, height, scale = 1, left = 0, top = 0) => {
-  const ids = new Int32Array(width * height);
-  siting.raster(shapes, [0], ids, width, height, scale, left, top);
-  return Array.from({ length: height }, (_, row) => Array.from(ids.subarray(row * width, (row + 1) * width)).join(""));
+	const ids = new Int32Array(width * height);
+	siting.raster(shapes, [0], ids, width, height, scale, left, top);
+	return Array.from({ length: height }, (_, row) => Array.from(ids.subarray(row * width, (row + 1) * width)).join(""));
 };
 
 test("a square with a hole fills the pixels whose centres it holds", () => {
-  const shapes = square([[[1, 1], [6, 1], [6, 5], [1, 5]], [[2, 2], [2, 4], [4, 4], [4, 2]]]);
-  assert.deepEqual(drawn(shapes, 7, 6), ["0000000", "0111110", "0100110", "0100110", "0111110", "0000000"]);
+	const shapes = square([
+		[
+			[1, 1],
+			[6, 1],
+			[6, 5],
+			[1, 5],
+		],
+		[
+			[2, 2],
+			[2, 4],
+			[4, 4],
+			[4, 2],
+		],
+	]);
+	assert.deepEqual(drawn(shapes, 7, 6), ["0000000", "0111110", "0100110", "0100110", "0111110", "0000000"]);
 });
 
 test("what lies outside is cut off, and a shape of less than a pixel claims one", () => {
-  const shapes = square([[[0, 0], [100, 0], [100, 100], [0, 100]]]);
-  assert.deepEqual(drawn(shapes, 3, 2, 1, -50, -50), ["111", "111"]);
-  assert.deepEqual(drawn(shapes, 3, 2, 0.001, 1.95, 0.95), ["000", "001"]);
-  assert.deepEqual(drawn(shapes, 3, 2, 1, 50, 50), ["000", "000"]);
+	const shapes = square([
+		[
+			[0, 0],
+			[100, 0],
+			[100, 100],
+			[0, 100],
+		],
+	]);
+	assert.deepEqual(drawn(shapes, 3, 2, 1, -50, -50), ["111", "111"]);
+	assert.deepEqual(drawn(shapes, 3, 2, 0.001, 1.95, 0.95), ["000", "001"]);
+	assert.deepEqual(drawn(shapes, 3, 2, 1, 50, 50), ["000", "000"]);
 });
 
 test("a half pixel's edge belongs to one side only", () => {
-  const left = drawn(square([[[0, 0], [5, 0], [5, 4], [0, 4]]]), 5, 2, 0.5);
-  const right = drawn(square([[[5, 0], [10, 0], [10, 4], [5, 4]]]), 5, 2, 0.5);
-  assert.deepEqual([left, right], [["11000", "11000"], ["00111", "00111"]]);
+	const left = drawn(
+		square([
+			[
+				[0, 0],
+				[5, 0],
+				[5, 4],
+				[0, 4],
+			],
+		]),
+		5,
+		2,
+		0.5,
+	);
+	const right = drawn(
+		square([
+			[
+				[5, 0],
+				[10, 0],
+				[10, 4],
+				[5, 4],
+			],
+		]),
+		5,
+		2,
+		0.5,
+	);
+	assert.deepEqual(
+		[left, right],
+		[
+			["11000", "11000"],
+			["00111", "00111"],
+		],
+	);
 });
 
 test("a point inside avoids holes and gaps", () => {
-  const shapes = square([[[0, 0], [100, 0], [100, 100], [0, 100]], [[10, 10], [10, 90], [90, 90], [90, 10]]]);
-  const [x, y] = siting.insideOf(shapes, 0);
-  assert.ok(x > 0 && x < 100 && y > 0 && y < 100 && !(x >= 10 && x <= 90 && y >= 10 && y <= 90), `${x}, ${y}`);
-  assert.equal(siting.insideOf({ ...shapes, shape: [0, 0], box: [5, 5, -1, -1] }, 0), null);
+	const shapes = square([
+		[
+			[0, 0],
+			[100, 0],
+			[100, 100],
+			[0, 100],
+		],
+		[
+			[10, 10],
+			[10, 90],
+			[90, 90],
+			[90, 10],
+		],
+	]);
+	const [x, y] = siting.insideOf(shapes, 0);
+	assert.ok(x > 0 && x < 100 && y > 0 && y < 100 && !(x >= 10 && x <= 90 && y >= 10 && y <= 90), `${x}, ${y}`);
+	assert.equal(siting.insideOf({ ...shapes, shape: [0, 0], box: [5, 5, -1, -1] }, 0), null);
 });
 
 test("excluded parcels are hatched, and borders are darker", () => {
-  const ids = Int32Array.from([1, 1, 2, 2]);
-  const out = new Uint32Array(4);
-  siting.paint(ids, out, 4, 1, [0, 0xff808080, 0xff404040], [0, 0xffffffff, 0xff404040], true);
-  assert.deepEqual(plain(Array.from(out, (c) => c.toString(16))), ["ffffffff", "ff404040", "ff404040", "ff404040"]);
+	const ids = Int32Array.from([1, 1, 2, 2]);
+	const out = new Uint32Array(4);
+	siting.paint(ids, out, 4, 1, [0, 0xff808080, 0xff404040], [0, 0xffffffff, 0xff404040], true);
+	assert.deepEqual(plain(Array.from(out, (c) => c.toString(16))), ["ffffffff", "ff404040", "ff404040", "ff404040"]);
 });
 
 test("a browser that cannot unpack is told which ones can", async () => {
-  const old = load(["unpack.js"], { DecompressionStream: undefined });
-  await assert.rejects(() => old.segment("H4sI"), { message: "This browser cannot unpack the map. Chrome 80, Firefox 113, Safari 16.4 or newer can." });
+	const old = load(["gunzip.js", "unpack.js"], { DecompressionStream: undefined });
+	await assert.rejects(() => old.segment("H4sI"), {
+		message: "This browser cannot unpack the map. Chrome 80, Firefox 113, Safari 16.4 or newer can.",
+	});
 });

@@ -21,7 +21,8 @@ export function load(names, globals = {}) {
 	window.window = window;
 	window.siting = {};
 	vm.createContext(window);
-	for (const name of names) vm.runInContext(readFileSync(new URL(name, WEB), "utf8"), window, { filename: name });
+	for (const name of names)
+		vm.runInContext(`(() => {${readFileSync(new URL(name, WEB), "utf8")}})()`, window, { filename: name });
 	return window.siting;
 }
 

@@ -1,0 +1,9 @@
+/* siting: bytes of gzip in base64, as Python packs what is in the page. */
+globalThis.siting = globalThis.siting || {};
+
+siting.gunzip = async (text) => {
+	if (!globalThis.DecompressionStream)
+		throw new Error("This browser cannot unpack the map. Chrome 80, Firefox 113, Safari 16.4 or newer can.");
+	const bytes = Uint8Array.fromBase64?.(text) ?? Uint8Array.from(atob(text), (c) => c.charCodeAt(0));
+	return new Response(new Blob([bytes]).stream().pipeThrough(new DecompressionStream("gzip")));
+};
