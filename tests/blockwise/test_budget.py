@@ -1,0 +1,56 @@
+"""The budget: sizes as people write them, refusals, and how many parcels there are."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from siting.blockwise.budget import Budget, budget_of, memory_text, needed_bytes, parcel_count
+from siting.errors import RunError
+from siting.evaluate import finder_of
+from siting.parcels import ParcelsUse
+from siting.plan import plan_of
+from siting.study import read_study
+
+
+@pytest.mark.parametrize(
+    ("said", "size"),
+    [("4GB", 4 * 10**9), ("800 mb", 8 * 10**8), ("2GiB", 2**31), ("1.5 GB", 15 * 10**8), (10**9, 10**9)],
+)
+def test_sizes(said: str | int, size: int) -> None:
+    assert budget_of(said).bytes == size
+
+
+@pytest.mark.parametrize("said", ["4", "much", "4 XB", True, 1.5])
+def test_what_is_no_size_is_refused(said: object) -> None:
+    with pytest.raises(RunError) as e:
+        budget_of(said)  # type: ignore[arg-type]
+    assert str(e.value) == (
+        f"The memory {said!r} is no size. Write a number with KB, MB, GB or TB, such as memory='4GB'."
+    )
+
+
+def test_too_little_is_refused() -> None:
+    with pytest.raises(RunError) as e:
+        budget_of("100MB")
+    assert str(e.value) == (
+        "The memory '100MB' is too little: the libraries alone take about 300 MB. Write at least that, such as "
+        "memory='1GB'."
+    )
+
+
+def test_blocks_shrink_with_the_budget_and_the_workers() -> None:
+    assert [Budget(size).block_size(2) for size in (10**12, 10**9, 3 * 10**8)] == [65_536, 12_500, 3_750]
+    assert [Budget(10**9).block_size(workers) for workers in (1, 4, 64)] == [25_000, 6_250, 1_024]
+
+
+def test_more_parcels_need_more(world: Path) -> None:
+    study = read_study(world)
+    plan = plan_of(study)
+    assert needed_bytes(study, plan, 10**6) > 2 * 10**9 > needed_bytes(study, plan, 10**4)
+    assert parcel_count(study, finder_of(study, None)) >= 40
+    cells = {"grid": {"size": "100 m", "area": [0.0, 0.0, 1000.0, 500.0]}}
+    grid = study.model_copy(update={"parcels": ParcelsUse.model_validate(cells)})
+    assert parcel_count(grid, finder_of(grid, None)) == 50
+    assert memory_text(4 * 10**9) == "4 GB"
