@@ -18,11 +18,11 @@ from numpy.typing import NDArray
 
 from siting.errors import DataError
 
-__all__ = ["Kind", "Shapes"]
+__all__ = ["Kind", "Shapes", "oriented"]
 
 Kind = Literal["point", "line", "polygon"]
 _KIND_OF_TYPE: dict[int, Kind] = {0: "point", 4: "point", 1: "line", 2: "line", 5: "line", 3: "polygon", 6: "polygon"}
-
+_LONG = 64  #: vertices of a ring, on average, from which on copying one at a time is faster
 
 _EMPTY = {"point": shapely.MultiPoint(), "line": shapely.MultiLineString(), "polygon": shapely.MultiPolygon()}
 _JOIN: dict[str, Any] = {
@@ -70,8 +70,6 @@ class Shapes:
         missing = shapely.is_missing(array) | shapely.is_empty(array)
         present = array[~missing]
         kind = _kind_of(present, kind)
-        if kind == "polygon":
-            present = shapely.orient_polygons(present)
         parts, owner = shapely.get_parts(present, return_index=True)
         if kind == "polygon":
             rings, part = shapely.get_rings(parts, return_index=True)
@@ -84,7 +82,10 @@ class Shapes:
         ring_offsets = np.searchsorted(ring, np.arange(len(rings) + 1)).astype(np.int64)
         row = np.flatnonzero(~missing)[owner] if len(owner) else np.empty(0, np.int64)
         shape_offsets = np.searchsorted(row, np.arange(len(array) + 1)).astype(np.int64)
-        return cls(kind, np.ascontiguousarray(coords), ring_offsets, shape_offsets, starts)
+        coords = np.ascontiguousarray(coords)
+        if kind == "polygon":
+            coords = oriented(coords, ring_offsets, starts)
+        return cls(kind, coords, ring_offsets, shape_offsets, starts)
 
     @cached_property
     def geometries(self) -> NDArray[np.object_]:
@@ -135,22 +136,18 @@ class Shapes:
         """
         if self.kind != "polygon" or not len(self.coords):
             return np.zeros(len(self))
-        ring = np.repeat(np.arange(len(self.part_starts)), np.diff(self.ring_offsets))
-        x, y = (self.coords - self.coords[self.ring_offsets[:-1]][ring]).T
-        cross = np.zeros(len(x))
-        cross[:-1] = x[:-1] * y[1:] - x[1:] * y[:-1]
-        cross[self.ring_offsets[1:] - 1] = 0.0
+        cross = _crosses(self.coords, self.ring_offsets)
         owner = np.repeat(np.arange(len(self)), np.diff(self.ring_offsets[self.shape_offsets]))
         return np.bincount(owner, cross, minlength=len(self)).astype(np.float64) / 2
 
     def take(self, rows: NDArray[np.int64]) -> Shapes:
         """The shapes of these rows, in this order."""
         rows = np.asarray(rows, np.int64)
+        if len(rows) == len(self) and np.array_equal(rows, np.arange(len(self))):
+            return self
         rings, shape_offsets = _take_ranges(self.shape_offsets, rows)
-        vertices, ring_offsets = _take_ranges(self.ring_offsets, rings)
-        return Shapes(
-            self.kind, np.ascontiguousarray(self.coords[vertices]), ring_offsets, shape_offsets, self.part_starts[rings]
-        )
+        coords, ring_offsets = _take_rings(self.coords, self.ring_offsets, rings)
+        return Shapes(self.kind, coords, ring_offsets, shape_offsets, self.part_starts[rings])
 
     def with_coords(self, coords: NDArray[np.float64]) -> Shapes:
         """The same shapes with moved vertices (a reprojection that adds none)."""
@@ -159,11 +156,56 @@ class Shapes:
         )
 
 
+def _crosses(coords: NDArray[np.float64], ring_offsets: NDArray[np.int64]) -> NDArray[np.float64]:
+    """(v,) what each edge adds to twice the signed area, relative to the first vertex of its ring; 0 at the last."""
+    x, y = (coords - np.repeat(coords[ring_offsets[:-1]], np.diff(ring_offsets), axis=0)).T
+    cross = np.zeros(len(x))
+    cross[:-1] = x[:-1] * y[1:] - x[1:] * y[:-1]
+    cross[ring_offsets[1:] - 1] = 0.0
+    return cross
+
+
+def oriented(
+    coords: NDArray[np.float64], ring_offsets: NDArray[np.int64], exterior: NDArray[np.bool_]
+) -> NDArray[np.float64]:
+    """Exteriors counter-clockwise and holes clockwise by their signed areas; the first vertex of each ring stays.
+
+    A library may look at the lowest vertex alone, which is wrong where a ring doubles back in a spike.
+    """
+    if not len(coords):
+        return coords
+    if len(coords) > _LONG * len(exterior):
+        pieces = zip(ring_offsets[:-1].tolist(), ring_offsets[1:].tolist(), strict=True)
+        area = np.array([_crosses(coords[a:b], np.array([0, b - a])).sum() for a, b in pieces])
+    else:
+        area = np.add.reduceat(_crosses(coords, ring_offsets), ring_offsets[:-1])
+    turned = np.where(exterior, area < 0, area > 0)
+    if not turned.any():
+        return coords
+    first, last, size = ring_offsets[:-1], ring_offsets[1:] - 1, np.diff(ring_offsets)
+    at = np.arange(len(coords))
+    at = np.where(np.repeat(turned, size), np.repeat(first + last, size) - at, at)
+    return np.ascontiguousarray(coords[at])
+
+
 def _take_ranges(offsets: NDArray[np.int64], rows: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """The items of the ranges ``rows`` one after the other, and the offsets of the new ranges."""
     start, count = offsets[rows], offsets[rows + 1] - offsets[rows]
     new = np.concatenate([[0], np.cumsum(count)]).astype(np.int64)
     return np.repeat(start - new[:-1], count) + np.arange(new[-1]), new
+
+
+def _take_rings(
+    coords: NDArray[np.float64], offsets: NDArray[np.int64], rings: NDArray[np.int64]
+) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
+    """Coordinates of these rings one after the other, and their offsets; long rings are copied as a whole."""
+    count = offsets[rings + 1] - offsets[rings]
+    if count.sum() > _LONG * len(rings):
+        begins, ends = offsets[rings].tolist(), offsets[rings + 1].tolist()
+        pieces = [coords[begin:end] for begin, end in zip(begins, ends, strict=True)]
+        return np.concatenate(pieces), np.concatenate([[0], np.cumsum(count)]).astype(np.int64)
+    vertices, new = _take_ranges(offsets, rings)
+    return np.ascontiguousarray(coords[vertices]), new
 
 
 def _kind_of(present: NDArray[np.object_], kind: Kind | None) -> Kind:

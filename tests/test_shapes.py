@@ -55,6 +55,27 @@ def test_exteriors_turn_left_and_holes_right() -> None:
     assert shapes.area_m2.tolist() == [100 - 6 + 3]
 
 
+def test_a_ring_that_doubles_back_is_turned_by_its_area() -> None:
+    """The lowest vertex is the tip of a spike: a library that looks there alone may turn the ring the wrong way."""
+    for spike in ([(4, 0), (3, -5), (4, 0)], [(0, 0), (-3, -5), (0, 0)], [(2, 0), (2, -5), (2, 0)]):
+        ring = [*spike, (4, 0), (4, 4), (0, 4), (0, 0)]
+        for drawn in (ring, ring[::-1]):
+            assert Shapes.from_geometries([shapely.Polygon(drawn)]).area_m2.tolist() == [16.0]
+    holed = shapely.Polygon([(0, 0), (9, 0), (9, 9), (0, 9)], [[(1, 2), (1, 1), (1, 2), (3, 2), (3, 4), (1, 4)]])
+    assert Shapes.from_geometries([holed]).area_m2.tolist() == [81.0 - 4.0]
+
+
+def test_long_rings_are_turned_as_short_ones_are() -> None:
+    angle = np.linspace(0, 2 * np.pi, 400, endpoint=False)
+    disc = np.stack([np.cos(angle), np.sin(angle)], axis=1)
+    shapes = Shapes.from_geometries([shapely.Polygon(disc), shapely.Polygon(disc[::-1])])
+    np.testing.assert_allclose(shapes.area_m2, shapely.Polygon(disc).area)
+    back = shapes.take(np.array([1, 0, 1]))
+    np.testing.assert_array_equal(back.coords[:401], shapes.coords[401:])
+    np.testing.assert_array_equal(back.ring_offsets, [0, 401, 802, 1203])
+    assert shapes.take(np.array([0, 1])) is shapes
+
+
 def test_large_coordinates_cost_no_digits_of_area() -> None:
     moved = shapely.transform(SQUARE, lambda xy: xy / 1000 + [4e7, 1e7])
     exact = (moved.bounds[2] - moved.bounds[0]) * (moved.bounds[3] - moved.bounds[1])

@@ -12,7 +12,7 @@ import pyarrow as pa
 import shapely
 from numpy.typing import NDArray
 
-from siting.shapes import Shapes
+from siting.shapes import Shapes, oriented
 
 __all__ = ["Rings", "no_rings", "single_rings", "surely_convex", "valid_rings", "woven"]
 
@@ -101,14 +101,8 @@ def _coordinates(
 
 def _counter_clockwise(shapes: Shapes) -> Shapes:
     """Single rings turned counter-clockwise; their first vertex stays."""
-    turned = shapes.area_m2 < 0
-    if not turned.any():
-        return shapes
-    first, last = shapes.ring_offsets[:-1], shapes.ring_offsets[1:] - 1
-    size = np.diff(shapes.ring_offsets)
-    at = np.arange(len(shapes.coords))
-    at = np.where(np.repeat(turned, size), np.repeat(first + last, size) - at, at)
-    return shapes.with_coords(shapes.coords[at])
+    coords = oriented(shapes.coords, shapes.ring_offsets, shapes.part_starts)
+    return shapes if coords is shapes.coords else shapes.with_coords(coords)
 
 
 def valid_rings(shapes: Shapes) -> NDArray[np.bool_]:

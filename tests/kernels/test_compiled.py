@@ -49,7 +49,18 @@ def test_outputs_are_written() -> None:
     assert values.tolist() == [0.0, 1.0, 2.0]
 
 
-KERNELS = ["adjacency", "cost_distance", "coverage", "length", "nearest", "overlap", "segments", "slope", "union"]
+KERNELS = [
+    "adjacency",
+    "cost_distance",
+    "coverage",
+    "length",
+    "nearest",
+    "overlap",
+    "segments",
+    "simple",
+    "slope",
+    "union",
+]
 
 
 @pytest.mark.parametrize("name", KERNELS)

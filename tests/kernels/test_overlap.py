@@ -104,6 +104,36 @@ def test_areas_are_those_of_shapely(parcels: list[Any], features: list[Any], fra
         np.testing.assert_allclose(covered[:, c], whole, rtol=1e-9, atol=tolerance)
 
 
+def _with_spikes(polygon: Any, tips: list[tuple[int, int]], turned: bool) -> Any:
+    """The same multipolygon with borders that run out to a tip and back, exteriors perhaps the other way round."""
+    parts = []
+    for part in shapely.get_parts(polygon):
+        rings = []
+        for number, ring in enumerate([part.exterior, *part.interiors]):
+            corners = list(ring.coords)
+            tip = tips[number % len(tips)]
+            rings.append([*corners[:2], tip, corners[1], *corners[2:]][:: -1 if turned else 1])
+        parts.append(shapely.Polygon(rings[0], rings[1:]))
+    return shapely.MultiPolygon(parts)
+
+
+@settings(max_examples=60)
+@given(
+    parcel=areas(),
+    feature=areas(),
+    tips=st.lists(st.tuples(st.integers(-4, 12), st.integers(-4, 12)), min_size=1, max_size=3),
+    turned=st.booleans(),
+    frame=st.sampled_from(FRAMES),
+)
+def test_spikes_without_width_change_no_area(parcel: Any, feature: Any, tips: Any, turned: bool, frame: Any) -> None:
+    unit, corner, tolerance = frame
+    spiked = framed([_with_spikes(item, tips, turned) for item in (parcel, feature)], unit, corner)
+    p, f = (Shapes.from_geometries([item], "polygon") for item in spiked)
+    expected = unit**2 * shapely.area(shapely.intersection(parcel, feature))
+    assert table(p, f)[0, 0] == pytest.approx(expected, rel=1e-9, abs=tolerance)
+    assert covered_area(p, f)[0, 0] == pytest.approx(expected, rel=1e-9, abs=tolerance)
+
+
 @settings(max_examples=40)
 @given(parcel=areas(), features=st.lists(areas(), min_size=1, max_size=4), cut=st.integers(0, 8))
 def test_splitting_a_parcel_conserves_its_covered_area(parcel: Any, features: list[Any], cut: int) -> None:

@@ -156,6 +156,29 @@ def test_repairs_and_drops_are_listed(tmp_path: Path) -> None:
     assert sorted(layer.provenance["dropped"]) == ["line", "none"]
 
 
+@settings(max_examples=25)
+@given(
+    rings=st.lists(
+        st.lists(st.tuples(st.integers(0, 6), st.integers(0, 6)), min_size=4, max_size=7), min_size=1, max_size=4
+    )
+)
+def test_no_crossed_polygon_gets_through_unrepaired(
+    tmp_path_factory: pytest.TempPathFactory, rings: list[list[tuple[int, int]]]
+) -> None:
+    """Every feature is valid; it has the area that GEOS gives its repaired shape; repaired ones are recorded."""
+    drawn = [Polygon([(X + 50 * x, Y + 50 * y) for x, y in ring]) for ring in rings]
+    write((folder := tmp_path_factory.mktemp("f")) / "lots.parquet", drawn, {"N": [f"f{i}" for i in range(len(drawn))]})
+    mended = shapely.make_valid(np.array(drawn), method="structure", keep_collapsed=False)
+    expected = {f"f{i}": area for i, area in enumerate(shapely.area(mended)) if area > 0}
+    layer = opened(folder, source="lots.parquet", id="N", kind="polygon")
+    assert shapely.is_valid(layer.shapes.geometries).all()
+    assert set(layer.ids) == set(expected)
+    np.testing.assert_allclose(layer.shapes.area_m2, [expected[item] for item in layer.ids], rtol=1e-9)
+    wrong = {f"f{i}" for i, polygon in enumerate(drawn) if not shapely.is_valid(polygon)}
+    assert set(layer.provenance["repaired"]) == wrong
+    assert layer.quality.repaired == len(wrong)
+
+
 def test_features_without_an_id_have_their_row(tmp_path: Path) -> None:
     write(tmp_path / "lots.parquet", [Point(X + i, Y) for i in range(3)], {"ID": [7.0, None, 8.5]})
     assert opened(tmp_path, source="lots.parquet").ids.tolist() == ["0", "1", "2"]
