@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.csv
@@ -31,6 +32,7 @@ from siting.shapes import Kind, Shapes
 __all__ = [
     "GPKG_COLUMNS",
     "ROWS_PER_GROUP",
+    "arrow_table",
     "as_written",
     "csv_file",
     "json_text",
@@ -311,3 +313,30 @@ def _flat(table: pa.Table) -> pa.Table:
             column = column.cast(pa.string())
         table = table.set_column(at, field.name, column)
     return table
+
+
+def arrow_table(columns: Mapping[str, Any]) -> pa.Table:
+    """Columns as Arrow; NaN and None are null, infinite stays infinite ("beyond the reach").
+
+    >>> arrow_table({"a": np.array([1.0, np.nan]), "b": np.array(["x", None], object)}).column("a").null_count
+    1
+    """
+    return pa.table({name: _array(values) for name, values in columns.items()})
+
+
+def _array(values: Any) -> pa.Array:
+    """One column; mixed objects become text."""
+    array = np.asarray(values)
+    if array.dtype.kind == "m":  # a duration, which few formats have
+        array = np.array([None if pd.isna(value) else str(value) for value in pd.to_timedelta(array)], object)
+    if array.dtype.kind not in "OU":
+        return pa.array(array, from_pandas=True)
+    cells = [None if value is None or value != value else value for value in array.tolist()]
+    kinds = {type(value) for value in cells} - {type(None)}
+    if all(issubclass(kind, str) for kind in kinds):
+        return pa.array(cells, type=pa.string())
+    if kinds <= {int, np.int64, np.int32}:
+        return pa.array(cells, type=pa.int64())
+    if all(issubclass(kind, int | float | np.number) and kind is not bool for kind in kinds):
+        return pa.array([None if value is None else float(value) for value in cells], type=pa.float64())
+    return pa.array([None if value is None else str(value) for value in cells], type=pa.string())

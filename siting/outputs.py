@@ -17,27 +17,29 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pandas as pd
 import pyarrow as pa
 
 from siting.errors import RunError, StudyError, did_you_mean, named
-from siting.export import GPKG_COLUMNS, write_csv, write_gpkg, write_json, write_parquet
+from siting.export import GPKG_COLUMNS, arrow_table, write_csv, write_gpkg, write_json, write_parquet
+from siting.layer.credits import OPENED, closed, own_use_only
 from siting.manifest import manifest
 from siting.out_folder import NEW, held
 from siting.ranking import Ranking, excluded_table, ranked_rows, ranked_table
 from siting.shapes import Shapes
+from siting.site_files import SITE_FILES, write_sites
 
 __all__ = [
-    "FILES", "OUTPUTS", "about_parquet", "arrow_table", "check_outputs", "chosen_outputs", "marked", "names_of",
-    "staged", "write_outputs", "write_ranked",
+    "FILES", "OUTPUTS", "about_parquet", "check_outputs", "chosen_outputs", "kept_back_outputs", "marked",
+    "names_of", "staged", "write_outputs", "write_ranked",
 ]  # fmt: skip
 
 OUTPUTS = ("parquet", "gpkg", "csv", "map", "report")  #: those that can be chosen; ranking.parquet is always written
+_PAGES = {"map": "map.html", "report": "report.html"}  #: outputs that draw the parcels, and are meant to be shown
 #: every file of a run, in the order in which they are put in place
 FILES = (
-    "ranking.parquet", "ranking.gpkg", "ranking.csv", "excluded.csv", "cleaning.csv", "map.html", "report.html",
-    "run.json", "manifest.json",
+    "ranking.parquet", "ranking.gpkg", "ranking.csv", "excluded.csv", "cleaning.csv", *SITE_FILES, "map.html",
+    "report.html", "run.json", "manifest.json",
 )  # fmt: skip
 
 
@@ -49,7 +51,23 @@ def check_outputs(asked: Sequence[str] | None) -> None:
 
 
 def chosen_outputs(ranking: Ranking, asked: Sequence[str] | None) -> tuple[str, ...]:
-    """The outputs to write: those asked for here, else what the study says (above its limit, Parquet alone)."""
+    """The outputs to write: those asked for here, else what the study says (above its limit, Parquet alone).
+
+    Parcels that may not be passed on are in no map and in no report.
+    """
+    drawn = not closed(ranking.quality.provenance)
+    return tuple(name for name in _wanted(ranking, asked) if drawn or name not in _PAGES)
+
+
+def kept_back_outputs(ranking: Ranking, asked: Sequence[str] | None) -> list[str]:
+    """What to say of outputs that are wanted, and are left out because the parcels may not be passed on."""
+    if not closed(ranking.quality.provenance):
+        return []
+    why = f"{own_use_only(ranking.quality.provenance)} {OPENED}"
+    return [f"{_PAGES[name]} is left out. {why}" for name in _wanted(ranking, asked) if name in _PAGES]
+
+
+def _wanted(ranking: Ranking, asked: Sequence[str] | None) -> tuple[str, ...]:
     check_outputs(asked)
     said = ranking.study.outputs
     few = ranking.counts["admitted"] <= said.up_to
@@ -69,16 +87,20 @@ def write_outputs(
     ranking.parquet : every parcel with every column, units in the field metadata
     ranking.gpkg, ranking.csv : the admitted by rank; excluded.csv : everybody else, and why
     cleaning.csv : what was done to the records of the parcels; map.html; report.html; manifest.json
+    sites.csv, sites.gpkg, site_parcels.csv : where the study assembles parcels
     record : gives what differs from run to run, for run.json; asked when all else is written
 
     Files of an earlier run that this one does not write are taken away. Raises RunError when the disk refuses.
     """
     wanted = chosen_outputs(ranking, asked)
-    with staged(out, names_of(wanted, record is not None)) as new:
+    assembles = ranking.study.assemble is not None
+    with staged(out, names_of(wanted, record is not None, sites=assembles)) as new:
         _write_parquet(ranking, new)
-        notes = _write_ranked(ranking, new, wanted)
+        notes = [*kept_back_outputs(ranking, asked), *_write_ranked(ranking, new, wanted)]
         write_csv(new / "excluded.csv", _marked(ranking, excluded_table(ranking)))
         write_csv(new / "cleaning.csv", _marked(ranking, ranking.quality.table))
+        if assembles:
+            write_sites(ranking, ranking.assemble(), new)
         if "map" in wanted:
             ranking.map().save(str(new / "map.html"))
         if "report" in wanted:
@@ -89,10 +111,11 @@ def write_outputs(
     return {name: out / name for name in FILES if (out / name).exists()}
 
 
-def names_of(wanted: Sequence[str], recorded: bool) -> tuple[str, ...]:
+def names_of(wanted: Sequence[str], recorded: bool, *, sites: bool = False) -> tuple[str, ...]:
     """The files that a run with these outputs writes."""
     chosen = {"ranking.gpkg": "gpkg", "ranking.csv": "csv", "map.html": "map", "report.html": "report"}
-    return tuple(name for name in FILES if chosen.get(name, "parquet") in wanted and (recorded or name != "run.json"))
+    others = (() if recorded else ("run.json",)) + (() if sites else SITE_FILES)
+    return tuple(name for name in FILES if chosen.get(name, "parquet") in wanted and name not in others)
 
 
 @contextmanager
@@ -176,30 +199,3 @@ def marked(ranking: Ranking, table: pa.Table) -> pa.Table:
     if ranking.synthetic:
         return table.append_column("marking", pa.array(["SYNTHETIC"] * table.num_rows, pa.string()))
     return table
-
-
-def arrow_table(columns: Mapping[str, Any]) -> pa.Table:
-    """Columns as Arrow; NaN and None are null, infinite stays infinite ("beyond the reach").
-
-    >>> arrow_table({"a": np.array([1.0, np.nan]), "b": np.array(["x", None], object)}).column("a").null_count
-    1
-    """
-    return pa.table({name: _array(values) for name, values in columns.items()})
-
-
-def _array(values: Any) -> pa.Array:
-    """One column; mixed objects become text."""
-    array = np.asarray(values)
-    if array.dtype.kind == "m":  # a duration, which few formats have
-        array = np.array([None if pd.isna(value) else str(value) for value in pd.to_timedelta(array)], object)
-    if array.dtype.kind not in "OU":
-        return pa.array(array, from_pandas=True)
-    cells = [None if value is None or value != value else value for value in array.tolist()]
-    kinds = {type(value) for value in cells} - {type(None)}
-    if all(issubclass(kind, str) for kind in kinds):
-        return pa.array(cells, type=pa.string())
-    if kinds <= {int, np.int64, np.int32}:
-        return pa.array(cells, type=pa.int64())
-    if all(issubclass(kind, int | float | np.number) and kind is not bool for kind in kinds):
-        return pa.array([None if value is None else float(value) for value in cells], type=pa.float64())
-    return pa.array([None if value is None else str(value) for value in cells], type=pa.string())

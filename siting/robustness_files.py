@@ -7,8 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from siting.export import write_csv, write_json
-from siting.outputs import arrow_table
+from siting.export import arrow_table, write_csv, write_json
 from siting.ranking import Ranking
 from siting.ranking.data_weights import DATA_WEIGHTS_MEAN
 from siting.robustness import SHARE_MEANS, RobustnessResult

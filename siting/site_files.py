@@ -8,8 +8,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from siting.export import write_csv, write_gpkg
-from siting.outputs import arrow_table
+from siting.export import arrow_table, write_csv, write_gpkg
 from siting.ranking import Ranking
 from siting.ranking.sites import Sites
 from siting.shapes import Shapes

@@ -29,7 +29,7 @@ FLOORS = (
     {"supply"},
     {"evaluate"},
     {"manifest", "export", "out_folder", "out_url", "outputs", "stored", "backtest", "sample", "maps", "report"},
-    {"blockwise", "robustness_files", "site_files", "pack", "run", "progress", "say", "bench"},
+    {"blockwise", "robustness_files", "pack", "run", "progress", "say", "bench"},
     {"cli", "__init__", "__main__"},
 )
 FLOOR_OF = {room: floor for floor, rooms in enumerate(FLOORS) for room in rooms}

@@ -18,7 +18,9 @@ import pytest
 import siting
 import siting.outputs
 from siting.errors import RunError, StudyError
-from siting.outputs import FILES, arrow_table, chosen_outputs, write_outputs
+from siting.export import arrow_table
+from siting.outputs import FILES, chosen_outputs, write_outputs
+from siting.site_files import SITE_FILES
 from siting.ranking import Ranking, ranked_table
 from tests.world import HOSTILE, RECORDS, SECRET
 
@@ -120,7 +122,11 @@ def test_outputs_that_are_not_asked_for_go(ranked: Ranking, tmp_path: Path) -> N
     first = write_outputs(ranked, tmp_path)
     assert {"map.html", "ranking.gpkg", "ranking.csv"} < set(first)
     again = write_outputs(ranked, tmp_path, ["csv"])
-    assert sorted(again) == ["cleaning.csv", "excluded.csv", "manifest.json", "ranking.csv", "ranking.parquet"]
+    kept = ["cleaning.csv", "excluded.csv", "manifest.json", "ranking.csv", "ranking.parquet"]
+    assert sorted(again) == sorted([*kept, *SITE_FILES])
+    alone = write_outputs(ranked.reweight({"assemble": None}), tmp_path, ["csv"])
+    assert sorted(alone) == kept
+    again = alone
     assert sorted(path.name for path in tmp_path.iterdir()) == sorted(again)
 
 

@@ -7,7 +7,7 @@ left out, and the manifest says so.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -21,18 +21,21 @@ from siting.blockwise.assembly import assembled
 from siting.blockwise.budget import memory_text
 from siting.blockwise.together import GEOMETRY, WHY, Together
 from siting.engine.scattered import Scattered
-from siting.export import ROWS_PER_GROUP, csv_file, write_csv, write_json, write_parquet_groups
-from siting.judgement import ADMITTED
+from siting.export import ROWS_PER_GROUP, arrow_table, csv_file, write_csv, write_json, write_parquet_groups
+from siting.judgement import ADMITTED, EXCLUDED, SITE_ONLY
 from siting.manifest import manifest
-from siting.outputs import about_parquet, arrow_table, chosen_outputs, marked, names_of, staged, write_ranked
+from siting.maps.ranking_view import MOST_PARCELS
+from siting.outputs import about_parquet, chosen_outputs, kept_back_outputs, marked, names_of, staged, write_ranked
 from siting.ranking import Ranking
+from siting.ranking.sites import Sites
 from siting.ranking.tables import ranked_columns, records_table
 from siting.report.content import TOP
 from siting.shapes import Shapes
+from siting.site_files import write_sites
 
-__all__ = ["MOST_DRAWN", "write_files"]
+__all__ = ["write_files"]
 
-MOST_DRAWN = 60_000  #: parcels of a map, as ``siting.maps.ranking_view`` draws them
+_ROW_OF_SITES = 3_000  #: bytes that a parcel takes while sites are assembled
 _ROW_OF_REPORT = 2_500  #: bytes that a parcel takes in the report
 _GROUP_BYTES = 2_000_000_000  #: of the budget for each group of rows that is cut out at once
 
@@ -82,10 +85,13 @@ def write_files(
     """Write the files of a run into its folder, whole or not at all; arguments as in ``siting.outputs``."""
     about = together.ranking(0)
     wanted, notes = _affordable(together, chosen_outputs(about, asked))
+    notes += kept_back_outputs(about, asked)
     ranked = [name for name in ("csv", "gpkg") if name in wanted]
     room = together.setting.budget.bytes // 8
     passing = _Passing(room, ranked=bool(ranked), standing="map" in wanted)
-    names = list(names_of(wanted, recorded=True))
+    eligible, sites, said = _sites(together, about)
+    notes += said
+    names = list(names_of(wanted, recorded=True, sites=eligible is not None))
     with staged(out, names) as new:
         _write_rows(together, about, rows, passing, new)
         if passing.full:
@@ -95,10 +101,12 @@ def write_files(
             notes += _write_admitted(about, passing, new, wanted)
         frame = about.quality.table
         write_csv(new / "cleaning.csv", marked(about, arrow_table({str(n): frame[n].to_numpy() for n in frame})))
+        if eligible is not None and sites is not None:
+            write_sites(eligible, sites, new)
         if "map" in wanted:
-            _mapped(together, passing).map().save(str(new / "map.html"))
+            replace(_mapped(together, passing), known_sites=sites).map().save(str(new / "map.html"))
         if "report" in wanted:
-            _reported(together).report().save(new / "report.html")
+            replace(_reported(together), known_sites=sites).report().save(new / "report.html")
         write_json(new / "manifest.json", manifest(about) | ({"file_notes": notes} if notes else {}))
         write_json(new / "run.json", record())
 
@@ -110,6 +118,18 @@ def _affordable(together: Together, wanted: tuple[str, ...]) -> tuple[tuple[str,
         note = _left_out("report.html", count, "all", 2 * _ROW_OF_REPORT * count)
         return tuple(name for name in wanted if name != "report"), [note]
     return wanted, []
+
+
+def _sites(together: Together, about: Ranking) -> tuple[Ranking | None, Sites | None, list[str]]:
+    """The parcels that may be in a site, the sites, and what to say where they do not fit into the budget."""
+    if about.study.assemble is None:
+        return None, None, []
+    count = about.counts[ADMITTED] + about.counts[SITE_ONLY]
+    if _ROW_OF_SITES * count > together.setting.budget.bytes:
+        note = _left_out("sites.csv", count, "the not excluded", _ROW_OF_SITES * count)
+        return None, Sites(ranking=None, note=note, crs=about.parcels.crs, found=(), members=()), [note]
+    eligible = assembled(together, lambda ranking: np.asarray(ranking.judgement.status != EXCLUDED, bool))
+    return eligible, eligible.assemble(), []
 
 
 def _left_out(name: str, count: int, which: str, memory: int) -> str:
@@ -186,7 +206,7 @@ def _ranks(rows: pa.Table) -> NDArray[np.int64]:
 
 def _mapped(together: Together, passing: _Passing) -> Ranking:
     """The parcels of the map."""
-    best = passing.best(MOST_DRAWN)
+    best = passing.best(MOST_PARCELS)
     return assembled(together, lambda ranking: np.isin(ranking.rows, best))
 
 

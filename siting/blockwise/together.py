@@ -15,10 +15,9 @@ from siting.blockwise.setting import Setting, completed
 from siting.blockwise.whole import Whole
 from siting.engine import map_parts
 from siting.engine.scattered import PLACE, read_part, write_part
-from siting.export import wkb_of
+from siting.export import arrow_table, wkb_of
 from siting.judgement import judge_alone, judge_together
 from siting.mcda.value import Summary
-from siting.outputs import arrow_table
 from siting.quantities.identity import hashed
 from siting.ranking import Ranking
 from siting.ranking.sites import Sites

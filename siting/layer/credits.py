@@ -6,10 +6,16 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from siting.catalogue import LayerSpec
+from siting.errors import StudyError
 
-__all__ = ["STRICT", "credits_of", "described", "own_use_only", "strictest"]
+__all__ = ["OPENED", "STRICT", "check_open", "closed", "credits_of", "described", "own_use_only", "strictest"]
 
 STRICT = ("no", "share-alike", "attribution", "yes")  #: what may be passed on, the strictest first
+#: what to do about a layer that may not be passed on
+OPENED = (
+    "Name a layer that may be passed on under parcels:, or, where you have the right, describe this one in a catalogue "
+    "file of your own that says so (redistribute: yes, attribution or share-alike)."
+)
 _JOINED = ("title", "publisher", "licence", "attribution", "vintage", "grain")
 
 
@@ -60,15 +66,33 @@ def strictest(said: Iterable[str | None]) -> str | None:
     return min(known, key=STRICT.index) if known else None
 
 
+def closed(record: Mapping[str, Any]) -> bool:
+    """Whether what a record tells of may not be passed on; a layer that nobody describes is the author's own."""
+    return record.get("redistribute") == "no"
+
+
 def own_use_only(record: Mapping[str, Any]) -> str:
     """A sentence on parcels that may not be passed on: a map without them would be empty; "" where they may.
 
-    >>> own_use_only({"redistribute": "no", "licence": "county terms"})
-    'The parcels may not be passed on (county terms): the map and the report of this run are for your own use.'
+    >>> own_use_only({"source": "lots", "redistribute": "no", "licence": "county terms"})
+    "The parcels of 'lots' may not be passed on (county terms): there is no map and no report; tables are for own use."
     """
-    if record.get("redistribute") != "no":
+    if not closed(record):
         return ""
     return (
-        f"The parcels may not be passed on ({record.get('licence')}): the map and the report of this run are for your "
-        "own use."
+        f"The parcels of {_name(record)!r} may not be passed on ({record.get('licence')}): there is no map and no "
+        "report; tables are for own use."
     )
+
+
+def check_open(record: Mapping[str, Any], what: str) -> None:
+    """Refuse to draw parcels that may not be passed on; ``what`` is "map" or "report". Raises StudyError."""
+    if closed(record):
+        raise StudyError(
+            f"There is no {what} of this ranking: its parcels come from {_name(record)!r}, which may not be passed on "
+            f"(redistribute: no; {record.get('licence')}). {OPENED}"
+        )
+
+
+def _name(record: Mapping[str, Any]) -> str:
+    return str(record.get("source") or record.get("file") or record.get("title"))

@@ -21,10 +21,18 @@ def ranking_map(view: MapView, *, basemap: str | None = None) -> OfflineMap:
 
     basemap : one of ``siting.maps.basemap.BASEMAPS`` below the parcels, which needs the network; None: none
     """
-    page = OfflineMap(view.title, best=best_of(view))
+    page = OfflineMap(_title(view), best=best_of(view))
     if basemap is not None:
         basemap_layer(basemap).add_to(page)
     for place, layer in enumerate(view.context):
         ContextLayer(layer, place).add_to(page)
     ParcelLayer(view).add_to(page)
     return page
+
+
+def _title(view: MapView) -> str:
+    """The title of the page, which says what is invented or confidential also where nothing is drawn yet."""
+    marks = ["SYNTHETIC"] if view.synthetic else []
+    marks += [view.marking] if view.marking else []
+    left = [mark for mark in dict.fromkeys(marks) if mark not in view.title]
+    return f"{view.title} ({', '.join(left)})" if left else view.title

@@ -58,6 +58,7 @@ class Ranking:
     facts, rows : what is true of all parcels, and which of them these are (in the order of their ids), where only some
         are at hand; None where all are
     store : finished quantities on disk, where those of sites are kept as well
+    known_sites : the sites of all parcels, where they are known already
     """
 
     study: Study
@@ -73,6 +74,7 @@ class Ranking:
     facts: Facts | None = None
     rows: NDArray[np.int64] | None = None
     store: Store | None = None
+    known_sites: Sites | None = None
 
     def __len__(self) -> int:
         return len(self.parcels)
@@ -188,7 +190,9 @@ class Ranking:
         by_hand = admitted_by_hand(overrides)
         quantities = measure_all(plan, self.parcels, self.layers, study.usable, known=self.quantities, admitted=by_hand)
         judged = judge(study, plan, quantities, self.parcels.ids, overrides)
-        return replace(self, study=study, plan=plan, quantities=quantities, judgement=judged, overrides=overrides)
+        return replace(
+            self, study=study, plan=plan, quantities=quantities, judgement=judged, overrides=overrides, known_sites=None
+        )  # fmt: skip
 
     def robustness(self, spec: Robustness | None = None) -> RobustnessResult:
         """How sure the ranking is, as ``spec`` or else the study's section ``robustness`` says."""

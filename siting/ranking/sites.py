@@ -169,8 +169,8 @@ def _ranked(ranking: Ranking, found: Sequence[Site]) -> Ranking:
     )  # fmt: skip
     return replace(
         ranking, study=study, plan=plan, parcels=parcels, quality=quality, quantities=quantities, overrides=None,
-        judgement=judge(study, plan, quantities, parcels.ids, None), left_out=0,
-        facts=None, rows=None,
+        judgement=judge(study, plan, quantities, parcels.ids, None), left_out=0, facts=None, rows=None,
+        known_sites=None,
         notes=("Sites are measured as one piece of land each; scores of sites and of parcels stand side by side.",),
     )  # fmt: skip
 
