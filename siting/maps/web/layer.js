@@ -1,150 +1,105 @@
-/* siting: the parcels of a model on a Leaflet map.
-
-   const layer = siting.parcelLayer(map, model)      draws itself; layer.at(containerPoint) -> row or -1
-   layer.colouring = {colours: ["#rrggbb"], of(row), out(row)}   the class of an admitted parcel, and of another one (-1, or
-                              no out: as its status is drawn);  layer.mask = Uint8Array: the rest fades; null: all
-   layer.refresh()            after these and model.setState: colours anew (never rasters); how many parcels a class has
-   layer.show({excluded, site})   which of the others are drawn
-   layer.mark({hover, selected, pinned: [rows]})      outlines on the second canvas; what is left out stays
-   layer.onHover(call(row, point)), layer.onPick(call(row))   row -1: none
-   layer.bounds(row), layer.fit()   -> L.LatLngBounds; shows the admitted
-   await layer.png()          a Blob of the parcels as drawn, encoded from the buffer
-   layer.timing               {raster, paint, redraw} in ms, of the last ones */
+/* siting: the parcels of a model on a Leaflet map. After a change of the model, layer.colouring ({colours, of(row): the
+   class of an admitted parcel, out(row): of another, -1 as its status is drawn}) or layer.mask (1: not faded) call
+   layer.refresh(), which paints anew, never rasters, and counts each class. */
 const { ADMITTED, EXCLUDED } = siting;
 const PADDING = 0.15; // of the map, drawn beyond each edge so that a small pan shows no gap
 const PINS = 10;
 const PIN_PX = 10;
 const BORDERS_FROM_PX = 5; // width of a typical parcel
-const FADED = 0x38000000;
 const PICKED = "#d6006c";
 
 siting.parcelLayer = (map, model) => {
 	siting.panes(map);
-	const { n, study, shapes } = model;
-	const { box, west, north, step } = shapes;
-	const canvases = ["", ""].map(() => L.DomUtil.create("canvas", "leaflet-zoom-animated"));
-	const [fills, lines] = canvases.map((canvas) => canvas.getContext("2d"));
-	const [table, hatch] = [new Uint32Array(n + 1), new Uint32Array(n + 1)]; // pixel by 1 + row
-	const marks = { hover: -1, selected: -1, pinned: [] },
-		shown = { excluded: true, site: true };
-	const layer = new L.Layer(),
-		pins = [],
+	const { n, study, shapes } = model,
+		{ box, west, north, step } = shapes;
+	const canvases = [0, 1].map(() => L.DomUtil.create("canvas", "leaflet-zoom-animated"));
+	const [fills, pen] = canvases.map((canvas) => canvas.getContext("2d"));
+	const [table, hatch] = [0, 1].map(() => new Uint32Array(n + 1)); // pixel by 1 + row
+	const marks = { hover: -1, selected: -1, pinned: [] };
+	const shown = { site: true, excluded: true };
+	const pins = [],
 		timing = {};
 	let view, over, pick;
 
-	const others = [[], [], []]; // by status; later ones are drawn on top
-	study.status.forEach((status, i) => others[EXCLUDED - status].push(i));
-	const rows = Int32Array.from(others.flat()),
-		admitted = rows.subarray(n - study.counts.admitted);
+	const rest = [[], [], []];
+	study.status.forEach((status, i) => rest[status].push(i));
+	const admitted = rest.shift(),
+		others = rest.reverse().flat();
 
 	function refresh() {
 		const { colours, of, out = () => -1 } = layer.colouring,
 			{ mask } = layer;
 		const css = getComputedStyle(map.getContainer());
-		const [site, excluded, line] = ["site", "excluded", "hatch"].map((name) =>
-			abgr(css.getPropertyValue(`--siting-${name}`).trim()),
-		);
-		const plain = [0, shown.site && site, shown.excluded && excluded];
-		const inks = colours.map(abgr),
+		const ink = (name) => abgr(css.getPropertyValue(`--siting-${name}`).trim());
+		const plain = [1, shown.site && ink("site"), shown.excluded && ink("excluded")];
+		const line = ink("hatch"),
+			inks = colours.map(abgr),
 			counts = new Uint32Array(colours.length);
 		for (let i = 0; i < n; i++) {
-			const status = model.status[i];
-			const k = status === ADMITTED ? of(i) : out(i),
+			const status = model.status[i],
 				faded = mask && !mask[i];
+			const k = status === ADMITTED ? of(i) : out(i);
+			const colour = plain[status] && (k < 0 ? plain[status] : inks[k]);
 			if (k >= 0 && !faded) counts[k]++;
-			let colour = k < 0 || (status !== ADMITTED && !plain[status]) ? plain[status] : inks[k];
-			if (faded && colour) colour = (colour & 0xffffff) | FADED;
-			table[i + 1] = colour;
-			hatch[i + 1] = status === EXCLUDED && colour && !faded ? line : colour;
+			table[i + 1] = faded && colour ? (colour & 0xffffff) | 0x38000000 : colour;
+			hatch[i + 1] = status === EXCLUDED && colour && !faded ? line : table[i + 1];
 		}
 		paint();
-		paintMarks();
 		return counts;
 	}
 
 	/* The parcel at a point of the map's container, or -1. Pins come first. */
 	function at(point) {
 		const pin = pins.find(({ x, y }) => Math.hypot(x - point.x, y - point.y) <= PIN_PX);
-		if (pin || !view) return pin ? pin.row : -1;
+		if (pin || !view) return pin?.row ?? -1;
 		const { x, y } = point.subtract(map.layerPointToContainerPoint(view.corner)).multiplyBy(view.dense)._floor();
-		const id = x >= 0 && y >= 0 && x < view.width && y < view.height && view.ids[y * view.width + x];
+		const id = x >= 0 && x < view.width && y >= 0 && view.ids[y * view.width + x];
 		return id && table[id] ? id - 1 : -1;
 	}
 
-	/* Around those of some parcels that have an outline; not valid where none has. */
-	function around(some) {
-		let [left, top, right, bottom] = [Infinity, Infinity, -Infinity, -Infinity];
-		for (const i of some) {
-			const b = 4 * i;
-			if (box[b] > box[b + 2]) continue;
-			left = Math.min(left, box[b]);
-			top = Math.min(top, box[b + 1]);
-			right = Math.max(right, box[b + 2]);
-			bottom = Math.max(bottom, box[b + 3]);
-		}
-		const corner = (x, y) => [siting.latitude(north + y * step), (west + x * step) * 360 - 180];
-		return left <= right ? L.latLngBounds(corner(left, top), corner(right, bottom)) : null;
+	/* Bounds of parcels; null where none has an outline. */
+	function around(rows) {
+		const all = [Infinity, Infinity, -1, -1];
+		for (const i of rows) for (let k = 0; k < 4; k++) all[k] = Math[k < 2 ? "min" : "max"](all[k], box[4 * i + k]);
+		const corner = (k) => [siting.latitude(north + all[k + 1] * step), (west + all[k] * step) * 360 - 180];
+		return all[0] <= all[2] ? L.latLngBounds(corner(0), corner(2)) : null;
 	}
 
 	function fit() {
-		const all = around(model.order.length ? model.order : rows),
+		const bounds = around(model.order.length ? model.order : others),
 			animate = false;
-		if (all) map.fitBounds(all, { animate, padding: [14, 14], maxZoom: 16 });
+		if (bounds) map.fitBounds(bounds, { animate, padding: [14, 14], maxZoom: 16 });
 		else map.setView([0, 0], 2, { animate });
 	}
 
 	function redraw() {
-		const size = map.getSize(),
-			start = performance.now();
+		const start = performance.now(),
+			size = map.getSize(),
+			zoom = map.getZoom();
 		if (!size.x || !size.y || map._animatingZoom) return;
 		const dense = Math.min(2, window.devicePixelRatio || 1),
-			zoom = map.getZoom(),
 			world = 256 * 2 ** zoom * dense;
 		const pad = size.multiplyBy(PADDING).round();
 		const corner = map.containerPointToLayerPoint(pad.multiplyBy(-1)).round();
 		const origin = map.getPixelOrigin().add(corner).multiplyBy(dense);
 		const { x: width, y: height } = size.add(pad.multiplyBy(2)).multiplyBy(dense)._round();
-		for (const canvas of canvases) {
-			if (canvas.width !== width) canvas.width = width;
-			if (canvas.height !== height) canvas.height = height;
-			canvas.style.width = `${width / dense}px`;
-			canvas.style.height = `${height / dense}px`;
-			L.DomUtil.setTransform(canvas, corner, 1);
-			L.DomUtil.setPosition(canvas, corner);
+		if (view?.width !== width || view.height !== height || view.dense !== dense) {
+			for (const canvas of canvases) {
+				Object.assign(canvas, { width, height });
+				Object.assign(canvas.style, { width: `${width / dense}px`, height: `${height / dense}px` });
+			}
+			const image = fills.createImageData(width, height),
+				ids = new Int32Array(width * height);
+			view = { image, ids, pixels: new Uint32Array(image.data.buffer), width, height, dense };
 		}
-		const same = view?.width === width && view.height === height && view;
-		const image = same ? same.image : fills.createImageData(width, height);
-		const pixels = new Uint32Array(image.data.buffer),
-			ids = same ? same.ids.fill(0) : new Int32Array(width * height);
-		const scale = step * world,
-			left = west * world - origin.x,
-			top = north * world - origin.y;
-		const place = map.layerPointToLatLng(corner);
-		layer.view = view = { dense, width, height, scale, left, top, pad, zoom, corner, place, image, pixels, ids };
-		siting.raster(shapes, rows, ids, width, height, scale, left, top);
-		specks();
-		timing.raster = performance.now() - start;
+		for (const canvas of canvases) L.DomUtil.setPosition(canvas, corner);
+		const [scale, left, top] = [step * world, west * world - origin.x, north * world - origin.y];
+		layer.view = Object.assign(view, { scale, left, top, pad, zoom, corner, place: map.layerPointToLatLng(corner) });
+		const on = [view.ids.fill(0), width, height, scale, left, top];
+		siting.raster(shapes, others, ...on);
+		siting.raster(shapes, admitted, ...on, 2 * Math.round(1.5 * dense) - 1);
 		paint();
-		paintMarks();
 		timing.redraw = performance.now() - start;
-	}
-
-	/* Ranked parcels too small to be seen take a square of three pixels of the page. */
-	function specks() {
-		const { ids, width, height, scale, left, top, dense } = view;
-		const wide = Math.round(1.5 * dense),
-			small = (2 * dense) / scale;
-		for (const i of admitted) {
-			const b = 4 * i,
-				across = box[b + 2] - box[b],
-				down = box[b + 3] - box[b + 1];
-			if (across < 0 || across >= small || down >= small) continue;
-			const x = Math.floor(scale * (box[b] + across / 2) + left),
-				y = Math.floor(scale * (box[b + 1] + down / 2) + top);
-			if (x < wide || x + wide >= width) continue;
-			for (let row = Math.max(0, y - wide + 1); row < Math.min(height, y + wide); row++)
-				ids.fill(i + 1, row * width + x - wide + 1, row * width + x + wide);
-		}
 	}
 
 	function animate({ zoom, center }) {
@@ -154,11 +109,10 @@ siting.parcelLayer = (map, model) => {
 
 	function paint() {
 		if (!view) return;
-		const { ids, pixels, width, height, scale, dense, image } = view,
-			start = performance.now();
+		const { ids, pixels, width, height, scale, dense, image } = view;
 		siting.paint(ids, pixels, width, height, table, hatch, shapes.typical * scale > BORDERS_FROM_PX * dense);
 		fills.putImageData(image, 0, 0);
-		timing.paint = performance.now() - start;
+		paintMarks();
 	}
 
 	/* Pins of the best, and outlines of the parcels under the pointer, selected and pinned. */
@@ -166,101 +120,91 @@ siting.parcelLayer = (map, model) => {
 		if (!view) return;
 		const { dense, width, height } = view,
 			{ hover, selected, pinned } = marks;
-		lines.setTransform(1, 0, 0, 1, 0, 0);
-		lines.clearRect(0, 0, width, height);
-		lines.setTransform(dense, 0, 0, dense, 0, 0);
-		Object.assign(lines, { lineJoin: "round", textAlign: "center", textBaseline: "middle" });
+		pen.setTransform(dense, 0, 0, dense, 0, 0);
+		pen.clearRect(0, 0, width, height);
+		Object.assign(pen, { lineJoin: "round", textAlign: "center", textBaseline: "middle" });
 		for (const i of pinned) outline(shapes, i, 2.5, "#7a2fb5");
 		outline(shapes, hover, 2, "#111");
 		outline(shapes, selected, 3.5, PICKED);
-		paintPad(model.details_?.pads, selected);
+		if (model.details_?.pads) paintPad(model.details_.pads, selected);
 		paintPins();
-	}
-
-	/* A line and a wider white one below it; what: stroke() or strokeText(...). */
-	function stroked(width, colour, what = () => lines.stroke()) {
-		for (const [strokeStyle, lineWidth] of [
-			["#fff", width + 2.5],
-			[colour, width],
-		]) {
-			Object.assign(lines, { strokeStyle, lineWidth });
-			what();
-		}
-	}
-
-	function outline(of, i, width, colour) {
-		const { x, y, ring, shape } = of,
-			[across, down] = onPage(of);
-		lines.beginPath();
-		for (let r = shape[i]; r < shape[i + 1]; r++) {
-			for (let v = ring[r]; v < ring[r + 1]; v++) lines[v > ring[r] ? "lineTo" : "moveTo"](across(x[v]), down(y[v]));
-			lines.closePath();
-		}
-		stroked(width, colour);
 	}
 
 	/* From a grid to pixels of the page, across and down. */
 	function onPage(grid) {
 		const { dense, scale, left, top } = view,
-			world = scale / step;
+			world = scale / step / dense;
 		return [
-			(x) => (left + (grid.west - west + x * grid.step) * world) / dense,
-			(y) => (top + (grid.north - north + y * grid.step) * world) / dense,
+			(x) => left / dense + (grid.west - west + x * grid.step) * world,
+			(y) => top / dense + (grid.north - north + y * grid.step) * world,
 		];
+	}
+
+	function outline(grid, i, width, colour) {
+		const { x, y, ring, shape } = grid,
+			[across, down] = onPage(grid);
+		pen.beginPath();
+		for (let r = shape[i]; r < shape[i + 1]; r++) {
+			for (let v = ring[r]; v < ring[r + 1]; v++) pen[v > ring[r] ? "lineTo" : "moveTo"](across(x[v]), down(y[v]));
+			pen.closePath();
+		}
+		for (const [strokeStyle, lineWidth] of [
+			["#fff", width + 2.5],
+			[colour, width],
+		]) {
+			Object.assign(pen, { strokeStyle, lineWidth });
+			pen.stroke();
+		}
 	}
 
 	/* The rectangle that was placed in a parcel, with its name where there is room. */
 	function paintPad(pads, i) {
-		if (i < 0 || !pads || pads.shape[i] === pads.shape[i + 1]) return;
+		if (i < 0) return;
 		const [across, down] = onPage(pads),
-			{ width, dense, pad } = view;
-		const [left, , right, bottom] = pads.box.subarray(4 * i, 4 * i + 4),
-			wide = across(right) - across(left);
-		if (wide < 14) return;
-		lines.setLineDash([6, 3]);
+			[left, , right, bottom] = pads.box.subarray(4 * i);
+		const wide = across(right) - across(left),
+			label = model.about.pad;
+		if (!(wide >= 14)) return;
+		pen.setLineDash([6, 3]);
 		outline(pads, i, 1.8, "#111");
-		lines.setLineDash([]);
+		pen.setLineDash([]);
 		if (wide < 24) return;
-		const label = model.about.pad;
-		lines.font = "600 12px system-ui, sans-serif";
-		const half = lines.measureText(label).width / 2 + pad.x + 6;
-		const x = Math.max(half, Math.min(width / dense - half, across((left + right) / 2))),
-			y = down(bottom) + 14;
-		Object.assign(lines, { strokeStyle: "#fff", lineWidth: 4, fillStyle: "#111" });
-		lines.strokeText(label, x, y);
-		lines.fillText(label, x, y);
+		pen.font = "600 12px system-ui, sans-serif";
+		const half = pen.measureText(label).width / 2 + view.pad.x + 6;
+		const x = Math.max(half, Math.min(view.width / view.dense - half, across((left + right) / 2)));
+		Object.assign(pen, { strokeStyle: "#fff", lineWidth: 4, fillStyle: "#111" });
+		pen.strokeText(label, x, down(bottom) + 14);
+		pen.fillText(label, x, down(bottom) + 14);
 	}
 
 	function paintPins() {
 		const [across, down] = onPage(shapes),
 			{ pad } = view;
 		const best = [...model.order.subarray(0, PINS)];
-		const first = best.filter((row) => row === marks.selected); // where two would overlap, it stays
+		best.sort((a, b) => (b === marks.selected) - (a === marks.selected)); // where two would overlap, it stays
 		pins.length = 0;
-		lines.font = "700 11px system-ui, sans-serif";
-		for (const row of new Set([...first, ...best])) {
+		pen.font = "700 11px system-ui, sans-serif";
+		for (const row of best) {
 			const inside = siting.insideOf(shapes, row);
 			if (!inside) continue;
-			const at = { row, x: across(inside[0]) - pad.x, y: down(inside[1]) - pad.y };
-			if (pins.some(({ x, y }) => Math.hypot(x - at.x, y - at.y) < 2 * PIN_PX)) continue;
-			pins.push(at);
-			lines.beginPath();
-			lines.arc(at.x + pad.x, at.y + pad.y, PIN_PX, 0, 2 * Math.PI);
+			const x = across(inside[0]),
+				y = down(inside[1]),
+				pin = { row, x: x - pad.x, y: y - pad.y };
+			if (pins.some((other) => Math.hypot(other.x - pin.x, other.y - pin.y) < 2 * PIN_PX)) continue;
+			pins.push(pin);
+			pen.beginPath();
+			pen.arc(x, y, PIN_PX, 0, 7);
 			const fillStyle = row === marks.selected ? PICKED : "#14213d";
-			Object.assign(lines, { fillStyle, lineWidth: 2, strokeStyle: "#fff" });
-			lines.fill();
-			lines.stroke();
-			lines.fillStyle = "#fff";
-			lines.fillText(model.rank[row], at.x + pad.x, at.y + pad.y + 0.5);
+			Object.assign(pen, { fillStyle, lineWidth: 2, strokeStyle: "#fff" });
+			pen.fill();
+			pen.stroke();
+			pen.fillStyle = "#fff";
+			pen.fillText(model.rank[row], x, y + 0.5);
 		}
 	}
 
-	map.siting = { model, layer };
-	window.matchMedia("(prefers-color-scheme: dark)").addEventListener("change", refresh);
-	return Object.assign(layer, {
-		colouring: { colours: ["#35b779"], of: () => 0 },
-		mask: null,
-		...{ table, hatch, timing, pins, at, fit, refresh },
+	const layer = Object.assign(new L.Layer(), {
+		...{ table, hatch, timing, pins, at, fit, refresh, mask: null, colouring: { colours: ["#35b779"], of: () => 0 } },
 		onAdd() {
 			["parcels", "marks"].forEach((name, k) => map.getPane(`siting-${name}`).append(canvases[k]));
 			refresh();
@@ -273,7 +217,7 @@ siting.parcelLayer = (map, model) => {
 			mousemove: ({ containerPoint }) => over?.(at(containerPoint), containerPoint),
 			mouseout: () => over?.(-1),
 		}),
-		onHover: (call) => (over = call),
+		onHover: (call) => (over = call), // (row or -1, point)
 		onPick: (call) => (pick = call),
 		bounds: (row) => around([row]),
 		show: (what) => (Object.assign(shown, what), refresh()),
@@ -284,6 +228,9 @@ siting.parcelLayer = (map, model) => {
 		},
 		png: () => siting.png(new Uint8Array(view.pixels.buffer), view.width, view.height),
 	});
+	map.siting = { model, layer };
+	window.matchMedia("(prefers-color-scheme: dark)").addEventListener("change", refresh);
+	return layer;
 };
 
 /* "#rrggbb" or "rgb(r, g, b)" as a pixel. */

@@ -1,11 +1,9 @@
-/* siting: the model of a map: what Python packed, and the scores that follow from other weights.
-
-   siting.model(elementId) -> model of rows 0 .. n - 1. Now: status[i], score[i] (1e-6 points), rank[i] (0: none), order (the
-   admitted, best first), counts, live; the study's own are in model.study. setState({weights: {path: number}, off: [reason],
-   limits: {criterion: [least, most]}, thresholds: {reason: [above, below]}}): what is left out is the study's, null no limit.
-   Texts of the card need `await model.details()`. Python's twin of the arithmetic is siting/maps/live.py. */
+/* siting: the model of a map: what Python packed, and the scores that follow from other weights; Python's twin of their
+   arithmetic is siting/maps/live.py. By row, now: status, score (1e-6 points), rank (0: none); order: the admitted, best
+   first; model.study has those of the study. What setState leaves out is the study's, null is no limit. */
 const [ADMITTED, SITE, EXCLUDED] = [0, 1, 2];
 const NONE = 0xffffffff; // no score
+const NOTHING = -1e9; // in a column of the card
 const FULL = 65535;
 const POINT = 1e6;
 const SHARE = 2 ** 30; // to the unit of a weight in a sum: 2^30 x 65535 x 2 < 2^47 is exact
@@ -16,6 +14,8 @@ siting.model = async (elementId) => {
 	const read = (part) => siting.segment(document.getElementById(`${elementId}_${part}`).textContent);
 	return new Model(...(await Promise.all([read("base"), read("standing")])), () => read("card"));
 };
+
+const named = (all, name) => all.find((one) => one.name === name);
 
 /* Properties that are made when they are first asked for. */
 function lazily(object, makers) {
@@ -29,25 +29,24 @@ function lazily(object, makers) {
 class Criterion {
 	constructor(about, j, model) {
 		Object.assign(this, about, { j, model });
-		const { base } = model,
-			given = () => base.ints(`c${j}.number`);
+		const { base } = model;
 		lazily(this, {
 			codes: () => base.ints(`c${j}.code`),
+			numbers: () => spread(base.ints(`c${j}.number`), about.spread),
 			others: () => base.json(`c${j}.others`),
-			numbers: () => (about.spread ? spread(given(), about.spread) : given()),
-			unknown: () => new Set(this.others.flatMap(([, least], k) => (least < 0 ? [FULL - k] : []))), // codes without a value
-			unsure: () => this.others.some(([, least, most]) => least !== most),
+			unknown: () => new Set(this.others.flatMap(([, low], k) => (low < 0 ? [FULL - k] : []))), // codes without a value
+			unsure: () => this.others.some(([, low, high]) => low !== high),
 			low: () => this.values16(1),
 			high: () => (this.unsure ? this.values16(2) : this.low),
 			both: () => this.values16(1, 2),
 		});
 	}
 	values16(...sides) {
-		const { codes, others, model, j } = this,
-			table = new Uint32Array(FULL + 1);
+		const table = new Uint32Array(FULL + 1),
+			{ codes } = this;
 		const out = new (sides[1] ? Uint32Array : Uint16Array)(codes.length);
-		model.base.ints(`c${j}.value`).forEach((value, code) => (table[code] = value * sides.length));
-		others.forEach((other, k) => sides.forEach((side) => (table[FULL - k] += Math.max(0, other[side]))));
+		this.model.base.ints(`c${this.j}.value`).forEach((value, code) => (table[code] = value * sides.length));
+		this.others.forEach((other, k) => sides.forEach((side) => (table[FULL - k] += Math.max(0, other[side]))));
 		for (let i = 0; i < out.length; i++) out[i] = table[codes[i]];
 		return out;
 	}
@@ -68,24 +67,20 @@ class Criterion {
 		const [low, high, middle] = this.other(i)?.slice(3, 6) ?? [own, own, own];
 		return middle === null ? null : { low, high, middle };
 	}
-	/* Tells of a row whether its quantity is certainly under least or over most (null: no limit). */
+	/* A test of rows: whether the quantity is certainly under least or over most (null: no limit). */
 	beyond([least, most]) {
 		const out = new Uint8Array(FULL + 1),
-			{ codes, others } = this;
+			{ codes } = this;
 		const test = (low, high) => high < (least ?? -Infinity) || low > (most ?? Infinity);
 		this.numbers.forEach((x, code) => (out[code] = test(x, x)));
-		others.forEach((other, k) => (out[FULL - k] = test(...other[6].map(Number))));
+		this.others.forEach((other, k) => (out[FULL - k] = test(...other[6].map(Number))));
 		return (i) => out[codes[i]];
 	}
 	/* Python's own while its weights hold; else, in a tree of sums, share x (value - median of the study's admitted). */
 	contribution(i) {
-		const { both, median, weight, model, j } = this,
-			{ state, about, tree, scored } = model;
-		if (!state.weights) {
-			const own = model.whole(`by${j}`, i);
-			return own === null ? null : own / 10 ** about.decimals;
-		}
-		if (weight === null || tree.combine === "geometric" || !scored[i]) return null;
+		const { both, median, weight, model, j } = this;
+		if (!model.state.weights) return model.whole(`by${j}`, i, 10 ** model.about.decimals);
+		if (weight === null || model.tree.combine === "geometric" || !model.base.ints("scored")[i]) return null;
 		return (100 * weight * (both[i] - median)) / (2 * FULL);
 	}
 }
@@ -93,79 +88,66 @@ class Criterion {
 class Model {
 	constructor(base, standing, readCard) {
 		const about = base.json("about"),
-			{ n } = about,
-			[score, status] = [standing.ints("score"), standing.ints("status")];
-		Object.assign(this, about, { about, base, standing, readCard, ids: base.json("ids") });
+			[score, status, place] = ["score", "status", "order"].map(standing.ints);
+		Object.assign(this, about, { about, base, standing, readCard, place, ids: base.json("ids") });
 		this.shapes = siting.gridShapes(base, "p", about.grid);
 		this.criteria = about.criteria.map((one, j) => new Criterion(one, j, this));
 		this.bits = about.reasons.map((_, r) => {
 			const word = base.ints(`x${Math.floor(r / 31)}`);
 			return (i) => (word[i] >> (r % 31)) & 1;
 		});
-		lazily(this, { scored: () => base.ints("scored") }); // 1 where every criterion has a value
-		this.place = standing.ints("order"); // all rows; equal live scores keep this order
 		const counts = counted(status),
-			order = this.place.subarray(0, counts.admitted);
-		this.study = { score, status, counts, order, rank: ranks(order, score, new Uint32Array(n)) };
-		this.scratch = { score: new Uint32Array(n), rank: new Uint32Array(n) };
+			order = place.subarray(0, counts.admitted);
+		this.study = { score, status, counts, order, rank: ranks(order, score) };
 		this.setState({});
 	}
 
+	/* {weights: {path: number}, off: [reason], limits: {criterion: [least, most]}, thresholds: {reason: [above, below]}} */
 	setState(asked) {
 		const state = this.difference(asked);
-		Object.assign(this, this.study, { state, live: Object.keys(state).length > 0 });
-		this.tests = this.testing(state);
+		Object.assign(this, this.study, { state, live: Object.keys(state).length > 0, tests: this.testing(state) });
 		for (const criterion of this.criteria) criterion.weight = criterion.studyWeight;
 		if (state.off || state.limits || state.thresholds) this.judge();
 		if (state.weights) this.score = this.scores({ ...this.own, ...state.weights });
-		if (!this.live) return;
-		this.order = this.sorted();
-		this.rank = ranks(this.order, this.score, this.scratch.rank.fill(0));
+		if (this.live) this.order = this.sorted();
+		if (this.live) this.rank = ranks(this.order, this.score);
 	}
 
 	/* What of a state is not as the study has it. */
 	difference({ weights = {}, off = [], limits = {}, thresholds = {} }) {
 		const some = (table, test) => Object.fromEntries(Object.entries(table).filter((entry) => test(...entry)));
-		const reason = (name) => this.reasons.find((one) => one.name === name);
-		return some(
-			{
-				weights: some(weights, (path, weight) => path in this.own && weight !== this.own[path]),
-				off: off.filter(reason),
-				limits: some(limits, (name, pair) => this.named(name) && pair.some((end) => end !== null)),
-				thresholds: some(thresholds, (name, [above, below]) => {
-					const own = reason(name);
-					return own?.editable && (own.above !== above || own.below !== below);
-				}),
-			},
-			(_, kept) => Object.keys(kept).length,
-		);
-	}
-	named(name) {
-		return this.criteria.find((criterion) => criterion.name === name);
+		const { own, reasons, criteria } = this;
+		const all = {
+			weights: some(weights, (path, weight) => path in own && weight !== own[path]),
+			off: off.filter((name) => named(reasons, name)),
+			limits: some(limits, (name, pair) => named(criteria, name) && pair.some((end) => end !== null)),
+			thresholds: some(thresholds, (name, [above, below]) => {
+				const reason = named(reasons, name);
+				return reason?.editable && (reason.above !== above || reason.below !== below);
+			}),
+		};
+		return some(all, (_, kept) => Object.keys(kept).length);
 	}
 
-	/* What puts parcels out now: [name, as which status, test of a row], of the study, moved or not, and of the reader. */
+	/* What puts parcels out, as [name, as which status, test of rows]: of the study, moved or not, and of the reader. */
 	testing({ off = [], limits = {}, thresholds = {} }) {
 		const own = this.reasons.map(({ name, site, criterion }, r) => {
 			const [above, below] = thresholds[name] ?? [];
-			return [
-				name,
-				site ? SITE : EXCLUDED,
-				thresholds[name] ? this.criteria[criterion].beyond([below, above]) : this.bits[r],
-			];
+			const out = thresholds[name] ? this.criteria[criterion].beyond([below, above]) : this.bits[r];
+			return [name, site ? SITE : EXCLUDED, out];
 		});
 		const more = Object.entries(limits).map(([name, pair]) => {
-			const criterion = this.named(name);
+			const criterion = named(this.criteria, name);
 			return [`your limit: ${criterion.label}`, EXCLUDED, criterion.beyond(pair)];
 		});
 		return [...own.filter(([name]) => !off.includes(name)), ...more];
 	}
 	/* Nobody is judged better than the tests that hold. */
 	judge() {
-		const status = (this.status = new Uint8Array(this.n));
+		const status = new Uint8Array(this.n);
 		for (const [, as, out] of this.tests)
 			for (let i = 0; i < status.length; i++) if (status[i] < as && out(i)) status[i] = as;
-		this.counts = counted(status);
+		Object.assign(this, { status, counts: counted(status) });
 	}
 	/* The first reason of the study that holds, "" for none; and the names of all that hold now. */
 	firstReason(i) {
@@ -177,60 +159,52 @@ class Model {
 
 	/* Scores under other weights, by whole numbers only up to a last rounding. */
 	scores(weights) {
-		const { n, tree, criteria, scored } = this,
-			out = this.scratch.score;
-		for (const criterion of criteria) criterion.weight = null;
-		for (const [{ criterion }, share] of parts(tree, weights)) if (criterion >= 0) criteria[criterion].weight = share;
+		const { n, tree, criteria, base } = this,
+			scored = base.ints("scored"),
+			out = new Uint32Array(n);
 		const put = (i, value) => (out[i] = scored[i] ? Math.floor(value * (100 * POINT) + 0.5) : NONE);
+		const all = parts(tree, weights);
+		for (const criterion of criteria) criterion.weight = null;
+		for (const [{ criterion }, share] of all) if (criterion >= 0) criteria[criterion].weight = share;
 		if (tree.combine !== "geometric") {
-			const [sum, total] = this.summed(tree, weights, "both");
+			const [sum, total] = this.summed(all, weights, "both");
 			for (let i = 0; i < n; i++) put(i, sum[i] / (2 * FULL * total));
 			return out;
 		}
-		const logs = logarithms(this.floor),
-			own = shares(tree, weights).map((share) => Math.floor(share * POWER + 0.5));
-		const whole = own.reduce((sum, power) => sum + power, 0) * LOG;
-		const side = (name) => {
-			const sum = new Float64Array(n);
-			tree.members.forEach((member, m) => {
-				const values = this.values(member, weights, name),
-					power = own[m];
-				for (let i = 0; i < n; i++) sum[i] += power * logs[values[i]];
-			});
-			return sum;
-		};
-		const low = side("low"),
-			high = criteria.some(({ unsure }) => unsure) ? side("high") : low;
+		const blocks = parts(tree, weights, false),
+			logs = logarithms(this.floor);
+		const sides = criteria.some(({ unsure }) => unsure) ? ["low", "high"] : ["low"];
+		const [[low, total], [high] = [low]] = sides.map((side) => this.summed(blocks, weights, side, POWER, logs));
 		for (let i = 0; i < n; i++) {
-			const least = exponential(low[i] / whole);
-			put(i, high[i] === low[i] ? least : (least + exponential(high[i] / whole)) / 2);
+			const least = exponential(low[i] / (total * LOG));
+			put(i, high[i] === low[i] ? least : (least + exponential(high[i] / (total * LOG))) / 2);
 		}
 		return out;
 	}
 
-	/* The exact sum of whole weights x values of a block, sums inside it unfolded, and the sum of the weights. */
-	summed(block, weights, side) {
+	/* The exact sum of whole weights x values (or their logarithms) of [node, share], and the sum of the weights. */
+	summed(all, weights, side, unit = SHARE, logs = null) {
 		const sum = new Float64Array(this.n);
 		let total = 0;
-		for (const [member, share] of parts(block, weights)) {
-			const weight = Math.floor(share * SHARE + 0.5),
-				values = this.values(member, weights, side);
+		for (const [node, share] of all) {
+			const weight = Math.floor(share * unit + 0.5),
+				values = this.values(node, weights, side);
 			total += weight;
-			for (let i = 0; i < sum.length; i++) sum[i] += weight * values[i];
+			for (let i = 0; i < sum.length; i++) sum[i] += weight * (logs ? logs[values[i]] : values[i]);
 		}
 		return [sum, total];
 	}
 
 	/* The low or the high values of a node in 65535ths, or the sums of both. */
-	values({ members, criterion, combine, path }, weights, side) {
+	values(node, weights, side) {
+		const { members, criterion, combine } = node;
 		if (!members) return this.criteria[criterion][side];
-		const node = { members, combine, path };
 		if (side === "both") {
 			const [low, high] = ["low", "high"].map((one) => this.values(node, weights, one));
 			return Uint32Array.from(low, (x, i) => x + high[i]);
 		}
 		if (combine === "weighted_sum") {
-			const [sum, total] = this.summed(node, weights, side);
+			const [sum, total] = this.summed(parts(node, weights), weights, side);
 			return Uint16Array.from(sum, (x) => Math.floor(x / total + 0.5));
 		}
 		const two = combine === "worst" ? Math.min : (a, b) => Math.floor((a * b) / FULL + 0.5);
@@ -264,13 +238,15 @@ class Model {
 		return this.standing.has(name) ? this.standing.ints(name)[i] : -1;
 	}
 	/* The interval of the study's score, of its rank, and its share of the shortlist; null where there is none. */
-	range(i) {
-		const [low, high] = ["low", "high"].map((name) => this.column(name, i) / POINT);
+	interval(names, i, unit) {
+		const [low, high] = names.map((name) => this.column(name, i) / unit);
 		return low < 0 || low === high ? null : [low, high];
 	}
+	range(i) {
+		return this.interval(["low", "high"], i, POINT);
+	}
 	ranks(i) {
-		const [best, worst] = ["best", "worst"].map((name) => this.column(name, i));
-		return best > 0 && best !== worst ? [best, worst] : null;
+		return this.interval(["best", "worst"], i, 1);
 	}
 	pTopK(i) {
 		const share = this.column("p_top_k", i);
@@ -292,13 +268,11 @@ class Model {
 		return found.sort((a, b) => place(a) - place(b) || 0);
 	}
 	histogram(bins) {
-		const out = new Uint32Array(bins),
-			width = (100 * POINT) / bins;
+		const out = new Uint32Array(bins);
 		for (const i of this.order)
-			if (this.score[i] !== NONE) out[Math.min(bins - 1, Math.floor(this.score[i] / width))]++;
+			if (this.score[i] !== NONE) out[Math.min(bins - 1, Math.floor((this.points(i) * bins) / 100))]++;
 		return out;
 	}
-
 	/* Latitude and longitude of a point in the parcel; null without an outline. */
 	inside(i) {
 		const at = siting.insideOf(this.shapes, i),
@@ -309,36 +283,34 @@ class Model {
 	details() {
 		return (this.reading ??= this.readCard().then((card) => {
 			const { published, pads } = card.json("head");
-			this.details_ = {
-				card,
-				published: published.map((label, k) => ({ label, at: (i) => this.texts(`published${k}`, i) })),
-				pads: pads && siting.gridShapes(card, "pads", pads),
-			};
+			const fields = published.map((label, k) => ({ label, at: (i) => this.said(`published${k}`, i) }));
+			this.details_ = { card, published: fields, pads: pads && siting.gridShapes(card, "pads", pads) };
 		}));
 	}
-	/* From the columns of the card: a text, "" without it; a whole number, null without it. */
-	texts(name, i) {
+	/* From the columns of the card: a text, "" without it; a number, null without it. */
+	said(name, i) {
 		const { card } = this.details_;
 		return card.has(`${name}.table`) ? card.json(`${name}.table`)[card.ints(`${name}.index`)[i]] : "";
 	}
-	whole(name, i) {
-		const number = this.details_?.card.has(name) ? this.details_.card.ints(name)[i] : -1e9;
-		return number === -1e9 ? null : number;
+	whole(name, i, unit = 1) {
+		const number = this.details_?.card.has(name) ? this.details_.card.ints(name)[i] : NOTHING;
+		return number === NOTHING ? null : number / unit;
 	}
 	card(i) {
 		const head = this.details_.card.json("head");
-		const all = (kind) => head[kind].map((label, k) => [label, this.texts(`${kind}${k}`, i)]);
-		const lines = (text) => (text ? text.split("\n") : []);
-		const whole = (names) => Object.fromEntries(names.map((name) => [name, this.whole(name, i)]));
+		const all = (kind) => head[kind].map((label, k) => [label, this.said(`${kind}${k}`, i)]);
+		const lines = (text) => text.split("\n").filter(Boolean);
+		const [central, change, gross, usable, largest] = ["central", "change", "gross", "usable", "largest"].map((name) =>
+			this.whole(name, i),
+		);
 		const cuts = head.cuts?.map((label, k) => ({ label, area: this.whole(`cut${k}`, i) }));
 		return {
-			...whole(["central", "change"]),
-			missing: lines(this.texts("missing", i)),
+			...{ central, change, waterfall: cuts && { gross, usable, largest, cuts } },
+			missing: lines(this.said("missing", i)),
 			measured: Object.fromEntries(all("measured")),
 			published: all("published"),
 			sections: all("sections").map(([title, text]) => ({ title, lines: lines(text) })),
-			nearest: this.criteria.map((_, j) => this.texts(`nearest${j}`, i)),
-			waterfall: cuts && { ...whole(["gross", "usable", "largest"]), cuts },
+			nearest: this.criteria.map((_, j) => this.said(`nearest${j}`, i)),
 		};
 	}
 }
@@ -349,33 +321,31 @@ function counted(status) {
 }
 
 /* Competition ranks: equal scores share the better place. */
-function ranks(order, score, out) {
+function ranks(order, score) {
+	const out = new Uint32Array(score.length);
 	for (let k = 0; k < order.length && score[order[k]] !== NONE; k++)
 		out[order[k]] = k && score[order[k]] === score[order[k - 1]] ? out[order[k - 1]] : k + 1;
 	return out;
 }
 
-/* The normalised weights of a block's members, added up in study order. */
-function shares({ members }, weights) {
+/* The members of a block, each with its share of it; those of sums inside it in their place, where unfolded. */
+function parts({ members }, weights, unfold = true, whole = 1) {
 	const total = members.reduce((sum, { path }) => sum + weights[path], 0);
-	return members.map(({ path }) => (total > 0 ? weights[path] / total : 1 / members.length));
+	return members.flatMap((member) => {
+		const share = whole * (total > 0 ? weights[member.path] / total : 1 / members.length);
+		return unfold && member.combine === "weighted_sum" ? parts(member, weights, true, share) : [[member, share]];
+	});
 }
 
-/* The members of a block, those of sums inside it in their place, and the share of each. */
-function parts(block, weights, whole = 1) {
-	const own = shares(block, weights).map((share) => whole * share);
-	return block.members.flatMap((member, m) =>
-		member.combine === "weighted_sum" ? parts(member, weights, own[m]) : [[member, own[m]]],
-	);
-}
-
-/* Numbers that lie evenly between knots. */
+/* So many numbers that lie evenly between knots; 0: these are all. */
 function spread(knots, count) {
 	const steps = (count - 1) / (knots.length - 1);
-	return Float64Array.from({ length: count }, (_, k) => {
-		const piece = Math.min(knots.length - 2, Math.floor(k / steps));
-		return knots[piece] + ((knots[piece + 1] - knots[piece]) * (k - piece * steps)) / steps;
-	});
+	const number = (k) => {
+		const piece = Math.floor(k / steps),
+			from = knots[piece];
+		return from + (((knots[piece + 1] ?? from) - from) * (k - piece * steps)) / steps;
+	};
+	return count ? Float64Array.from({ length: count }, (_, k) => number(k)) : knots;
 }
 
 /* log(max(k / 65535, floor)) in 2^-32, from + - x / alone, so that every machine has the same table. */
@@ -400,4 +370,4 @@ function exponential(x) {
 	return sum;
 }
 
-Object.assign(siting, { ADMITTED, SITE, EXCLUDED, logarithms, exponential });
+Object.assign(siting, { ADMITTED, EXCLUDED, logarithms, exponential });

@@ -2,23 +2,22 @@
 const MOST = 1 << 20; // crossings that are held at a time
 const cross = new Float64Array(MOST);
 
-/* Fill `ids` (width x height) with 1 + the number of each of the shapes in `rows`, later ones on top: even-odd, by the
-   centre of a pixel. A grid vertex (x, y) lies at pixel (scale x + left, scale y + top). Shapes smaller than a pixel
-   claim the one that their middle is in. */
-siting.raster = ({ x, y, ring, shape, box }, rows, ids, width, height, scale, left, top) => {
+/* Fill `ids` with 1 + the number of each of the shapes in `rows`, later ones on top: even-odd, by the centre of a pixel.
+   A grid vertex (x, y) lies at pixel (scale x + left, scale y + top). What is too small for that takes, in the end, a
+   square of `side` pixels around its middle. */
+siting.raster = ({ x, y, ring, shape, box }, rows, ids, width, height, scale, left, top, side = 1) => {
 	const held = new Int32Array(height); // crossings of each row of pixels
+	const small = [],
+		least = (side + 2) / 2;
 	for (const i of rows) {
 		const b = 4 * i;
-		if (box[b] > box[b + 2]) continue;
 		const west = scale * box[b] + left,
 			east = scale * box[b + 2] + left;
 		const north = scale * box[b + 1] + top,
 			south = scale * box[b + 3] + top;
-		if (east < 0 || south < 0 || west >= width || north >= height) continue;
-		if (east - west < 1.5 && south - north < 1.5) {
-			const px = Math.floor((west + east) / 2),
-				py = Math.floor((north + south) / 2);
-			if (px >= 0 && py >= 0 && px < width && py < height) ids[py * width + px] = i + 1;
+		if (west > east || east < 0 || south < 0 || west >= width || north >= height) continue;
+		if (east - west < least && south - north < least) {
+			small.push(i);
 			continue;
 		}
 		const last = Math.min(height, Math.ceil(south - 0.5));
@@ -37,21 +36,25 @@ siting.raster = ({ x, y, ring, shape, box }, rows, ids, width, height, scale, le
 						end = Math.ceil(ay < by ? by : ay);
 					if (row < from) row = from;
 					if (end > to) end = to;
-					if (row < end) {
-						const slope = (bx - ax) / (by - ay);
-						for (; row < end; row++) cross[(row - from) * room + held[row]++] = ax + (row - ay) * slope;
-					}
-					ax = bx;
-					ay = by;
+					const slope = (bx - ax) / (by - ay);
+					for (; row < end; row++) cross[(row - from) * room + held[row]++] = ax + (row - ay) * slope;
+					[ax, ay] = [bx, by];
 				}
 			}
 			for (let row = from; row < to; row++) fill(ids, row * width, width, (row - from) * room, held[row], i + 1);
 		}
 	}
+	for (const i of small) {
+		const middle = (k) => Math.floor((scale * (box[4 * i + k] + box[4 * i + k + 2]) - side + 1) / 2 + (k ? top : left));
+		const from = Math.max(0, middle(0)),
+			to = Math.min(width, middle(0) + side);
+		for (let row = Math.max(0, middle(1)); from < to && row < Math.min(height, middle(1) + side); row++)
+			ids.fill(i + 1, row * width + from, row * width + to);
+	}
 };
 
 /* The pixels of a row between its crossings, which are sorted on the way. */
-function fill(ids, line, width, start, count, ink) {
+function fill(ids, line, width, start, count, id) {
 	for (let u = start + 1; u < start + count; u++) {
 		const value = cross[u];
 		let w = u;
@@ -59,12 +62,10 @@ function fill(ids, line, width, start, count, ink) {
 		cross[w] = value;
 	}
 	for (let u = start; u + 1 < start + count; u += 2) {
-		let from = Math.ceil(cross[u] - 0.5),
-			to = Math.ceil(cross[u + 1] - 0.5);
-		if (from < 0) from = 0;
-		if (to > width) to = width;
-		if (to - from > 24) ids.fill(ink, line + from, line + to);
-		else for (; from < to; from++) ids[line + from] = ink;
+		let from = Math.max(0, Math.ceil(cross[u] - 0.5));
+		const to = Math.min(width, Math.ceil(cross[u + 1] - 0.5));
+		if (to - from > 24) ids.fill(id, line + from, line + to);
+		else for (; from < to; from++) ids[line + from] = id;
 	}
 }
 
@@ -79,9 +80,8 @@ siting.insideOf = ({ x, y, ring, shape, box }, i) => {
 		const at = north + part * (south - north),
 			across = [];
 		for (let r = shape[i]; r < shape[i + 1]; r++) {
-			for (let v = ring[r], last = ring[r + 1] - 1; v < ring[r + 1]; last = v++) {
-				if (y[v] > at !== y[last] > at) across.push(x[v] + ((at - y[v]) * (x[last] - x[v])) / (y[last] - y[v]));
-			}
+			for (let v = ring[r], u = ring[r + 1] - 1; v < ring[r + 1]; u = v++)
+				if (y[v] > at !== y[u] > at) across.push(x[v] + ((at - y[v]) * (x[u] - x[v])) / (y[u] - y[v]));
 		}
 		across.sort((a, b) => a - b);
 		for (let u = 0; u + 1 < across.length; u += 2) {
@@ -98,7 +98,7 @@ siting.paint = (ids, out, width, height, table, hatch, border) => {
 		const below = row + 1 < height ? width : 0;
 		for (let column = 0; column < width; column++, p++) {
 			const id = ids[p];
-			let colour = ((column + row) & 7) === 0 ? hatch[id] : table[id];
+			let colour = (column + row) & 7 ? table[id] : hatch[id];
 			if (border && id && ((column + 1 < width && ids[p + 1] !== id) || ids[p + below] !== id))
 				colour = (colour & 0xff000000) | ((colour >>> 1) & 0x7f7f7f);
 			out[p] = colour;
@@ -112,29 +112,29 @@ siting.png = async (bytes, width, height) => {
 		raw = new Uint8Array(height * (line + 1));
 	for (let row = 0; row < height; row++) raw.set(bytes.subarray(line * row, line * (row + 1)), row * (line + 1) + 1);
 	const packed = new Blob([raw]).stream().pipeThrough(new CompressionStream("deflate"));
-	const head = new DataView(new ArrayBuffer(13));
-	head.setUint32(0, width);
-	head.setUint32(4, height);
-	head.setUint16(8, 0x0806);
 	const chunk = (name, data) => {
-		const out = new Uint8Array(data.byteLength + 12),
+		const out = new Uint8Array(data.length + 12),
 			view = new DataView(out.buffer);
-		view.setUint32(0, data.byteLength);
-		out.set(new TextEncoder().encode(name), 4);
-		out.set(new Uint8Array(data), 8);
+		view.setUint32(0, data.length);
+		out.set(
+			[...name].map((letter) => letter.charCodeAt()),
+			4,
+		);
+		out.set(data, 8);
 		view.setUint32(out.length - 4, crc(out.subarray(4, -4)));
 		return out;
 	};
-	const data = await new Response(packed).arrayBuffer();
-	const chunks = [chunk("IHDR", head.buffer), chunk("IDAT", data), chunk("IEND", new ArrayBuffer(0))];
-	return new Blob([Uint8Array.of(137, 80, 78, 71, 13, 10, 26, 10), ...chunks], { type: "image/png" });
+	const head = chunk("IHDR", [...[width, height].flatMap((size) => [0, 0, size >> 8, size & 255]), 8, 6, 0, 0, 0]);
+	const body = chunk("IDAT", new Uint8Array(await new Response(packed).arrayBuffer()));
+	const start = Uint8Array.of(137, 80, 78, 71, 13, 10, 26, 10);
+	return new Blob([start, head, body, chunk("IEND", [])], { type: "image/png" });
 };
 
 function crc(bytes) {
 	let sum = ~0;
 	for (const byte of bytes) {
 		sum ^= byte;
-		for (let k = 0; k < 8; k++) sum = (sum >>> 1) ^ (sum & 1 ? 0xedb88320 : 0);
+		for (let k = 0; k < 8; k++) sum = (sum >>> 1) ^ (sum & 1 && 0xedb88320);
 	}
-	return ~sum >>> 0;
+	return ~sum;
 }
