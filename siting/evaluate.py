@@ -18,7 +18,7 @@ from siting.judgement import admitted_by_hand, judge
 from siting.layer import LayerUse, RasterLayer, VectorLayer, open_layer
 from siting.layer.credits import own_use_only
 from siting.overrides import read_overrides
-from siting.parcels import Parcels, read_parcels
+from siting.parcels import ParcelQuality, Parcels, read_parcels
 from siting.parcels.cleaning import happened
 from siting.plan import Plan, plan_of
 from siting.quantities import PART_SIZE, measure_all
@@ -98,8 +98,7 @@ def evaluate(
     )  # fmt: skip
     steps.begin("Scoring and ranking")
     judgement = judge(study, plan, quantities, parcels.ids, overrides)
-    said = [happened(read.quality.table), own_use_only(read.quality.provenance)]
-    notes = (*notes_of(study, layers, len(parcels), left_out), *filter(None, said))
+    notes = notes_of(study, layers, read.quality, len(parcels), left_out)
     return Ranking(
         study=study, plan=plan, parcels=parcels, quality=read.quality, layers=layers, quantities=quantities,
         judgement=judgement, overrides=overrides, notes=notes, left_out=left_out, store=store,
@@ -168,7 +167,11 @@ def _known(layer: VectorLayer | RasterLayer, use: LayerUse, finder: Finder) -> d
 
 
 def notes_of(
-    study: Study, layers: Mapping[str, VectorLayer | RasterLayer], measured: int, left_out: int
+    study: Study,
+    layers: Mapping[str, VectorLayer | RasterLayer],
+    parcels: ParcelQuality,
+    measured: int,
+    left_out: int = 0,
 ) -> tuple[str, ...]:
     """Sentences that belong beside the result."""
     said = [f"Partial ({theme}): {why.rstrip('.')}." for theme, why in study.partial.items()]
@@ -178,4 +181,4 @@ def notes_of(
     for name, layer in layers.items():
         if isinstance(layer, VectorLayer) and not len(layer):
             said.append(f"The layer {name!r} has no feature within reach of the parcels.")
-    return tuple(said)
+    return tuple(filter(None, [*said, happened(parcels.table), own_use_only(parcels.provenance)]))

@@ -97,7 +97,11 @@ class StoredRanking:
         """The file of the map. Raises DataError where the run wrote none."""
         path = self.folder / "map.html"
         if not path.is_file():
-            raise DataError(f"The run {self.folder.name!r} wrote no map. Rank the study again with --outputs map.")
+            said = [str(note) for note in self.manifest.get("file_notes", ())]
+            why = next(
+                (note for note in said if note.startswith(path.name)), "Rank the study again with --outputs map."
+            )
+            raise DataError(f"The run {self.folder.name!r} wrote no map. {why}")
         return path
 
     def top(self, count: int = 20) -> pd.DataFrame:

@@ -16,6 +16,7 @@ from siting import rank
 from siting.catalogue import Finder, catalogue, data_folder
 from siting.check import check_study
 from siting.crs import study_crs
+from siting.errors import DataError, StudyError
 from siting.evaluate import finder_of
 from siting.layer import VectorLayer
 from siting.maps.ranking_view import view_of
@@ -25,6 +26,7 @@ from siting.plan import plan_of
 from siting.ranking import Ranking
 from siting.sources.fetch import Need
 from siting.sources.pack import open_pack
+from siting.stored import open_ranking
 from siting.study import parse_study, read_study
 from siting.supply import layer_needs
 
@@ -165,13 +167,67 @@ def test_a_layer_that_may_not_be_passed_on_enters_neither_map_nor_report(place: 
     assert not [text for text in columns if "Xanadu" in text]
 
 
-def test_parcels_that_may_not_be_passed_on_mark_the_run(place: Path) -> None:
-    text = OWN.format(id="lots").replace("kind: point", "kind: polygon")
-    (place / "lots.yaml").write_text(text, encoding="utf-8")
-    ranking = ranked(place, parcels={"source": "lots.yaml", "id": "ID"})
-    said = "The parcels may not be passed on (commercial): the map and the report of this run are for your own use."
-    assert said in ranking.notes
-    assert said in view_of(ranking).notes
+CLOSED = (
+    "The parcels of 'lots.yaml' may not be passed on (commercial): there is no map and no report; tables are for own "
+    "use."
+)
+FIX = (
+    "Name a layer that may be passed on under parcels:, or, where you have the right, describe this one in a catalogue "
+    "file of your own that says so (redistribute: yes, attribution or share-alike)."
+)
+
+
+def closed_lots(place: Path, passed_on: str = "no") -> dict[str, str]:
+    """The parcels, described by a file beside the study."""
+    text = OWN.replace('"no"', f'"{passed_on}"').format(id="lots")
+    (place / "lots.yaml").write_text(text.replace("kind: point", "kind: polygon"), encoding="utf-8")
+    return {"source": "lots.yaml", "id": "ID"}
+
+
+@pytest.mark.parametrize("memory", [None, "1GB"])
+def test_parcels_that_may_not_be_passed_on_are_in_no_map_and_no_report(
+    place: Path, tmp_path: Path, memory: str | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever asks for them; run output, notes and manifest say why. A map of an earlier run goes."""
+    monkeypatch.setattr("siting.run.needed_bytes", lambda *_: 2_000_000_000)  # in blocks with 1 GB
+    out = tmp_path / "out"
+    out.mkdir()
+    (out / "map.html").write_text("of an earlier run", encoding="utf-8")
+    closed = parse_study(study(parcels=closed_lots(place)), base=place)
+    ranking = rank(closed, out=out, outputs=["csv", "map", "report"], memory=memory, progress=None)
+    assert [name for name in ("map.html", "report.html") if (out / name).exists()] == []
+    assert (out / "ranking.csv").is_file()
+    assert CLOSED in ranking.notes
+    manifest = json.loads((out / "manifest.json").read_text(encoding="utf-8"))
+    assert CLOSED in manifest["notes"]
+    assert manifest["file_notes"] == [f"{name}.html is left out. {CLOSED} {FIX}" for name in ("map", "report")]
+    with pytest.raises(DataError) as error:
+        _ = open_ranking(out).map_path
+    assert str(error.value) == f"The run 'out' wrote no map. map.html is left out. {CLOSED} {FIX}"
+
+
+def test_a_run_that_wants_no_map_has_nothing_to_say_of_it(place: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    rank(parse_study(study(parcels=closed_lots(place)), base=place), out=out, outputs=["csv"], progress=None)
+    assert "file_notes" not in json.loads((out / "manifest.json").read_text(encoding="utf-8"))
+
+
+@pytest.mark.parametrize("what", ["map", "report"])
+def test_parcels_that_may_not_be_passed_on_are_not_drawn(place: Path, what: str) -> None:
+    ranking = ranked(place, parcels=closed_lots(place))
+    with pytest.raises(StudyError) as error:
+        getattr(ranking, what)()
+    assert str(error.value) == (
+        f"There is no {what} of this ranking: its parcels come from 'lots.yaml', which may not be passed on "
+        f"(redistribute: no; commercial). {FIX}"
+    )
+    assert getattr(ranked(place, parcels=closed_lots(place, "attribution")), what)()
+
+
+def test_the_check_tells_of_parcels_that_may_not_be_passed_on(place: Path) -> None:
+    closed = parse_study(study(parcels=closed_lots(place)), base=place)
+    found = [f for f in check_study(closed, finder=finder_of(closed, None)) if f.item == "parcels"]
+    assert [(f.level, f.message) for f in found] == [("warning", f"{CLOSED} {FIX}")]
 
 
 def test_a_pack_holds_what_a_layer_is_made_from(place: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -217,7 +217,7 @@ def test_a_chosen_file_that_was_not_made_is_refused(
 ) -> None:
     write_outputs(ranked, tmp_path)
     before = _state(tmp_path)
-    monkeypatch.setattr(siting.outputs, "_write_ranked", lambda *_: None)
+    monkeypatch.setattr(siting.outputs, "_write_ranked", lambda *_: [])
     with pytest.raises(RunError) as e:
         write_outputs(ranked, tmp_path, ["csv", "gpkg"])
     assert str(e.value) == (

@@ -30,10 +30,10 @@ from siting.engine.work import worker_count
 from siting.errors import RunError
 from siting.evaluate import Steps, finder_of, notes_of, open_layers
 from siting.judgement import ADMITTED, EXCLUDED, admitted_by_hand
+from siting.measure import Measured
 from siting.overrides import read_overrides
 from siting.parcels import Parcels
 from siting.parcels.blocks import ParcelBlocks
-from siting.parcels.cleaning import happened
 from siting.parcels.stream import stream_parcels
 from siting.plan import plan_of
 from siting.quantities import BlockContext
@@ -142,7 +142,7 @@ def _setting(
     context = BlockContext.of(
         plan, layers, study.usable, bounds=blocks.bounds, admitted=admitted_by_hand(overrides)
     )
-    notes = (*notes_of(study, layers, blocks.count, 0), *filter(None, [happened(blocks.quality.table)]))
+    notes = notes_of(study, layers, blocks.quality, blocks.count)
     return Setting(
         study=study, plan=plan, blocks=blocks, layers=layers, context=context, overrides=overrides, notes=notes,
         store=store, folder=folder, workers=workers, budget=budget, steps=steps,
@@ -190,7 +190,8 @@ def _first_column(path: Path) -> set[str]:
 def _measured_on(pool: DaskPool, setting: Setting) -> None:
     """Measure every block on the workers of a cluster; what they find lies in the store."""
     setting.steps.begin("Measuring", len(setting.blocks))
-    blocks = ((setting.blocks.block(number), {}) for number in range(len(setting.blocks)))
+    nothing: Mapping[str, Measured] = {}
+    blocks = ((setting.blocks.block(number), nothing) for number in range(len(setting.blocks)))
     for _ in measured_elsewhere(pool, setting.context, blocks, setting.store):
         setting.steps.advance()
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 from itertools import combinations
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from siting.crs import study_crs
 from siting.errors import SitingError, StudyError
 from siting.exclusions import Rule
 from siting.layer import LayerUse
+from siting.layer.credits import OPENED, described, own_use_only
 from siting.mcda.value import Classes
 from siting.measure import Measure
 from siting.study import CriteriaBlock, CriterionAt, Study
@@ -40,6 +42,7 @@ def check_study(study: Study, *, finder: Finder | None = None) -> list[Finding]:
             *check_place(study, finder),
             *_files(study, finder),
             *check_fields(study, finder),
+            *_closed_parcels(study, finder),
             *_closed_context(study, finder),
         ]
     for check in (_cut_and_scored, _alike, _weights, _values, _out_of_play, _unused, _scenarios, _sources, _reserved):
@@ -103,6 +106,16 @@ def _tables(study: Study, base: Path) -> Iterator[Finding]:
         if isinstance(path, str) and not exists(base, path):
             level = "note" if at.startswith("programme") else "error"
             yield Finding(level, at, f"There is no table {path!r} in the folder of the study.")  # type: ignore[arg-type]
+
+
+def _closed_parcels(study: Study, finder: Finder) -> Iterator[Finding]:
+    """Parcels that may not be passed on; where they cannot be found, that is said elsewhere."""
+    use = study.parcels
+    for source in filter(None, (use.source, use.points.source if use.points else None)):
+        with suppress(SitingError):
+            spec = finder.spec(source)
+            if spec is not None and not spec.redistributable:
+                yield Finding("warning", "parcels", f"{own_use_only({**described(spec), 'source': source})} {OPENED}")
 
 
 def _closed_context(study: Study, finder: Finder) -> Iterator[Finding]:

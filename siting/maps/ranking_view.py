@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from siting.crs import reproject_shapes
 from siting.judgement import ADMITTED, EXCLUDED, SITE_ONLY
 from siting.layer import VectorLayer
+from siting.layer.credits import check_open
 from siting.maps.choices import reasons_for, scenarios_of, weight_sets_of
 from siting.maps.offline import OfflineMap
 from siting.maps.page import ranking_map
@@ -43,7 +44,11 @@ def map_of(ranking: Ranking, basemap: str | None = None) -> OfflineMap:
 
 
 def view_of(ranking: Ranking, most: int = MOST_PARCELS) -> MapView:
-    """What the map of a ranking shows: drawn parcels, context, and only fields that the study publishes."""
+    """What the map of a ranking shows: drawn parcels, context, and only fields that the study publishes.
+
+    Raises StudyError for parcels that may not be passed on.
+    """
+    check_open(ranking.quality.provenance, "map")
     rows, notes = _drawn(ranking, most)
     judged, scores = ranking.judgement, ranking.judgement.scores
     shapes, _ = reproject_shapes(ranking.parcels.shapes.take(rows), ranking.parcels.crs, _DEGREES)

@@ -12,6 +12,7 @@ from jinja2 import Environment, StrictUndefined, Template
 from markupsafe import Markup
 
 from siting import __version__
+from siting.layer.credits import check_open
 from siting.ranking import Ranking
 from siting.report.content import (
     METHOD,
@@ -51,8 +52,10 @@ class Report:
 def report_of(ranking: Ranking) -> Report:
     """The report of a ranking: what it found, why, and how sure it is.
 
-    Every text of the study, the layers and the parcels is escaped; only what a run writes anyway is in it.
+    Every text of the study, the layers and the parcels is escaped; only what a run writes anyway is in it. Raises
+    StudyError for parcels that may not be passed on.
     """
+    check_open(ranking.quality.provenance, "report")
     counts, read = counts_of(ranking)
     study = ranking.study
     marks = ["SYNTHETIC"] if ranking.synthetic else []
