@@ -207,7 +207,7 @@ def _ranks(rows: pa.Table) -> NDArray[np.int64]:
 def _mapped(together: Together, passing: _Passing) -> Ranking:
     """The parcels of the map."""
     best = passing.best(MOST_PARCELS)
-    return assembled(together, lambda ranking: np.isin(ranking.rows, best))
+    return assembled(together, lambda ranking: np.isin(np.asarray(ranking.rows), best))
 
 
 def _reported(together: Together) -> Ranking:

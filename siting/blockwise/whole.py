@@ -115,7 +115,7 @@ def whole_of(setting: Setting, blocks: Sequence[Judged]) -> Whole:
     quality = setting.blocks.quality
     became |= {"dropped": quality.dropped, "merged": quality.merged}
     reasons = about[0]["reasons"]
-    counted = (np.sum([one[key] for one in about], axis=0, dtype=np.int64).tolist() for key in ("hits", "alone"))
+    hits, alone = (np.array([one[key] for one in about], np.int64).sum(axis=0) for key in ("hits", "alone"))
     names = [criterion.name for criterion in setting.study.criteria()]
     medians, effective = _spread(setting, blocks, became[ADMITTED], names)
     seen = Seen(
@@ -137,7 +137,7 @@ def whole_of(setting: Setting, blocks: Sequence[Judged]) -> Whole:
     ]
     facts = Facts(
         parcels=setting.blocks.count, bounds=setting.blocks.bounds, became=became,
-        hits=tuple(zip(reasons, *counted, strict=True)), findings=tuple(findings),
+        hits=tuple(zip(reasons, hits.tolist(), alone.tolist(), strict=True)), findings=tuple(findings),
         present=merged_names(about, "present"),
     )  # fmt: skip
     return Whole(

@@ -114,8 +114,7 @@ class Tally:
                 distinct.tofile(numbers)
                 (before + np.cumsum(times)).tofile(counts)
                 before += int(times.sum())
-        mapped = (np.memmap(path, kind, "r") for path, kind in zip(paths, (np.float64, np.int64), strict=True))
-        return cls(total, *mapped)
+        return cls(total, np.memmap(paths[0], np.float64, "r"), np.memmap(paths[1], np.int64, "r"))
 
     def at(self, position: int) -> float:
         """The number at a position of the sorted column, from 0."""
