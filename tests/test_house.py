@@ -28,7 +28,8 @@ FLOORS = (
     | {"ranking", "robustness", "whatif", "comparison"},
     {"supply"},
     {"evaluate"},
-    {"manifest", "export", "out_folder", "out_url", "outputs", "stored", "backtest", "sample", "maps", "report"},
+    {"manifest", "export", "site_files", "out_folder", "out_url", "outputs", "stored", "backtest"}
+    | {"sample", "maps", "report"},
     {"blockwise", "robustness_files", "pack", "run", "progress", "say", "bench"},
     {"cli", "__init__", "__main__"},
 )
