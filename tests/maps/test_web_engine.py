@@ -38,12 +38,15 @@ def segment() -> dict[str, Any]:
         made.ints(name, numbers)
         made.ints(f"{name} by differences", numbers, delta=True)
     made.floats("floats", floats)
+    decimal = {"tenths": [2.5, 5.0], "mixed": [-0.125, 3.5, 7.0], "no decimals": [1 / 3, 2.0]}
+    for name, given in decimal.items():
+        made.numbers(name, np.array(given))
     said = {"texts": ["</script>", "\u2028", "Ω"], "nothing": None}
     for name, content in said.items():
         made.json(name, content)
     expected = {name: numbers.tolist() for name, numbers in ints.items()}
     expected |= {f"{name} by differences": numbers for name, numbers in expected.items()}
-    return {"text": made.text(), "ints": expected | {"floats": floats.tolist()}, "json": said}
+    return {"text": made.text(), "ints": expected | {"floats": floats.tolist(), **decimal}, "json": said}
 
 
 def quantities() -> list[tuple[float, str, str]]:

@@ -17,14 +17,13 @@ siting.segment = async (text) => {
 
 /* Numbers from byte planes: whole ones (u), signed ones in zigzag (z), their differences (d), or floats (f). */
 function numbers(bytes, kind, count, width, _, decimals) {
-	if (kind === "u" && width === 1) return bytes.subarray(0, count);
 	if (kind === "f") {
 		const out = new Uint8Array(8 * count);
 		for (let k = 0, at = 0; k < 8; k++) for (let i = k; i < out.length; i += 8) out[i] = bytes[at++];
 		return new Float64Array(out.buffer);
 	}
-	const whole = kind === "u" ? [, , Uint16Array, Uint32Array, Uint32Array] : [, Int32Array, Int32Array, Int32Array];
-	const out = new (whole[width] ?? Float64Array)(count);
+	const unsigned = [, Uint8Array, Uint16Array, Uint32Array, Uint32Array][width];
+	const out = new ((kind === "u" ? unsigned : width < 4 && Int32Array) || Float64Array)(count);
 	for (let k = 0, at = 0; k < width; k++) for (let i = 0, unit = 256 ** k; i < count; i++) out[i] += bytes[at++] * unit;
 	if (kind !== "u") {
 		for (let i = 0, last = 0; i < count; i++) {
@@ -71,11 +70,7 @@ siting.rounded = (x, p) => {
 };
 
 /* The same with thousands set apart, without zeros at the end. */
-function fixed(x, p) {
-	const [whole, part] = siting.rounded(Math.abs(x), p).split(".");
-	const text = whole.replace(/\B(?=(\d{3})+$)/g, ",") + (part ? `.${part}`.replace(/\.?0+$/, "") : "");
-	return x < 0 && text !== "0" ? `-${text}` : text;
-}
+const fixed = (x, p) => (Number(siting.rounded(x, p)) || 0).toLocaleString("en-US", { maximumFractionDigits: p });
 
 /* A quantity for people, as siting/ranking/words.py words it. */
 siting.quantity = (number, unit) => {
