@@ -15,6 +15,7 @@ from siting.catalogue import DataFolder, Finder, catalogue
 from siting.crs import StudyCrs, check_fit, study_crs
 from siting.engine import Store, spread_sample
 from siting.judgement import admitted_by_hand, judge
+from siting.kernels.ready import compile_kernels
 from siting.layer import LayerUse, RasterLayer, VectorLayer, open_layer
 from siting.layer.credits import own_use_only
 from siting.overrides import read_overrides
@@ -22,6 +23,7 @@ from siting.parcels import ParcelQuality, Parcels, read_parcels
 from siting.parcels.cleaning import happened
 from siting.plan import Plan, plan_of
 from siting.quantities import PART_SIZE, measure_all
+from siting.quantities.compiling import kernels_of
 from siting.ranking import Ranking
 from siting.sources.pack import packed_catalogue, packed_layers
 from siting.study import Study
@@ -82,6 +84,8 @@ def evaluate(
     plan, crs, finder = plan_of(study), study_crs(study.crs), finder_of(study, data)
     supply = supply or Supply()
     finder = supply.parcels(study, finder, steps)
+    steps.begin("Preparing (compiles once)")
+    compile_kernels(kernels_of(study, plan, finder))
     steps.begin("Reading parcels")
     read = read_parcels(study.parcels, finder=finder, crs=crs)
     check_fit(crs, read.parcels.shapes.total_bounds)
@@ -90,7 +94,7 @@ def evaluate(
     finder = supply.layers(study, plan, read.parcels, finder, steps)
     steps.begin("Opening layers", len(needed_layers(study, plan)))
     layers = open_layers(study, plan, parcels.shapes.total_bounds, finder=finder, crs=crs, steps=steps)
-    steps.begin("Preparing (compiles once)")
+    steps.begin("Indexing layers")
     quantities = measure_all(
         plan, parcels, layers, study.usable, store=store, part_size=part_size, workers=workers,
         admitted=admitted_by_hand(overrides), pool=pool,

@@ -35,9 +35,10 @@ def test_the_steps_are_told_with_their_parts(world: Path) -> None:
     evaluate(read_study(world), steps=heard, part_size=10)
     assert heard.steps == [
         ("Reading the study", None),
+        ("Preparing (compiles once)", None),
         ("Reading parcels", None),
         ("Opening layers", 7),
-        ("Preparing (compiles once)", None),
+        ("Indexing layers", None),
         ("Measuring", 4),
         ("Scoring and ranking", None),
     ]

@@ -24,7 +24,6 @@ from siting.engine.scattered import Scattered
 from siting.export import ROWS_PER_GROUP, arrow_table, csv_file, write_csv, write_json, write_parquet_groups
 from siting.judgement import ADMITTED, EXCLUDED, SITE_ONLY
 from siting.manifest import manifest
-from siting.maps.ranking_view import MOST_PARCELS
 from siting.outputs import about_parquet, chosen_outputs, kept_back_outputs, marked, names_of, staged, write_ranked
 from siting.ranking import Ranking
 from siting.ranking.sites import Sites
@@ -206,6 +205,8 @@ def _ranks(rows: pa.Table) -> NDArray[np.int64]:
 
 def _mapped(together: Together, passing: _Passing) -> Ranking:
     """The parcels of the map."""
+    from siting.maps.ranking_view import MOST_PARCELS
+
     best = passing.best(MOST_PARCELS)
     return assembled(together, lambda ranking: np.isin(np.asarray(ranking.rows), best))
 

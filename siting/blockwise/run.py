@@ -30,6 +30,7 @@ from siting.engine.work import worker_count
 from siting.errors import RunError
 from siting.evaluate import Steps, finder_of, notes_of, open_layers
 from siting.judgement import ADMITTED, EXCLUDED, admitted_by_hand
+from siting.kernels.ready import compile_kernels
 from siting.measure import Measured
 from siting.overrides import read_overrides
 from siting.parcels import Parcels
@@ -37,6 +38,7 @@ from siting.parcels.blocks import ParcelBlocks
 from siting.parcels.stream import stream_parcels
 from siting.plan import plan_of
 from siting.quantities import BlockContext
+from siting.quantities.compiling import kernels_of
 from siting.quantities.elsewhere import measured_elsewhere
 from siting.quantities.identity import hashed
 from siting.ranking.sites import sites_of
@@ -129,6 +131,8 @@ def _setting(
     steps.begin("Reading the study")
     plan, crs, finder = plan_of(study), study_crs(study.crs), finder_of(study, data)
     finder = supply.parcels(study, finder, steps)
+    steps.begin("Preparing (compiles once)")
+    compile_kernels(kernels_of(study, plan, finder))
     steps.begin("Reading parcels")
     blocks = stream_parcels(
         study.parcels, finder=finder, crs=crs, folder=folder, block_size=size, memory_bytes=budget.bytes // 4
@@ -138,10 +142,8 @@ def _setting(
     finder = supply.layers(study, plan, _land(blocks), finder, steps)
     steps.begin("Opening layers")
     layers = open_layers(study, plan, blocks.bounds, finder=finder, crs=crs, steps=steps)
-    steps.begin("Preparing (compiles once)")
-    context = BlockContext.of(
-        plan, layers, study.usable, bounds=blocks.bounds, admitted=admitted_by_hand(overrides)
-    )
+    steps.begin("Indexing layers")
+    context = BlockContext.of(plan, layers, study.usable, bounds=blocks.bounds, admitted=admitted_by_hand(overrides))
     notes = notes_of(study, layers, blocks.quality, blocks.count)
     return Setting(
         study=study, plan=plan, blocks=blocks, layers=layers, context=context, overrides=overrides, notes=notes,

@@ -16,10 +16,9 @@ from itertools import islice
 from typing import Any, Literal
 
 import numpy as np
+import pandas as pd
 import shapely
 from numpy.typing import NDArray
-from scipy.sparse import csr_array
-from scipy.sparse.csgraph import connected_components
 
 from siting.errors import StudyError
 from siting.shapes import Shapes
@@ -124,10 +123,17 @@ class _Task:
     def grown(self) -> NDArray[np.object_]:
         return grown(self.geometries, self.gap)
 
+    @property
+    def _graph(self) -> Any:
+        """Which parcels are neighbours, as a sparse matrix."""
+        from scipy.sparse import csr_array
+
+        filled = np.ones(len(self.neighbour), np.int8)
+        return csr_array((filled, self.neighbour, self.offsets), shape=(self.n, self.n))
+
     def only(self, rows: _Ints) -> _Task:
         """The task with these parcels alone."""
-        graph = csr_array((np.ones(len(self.neighbour), np.int8), self.neighbour, self.offsets), shape=(self.n, self.n))
-        part = graph[rows][:, rows].sorted_indices()
+        part = self._graph[rows][:, rows].sorted_indices()
         return replace(
             self, geometries=self.geometries[rows], usable=self.usable[rows], score=self.score[rows],
             owner=None if self.owner is None else self.owner[rows],
@@ -141,8 +147,9 @@ class _Task:
     @cached_property
     def island(self) -> _Ints:
         """(n,) the number of the connected component of each parcel."""
-        graph = csr_array((np.ones(len(self.neighbour), np.int8), self.neighbour, self.offsets), shape=(self.n, self.n))
-        return np.asarray(connected_components(graph, directed=False)[1], np.int64)
+        from scipy.sparse.csgraph import connected_components
+
+        return np.asarray(connected_components(self._graph, directed=False)[1], np.int64)
 
 
 def assemble(
@@ -173,7 +180,8 @@ def assemble(
     owners : at most so many; compactness : at least, of the outline
     maximise : the mean of the scores by usable area, or the lowest score
 
-    The parcels must be in an order that does not depend on chance (by id): it decides between equals. Sites are
+    Parcels without a score or without usable land are in no site. The parcels must be in an order that does not
+    depend on chance (by id): it decides between equals. Sites are
     chosen one after the other, each the best found among what is left; together they need not be the best set.
     Raises StudyError where owners are limited but not known.
     """
@@ -188,7 +196,7 @@ def assemble(
         most=most_m2, gap=gap_m, owners=owners, compactness=compactness, worth_is=maximise,
     )  # fmt: skip
     out: list[Site] = []
-    open_ = (task.usable > 0) & (task.usable <= most_m2)
+    open_ = (task.usable > 0) & (task.usable <= most_m2) & ~np.isnan(task.score)
     while len(out) < sites:
         left = task.only(np.flatnonzero(open_))
         best = min(_candidates(left), key=lambda some: (-left.worth(some), len(some), some), default=None)
@@ -225,7 +233,7 @@ def compactness_of(shape: Any) -> float:
 
 def _owner_numbers(owner: NDArray[np.object_]) -> _Ints:
     """(n,) a number for each owner; a parcel without a name is an owner of its own."""
-    plain = ["".join(filter(str.isalnum, str(name or "").casefold())) for name in owner]
+    plain = ["" if pd.isna(name) else "".join(filter(str.isalnum, str(name).casefold())) for name in owner]
     alone = [name or f"row {row}" for row, name in enumerate(plain)]
     return np.unique(np.array(alone, dtype=object).astype(str), return_inverse=True)[1].astype(np.int64)
 

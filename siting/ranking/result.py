@@ -8,7 +8,6 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-import geopandas as gpd
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
@@ -39,6 +38,7 @@ from siting.study.sections import Assemble, Robustness
 
 if TYPE_CHECKING:
     import folium
+    import geopandas as gpd
 
     from siting.comparison import Comparison
     from siting.report import Report
@@ -140,6 +140,8 @@ class Ranking:
     @property
     def table(self) -> gpd.GeoDataFrame:
         """All parcels with every column, in the study's CRS; a copy."""
+        import geopandas as gpd
+
         data = {name: column.values.copy() for name, column in self.columns.items()}
         return gpd.GeoDataFrame(data, geometry=self.parcels.shapes.geometries.copy(), crs=self.parcels.crs)
 

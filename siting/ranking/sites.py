@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-import geopandas as gpd
 import numpy as np
 import pandas as pd
 import shapely
@@ -28,6 +27,8 @@ from siting.study.sections import Assemble, Robustness
 from siting.where import numbers_of
 
 if TYPE_CHECKING:
+    import geopandas as gpd
+
     from siting.ranking.result import Ranking
 
 __all__ = ["Sites", "sites_of"]
@@ -83,6 +84,8 @@ class Sites:
             "members": ["; ".join(names) for names in self.members],
         }
         shapes: Any = [] if self.ranking is None else self.ranking.parcels.shapes.geometries.copy()
+        import geopandas as gpd
+
         table = gpd.GeoDataFrame(columns, geometry=shapes, crs=self.crs)
         last = np.where(table["rank"] > 0, table["rank"], len(table) + 1)
         return table.iloc[np.lexsort((np.arange(len(table)), last))].reset_index(drop=True)
@@ -183,17 +186,18 @@ def _joined(ranking: Ranking, study: Study, plan: Plan, found: Sequence[Site]) -
     errors = study.robustness.errors.values() if study.robustness else ()
     wanted = {m.name for m in plan.measures if isinstance(m, ParcelField)}
     wanted |= {error.field for error in errors if error.field is not None}
-    table = {name: _field(ranking, name, found, summed=name in divided) for name in sorted(wanted)}
+    text = {m.name for m in plan.measures if isinstance(m, ParcelField) and m.values == "text"}
+    table = {name: _field(ranking, name, found, name in divided, name in text) for name in sorted(wanted)}
     return Parcels(
         ids=ids, shapes=Shapes.from_geometries(shapes, "polygon"), crs=ranking.parcels.crs,
         table=pd.DataFrame(table, index=pd.RangeIndex(len(found))),
     )  # fmt: skip
 
 
-def _field(ranking: Ranking, name: str, found: Sequence[Site], *, summed: bool) -> NDArray[Any]:
-    """(sites,) one field of the sites."""
+def _field(ranking: Ranking, name: str, found: Sequence[Site], summed: bool, text: bool) -> NDArray[Any]:
+    """(sites,) one field of the sites; ``summed``: divided by area; ``text``: read as text."""
     column, area = ranking.parcels.table[name], ranking.parcels.shapes.area_m2
-    numbers = numbers_of(column)
+    numbers = np.full(len(column), np.nan) if text else numbers_of(column)
     if np.isnan(numbers).all():
         texts = column.to_numpy(object)
         return np.array([texts[site.members[np.argmax(area[site.members])]] for site in found], dtype=object)

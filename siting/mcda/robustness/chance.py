@@ -13,7 +13,6 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import ndtr, ndtri
 
 __all__ = ["TRUNCATED_AT", "keys_of", "mixed", "truncated_normal", "uniform"]
 
@@ -21,7 +20,6 @@ __all__ = ["TRUNCATED_AT", "keys_of", "mixed", "truncated_normal", "uniform"]
 TRUNCATED_AT = 3.0
 _GOLDEN = np.uint64(0x9E3779B97F4A7C15)
 _FIRST, _SECOND = np.uint64(0xBF58476D1CE4E5B9), np.uint64(0x94D049BB133111EB)
-_LOW = float(ndtr(-TRUNCATED_AT))
 _Keys = NDArray[np.uint64]
 
 
@@ -75,4 +73,7 @@ def truncated_normal(u: NDArray[np.float64]) -> NDArray[np.float64]:
     >>> truncated_normal(np.array([0.0, 0.5, 1.0])).round(9).tolist()
     [-3.0, 0.0, 3.0]
     """
-    return np.clip(ndtri(_LOW + u * (1 - 2 * _LOW)), -TRUNCATED_AT, TRUNCATED_AT)
+    from scipy.special import ndtr, ndtri
+
+    low = float(ndtr(-TRUNCATED_AT))
+    return np.clip(ndtri(low + u * (1 - 2 * low)), -TRUNCATED_AT, TRUNCATED_AT)

@@ -13,7 +13,6 @@ from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import linprog
 
 from siting.errors import SitingError
 from siting.mcda.robustness.trees import block_values, check_tree
@@ -108,6 +107,8 @@ def _least_change(gain: _Floats, weights: _Floats) -> _Floats:
 
     Variables: what each weight gains and what it loses, both 0 or more, a weight losing no more than it has.
     """
+    from scipy.optimize import linprog
+
     t = len(weights)
     solved = linprog(
         np.ones(2 * t),

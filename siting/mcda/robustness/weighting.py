@@ -17,7 +17,6 @@ from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import gammaincinv
 
 from siting.errors import StudyError
 from siting.mcda.robustness.chance import keys_of, uniform
@@ -163,6 +162,8 @@ def _terms(member: Leaf | Block) -> int:
 
 def _log_gamma_variate(alpha: float, purpose: str, name: str, draws: int, seed: int) -> _Floats:
     """(draws,) logarithms of gamma variates, by G(a) = G(a + 1) U^(1/a), which does not vanish for small a."""
+    from scipy.special import gammaincinv
+
     if alpha == 0:
         return np.full(draws, -np.inf)
     at, key = np.arange(draws), keys_of([name])

@@ -10,7 +10,6 @@ from typing import Any, ClassVar, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import logit
 
 from siting.errors import StudyError, UnitError, named
 from siting.mcda.value import formulas
@@ -292,6 +291,8 @@ class Curve:
             tail = getattr(formulas, kind)
             return lambda q: tail(q, si["midpoint"], si.get("spread", 5.0))
         if kind == "sigmoid":
+            from scipy.special import logit
+
             (q1, v1), (q2, v2) = given["points"]
             slope = float(logit(v2) - logit(v1)) / (q2.value - q1.value)
             return lambda q: formulas.logistic(q, slope, q1.value - float(logit(v1)) / slope)

@@ -12,7 +12,6 @@ from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import expit
 
 __all__ = [
     "exponential",
@@ -84,6 +83,8 @@ def large(q: _Array, midpoint: float, spread: float) -> _Array:
     >>> large(np.array([-1.0, 0.0, 5.0, 10.0, np.inf]), 5, 1).round(3).tolist()
     [0.0, 0.0, 0.5, 0.667, 1.0]
     """
+    from scipy.special import expit
+
     with np.errstate(divide="ignore"):
         return np.asarray(expit(spread * np.log(np.maximum(q, 0.0) / midpoint)), np.float64)
 
@@ -95,6 +96,8 @@ def small(q: _Array, midpoint: float, spread: float) -> _Array:
 
 def logistic(q: _Array, slope: float, middle: float) -> _Array:
     """1 / (1 + exp(-slope (q - middle)))."""
+    from scipy.special import expit
+
     return np.asarray(expit(slope * (q - middle)), np.float64)
 
 

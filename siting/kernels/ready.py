@@ -1,0 +1,33 @@
+"""Kernels compiled before they are needed, so that a run can say so: which kernels each public function calls."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from importlib import import_module
+
+__all__ = ["KERNELS", "compile_kernels"]
+
+_GRID = ("segments._register",)
+_PAIRS = ("boxes._enter", "boxes._meet", "overlap._bin_edges", "overlap._chain_boxes", "overlap._pair_areas")
+
+#: public function -> its kernels; those that a kernel itself calls come with it
+KERNELS: dict[str, tuple[str, ...]] = {
+    "surely_simple": ("simple._simple",),
+    "nearest": (*_GRID, "nearest._nearest"),
+    "within": (*_GRID, "nearest._within"),
+    "pair_areas": _PAIRS,
+    "covered_area": (*_PAIRS, "overlap._mark", "union._union_areas"),
+    "length": (*_GRID, "length._lengths"),
+    "zonal_numeric": ("coverage._numeric",),
+    "zonal_classes": ("coverage._classes",),
+    "zonal_quantile": ("coverage._cells", "coverage._reach"),
+    "horn_slope": ("slope._horn",),
+    "placements": ("rectangle._place",),
+}
+
+
+def compile_kernels(functions: Iterable[str]) -> None:
+    """Compile the kernels of these functions, or read them from the cache on disk."""
+    for kernel in dict.fromkeys(kernel for name in functions for kernel in KERNELS[name]):
+        module, name = kernel.split(".")
+        getattr(import_module(f"siting.kernels.{module}"), name).dispatcher  # noqa: B018 - compiled when asked for
