@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 __all__ = ["say_explanation", "say_findings", "say_not_done", "say_ranking", "say_top"]
 
 _SHOWN = 3
-_LATER = ("assemble", "programme")
+_LATER = ("programme",)
 
 
 def say_ranking(ranking: Ranking | LargeRanking, out: Path, console: Console) -> None:
@@ -44,11 +44,24 @@ def say_ranking(ranking: Ranking | LargeRanking, out: Path, console: Console) ->
         _say(console, f"{more} more warning{'s are' if more > 1 else ' is'} in manifest.json.")
     _say_hits(ranking.hits(), console)
     say_top(ranking.top(10), console)
+    _say_sites(out / "sites.csv", console)
     for name in FILES:
         if (out / name).exists():
             console.print(str(out / name), markup=False, soft_wrap=True)
     if (out / "map.html").exists():
         console.print(f"Open {out / 'map.html'}", markup=False, soft_wrap=True)
+
+
+def _say_sites(table: Path, console: Console) -> None:
+    """The sites that were assembled, the best first."""
+    if not table.is_file():
+        return
+    sites = pd.read_csv(table, keep_default_na=False)
+    _say(console, "", "Sites assembled from neighbouring parcels:" if len(sites) else "No site was found.")
+    for site in sites.head(5).to_dict("records"):
+        place = f"rank {site['rank']}" if int(site["rank"]) else f"not admitted ({site['excluded_by']})"
+        what = f"{site['usable_acres']:,.0f} usable acres of {site['parcels']} parcel{'s' * (int(site['parcels']) > 1)}"
+        _say(console, f"  {site['site']}: {place}, {float(site['score']):.1f} points, {what}")
 
 
 def _say_hits(hits: pd.DataFrame, console: Console) -> None:

@@ -93,7 +93,9 @@ class WhyNot:
     def __str__(self) -> str:
         lines = [f"Parcel {self.id}", self.standing]
         if self.gap <= 0:
-            return "\n".join([*lines, f"Its score reaches the shortlist of {self.k} ({self.target:.1f} points)."])
+            stays = f"as long as it stays at {self.target:.1f} points or more"
+            said = f"Its score reaches the shortlist of {self.k}, {stays}."
+            return "\n".join([*lines, said])
         lines.append(f"The shortlist of {self.k} takes {self.target:.1f} points; {self.gap:.1f} are missing.")
         for line in sorted((c for c in self.criteria if c.gain >= _WORTH_SAYING), key=lambda c: -c.gain):
             what = f"  {line.title}: {line.quantity}, up to +{line.gain:.1f} points"

@@ -40,7 +40,9 @@ def test_one_that_is_on_the_shortlist_needs_nothing(ranked: Ranking) -> None:
     told = ranked.why_not("A3", 3)
     assert told.gap <= 0
     assert told.changes == told.unchangeable == ()
-    assert str(told).endswith(f"Its score reaches the shortlist of 3 ({told.target:.1f} points).")
+    assert str(told).endswith(
+        f"Its score reaches the shortlist of 3, as long as it stays at {told.target:.1f} points or more."
+    )
 
 
 def test_what_is_not_known_is_said(ranked: Ranking) -> None:

@@ -189,8 +189,15 @@ class Robustness(Strict):
     seed: int | None = Field(default=None, ge=0)
 
 
+def _two_areas(given: Any) -> Any:
+    """The least and the most, or a refusal that says so."""
+    if not isinstance(given, list | tuple) or len(given) != 2:
+        raise StudyError(f"write the least and the most usable area of a site, [400 acre, 900 acre], not {given!r}.")
+    return listed(given)
+
+
 class Assemble(Strict):
-    """Neighbouring parcels joined to sites (reserved, validated).
+    """Neighbouring parcels joined to sites: ``{usable: [400 acre, 900 acre], gap: 60 m}``.
 
     usable : least and most usable area of a site
     gap : parcels at most this far apart are neighbours, unless a barrier layer lies between
@@ -198,7 +205,7 @@ class Assemble(Strict):
     apart : distance between the sites that are proposed together
     """
 
-    usable: Annotated[tuple[Area, Area], BeforeValidator(listed)]
+    usable: Annotated[tuple[Area, Area], BeforeValidator(_two_areas)]
     gap: Length
     barriers: Names = ()
     owners: Whole | None = None
@@ -210,7 +217,7 @@ class Assemble(Strict):
     @model_validator(mode="after")
     def _least_before_most(self) -> Self:
         least, most = self.usable
-        if not 0 <= least.value < most.value:
+        if not 0 < least.value < most.value:
             raise Faults(
                 [(("usable",), f"the least usable area comes first and the most second, not '{least}', '{most}'.")]
             )

@@ -13,9 +13,11 @@ def test_run_writes_and_says_what_became_of_everybody(siting_: Run, world: Path,
     done = siting_("run", world, "--out", tmp_path / "out")
     assert done.code == 0
     assert "44 records in = 35 admitted, 2 admitted only in a site, 3 excluded, 2 dropped," in done.out
-    assert "Not carried out yet: assemble" in done.out
+    assert "Sites assembled from neighbouring parcels:\n  S1: rank 1, 83.3 points, 247 usable acres" in done.out
+    assert "Scenarios of the study: power_first" in done.out
     assert str(tmp_path / "out" / "map.html") in done.out
-    assert done.err.splitlines()[:3] == ["Reading the study ...", "Reading parcels ...", "Opening layers (7 parts) ..."]
+    steps = [line for line in done.err.splitlines() if not line.startswith("Preparing")]
+    assert steps[:3] == ["Reading the study ...", "Reading parcels ...", "Opening layers (7 parts) ..."]
     assert sorted(path.name for path in (tmp_path / "out").glob("[!.]*")) == sorted(FILES)
 
 

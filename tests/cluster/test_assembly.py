@@ -6,6 +6,7 @@ from itertools import combinations
 
 import networkx as nx
 import numpy as np
+import pandas as pd
 import pytest
 import shapely
 from hypothesis import given
@@ -62,6 +63,18 @@ def test_few_owners_and_their_names() -> None:
     assert [(site.members.tolist(), site.owners) for site in found] == [([0, 1], 1)]
     anybody = assembled(board(1, 5), [10, 10, 90, 90, 90], 2, 2, owner=owner, sites=1)
     assert (anybody[0].members.tolist(), anybody[0].owners) == ([2, 3], 2)
+
+
+@pytest.mark.parametrize("nothing", [None, np.nan, pd.NA, "", "  "])
+def test_parcels_without_an_owner_have_each_their_own(nothing: object) -> None:
+    owner = np.array([nothing, nothing, "A"], object)
+    assert assembled(board(1, 3), [9, 9, 1], 2, 2, owner=owner, owners=1) == []
+    assert assembled(board(1, 3), [9, 9, 1], 2, 2, owner=owner)[0].owners == 2
+
+
+def test_parcels_without_a_score_are_in_no_site() -> None:
+    found = assembled(board(1, 4), [float("nan"), 9, 5, 1], 2, 2)
+    assert [site.members.tolist() for site in found] == [[1, 2]]
 
 
 def test_owners_that_are_not_known_are_refused() -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import shapely
@@ -104,3 +106,13 @@ def test_no_site_says_which_limits_it_did_not_keep(ranked: Ranking) -> None:
 def test_fewer_sites_than_asked_for(ranked: Ranking) -> None:
     few = ranked.reweight({"assemble": {"usable": ["1500 ha", "2500 ha"], "gap": "40 m", "sites": 9}}).assemble()
     assert few.note.startswith("Only 2 of 9 sites were found with 1500 ha to 2500 ha of usable land and gaps")
+
+
+def test_a_code_of_a_site_is_that_of_its_largest_parcel_and_no_mean(ranked: Ranking) -> None:
+    """Codes 1 and 3 of two squares are never 2, which no parcel has."""
+    codes = np.where(np.arange(len(ranked)) % 2 == 0, "1", "3").astype(object)
+    table = ranked.parcels.table.assign(CODE=codes)
+    coded = replace(ranked, parcels=replace(ranked.parcels, table=table), known_sites=None)
+    rule = {"name": "code two", "applies_to": "site", "field": "CODE", "in": ["2"]}
+    sites = coded.reweight({**PAIRS, "exclusions": [rule]}).assemble()
+    assert set(sites.table["status"]) == {"admitted"}
