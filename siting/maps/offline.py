@@ -27,7 +27,7 @@ from siting.maps import notebook
 from siting.maps.network import Need, elements, hosts_by_directive, needs_of
 from siting.maps.notebook import Best
 
-__all__ = ["OfflineFigure", "OfflineMap", "leaflet_css", "leaflet_js", "put_web"]
+__all__ = ["OfflineFigure", "OfflineMap", "leaflet_css", "leaflet_js", "put_body", "put_web"]
 
 _SCRIPTS = (
     "gunzip.js", "unpack.js", "raster.js", "model.js", "layer.js", "dom.js", "state.js", "exports.js", "sliders.js",
@@ -155,6 +155,13 @@ def put_web(element: Element) -> None:
     if isinstance(figure, Figure):
         figure.header.add_child(Verbatim(f"<style>\n{_web_text('siting.css')}</style>"), name="siting_css")
         figure.header.add_child(Verbatim(f"<script>\n{_web_text(*_SCRIPTS)}</script>"), name="siting_js")
+
+
+def put_body(element: Element, markup: str) -> None:
+    """Put markup into the body of the page that the element belongs to, once, as it is."""
+    figure = element.get_root()
+    if isinstance(figure, Figure):
+        figure.html.add_child(Verbatim(markup), name="siting_body")
 
 
 @cache

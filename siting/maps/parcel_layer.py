@@ -7,7 +7,8 @@ from typing import Any
 from folium.map import Layer
 from folium.template import Template
 
-from siting.maps.offline import put_web
+from siting.maps.offline import put_body, put_web
+from siting.maps.panel import panel_html
 from siting.maps.segments import segments_of
 from siting.maps.view import MapView
 
@@ -36,9 +37,11 @@ class ParcelLayer(Layer):
         super().__init__(name="parcels", overlay=True, control=False, show=False)
         self._name = "ParcelLayer"
         self.segments = segments_of(view)
+        self.panel = panel_html(view)
 
     def render(self, **kwargs: Any) -> str:
-        """Put the scripts, the styles and the data into the page."""
+        """Put the scripts, the styles, the panels and the data into the page."""
         put_web(self)
+        put_body(self, self.panel)
         super().render(**kwargs)
         return ""

@@ -75,6 +75,7 @@ def view_of(ranking: Ranking, most: int = MOST_PARCELS) -> MapView:
         published=_published(ranking, rows),
         sections=[*filter(None, [site_section(ranking, rows)]), *_sections(ranking, rows)],
         context=[*others, *context, *filter(None, [site_layer(ranking)])],
+        left_out=left_out,
         notes=(*_themes(ranking), *ranking.notes, *notes, *about_others, *left_out),
         synthetic=ranking.synthetic,
         marking=ranking.study.marking,

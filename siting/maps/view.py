@@ -150,7 +150,7 @@ class MapView:
     waterfall : usable land, if the study asks for it
     published : label -> (n,) text, the fields that the study publishes
     sections : further sections of the card (overrides, robustness, ...)
-    context : layers around the parcels
+    context : layers around the parcels; left_out : a sentence for each that may not be shown
     notes : sentences that belong beside the title ("partial: no layer for flood, slope")
     synthetic : whether anything in it is invented
     marking : a text on screen and print ("confidential draft")
@@ -184,6 +184,7 @@ class MapView:
     published: Mapping[str, Sequence[str]] = field(default_factory=dict)
     sections: Sequence[CardSection] = ()
     context: Sequence[ContextData] = ()
+    left_out: Sequence[str] = ()
     notes: Sequence[str] = ()
     synthetic: bool = False
     marking: str = ""

@@ -43,7 +43,7 @@ def test_the_page_asks_for_nothing_and_shows_the_ranking(opened: Open, view: Vie
         live(view, synthetic=True, marking="confidential draft", notes=["Partial: no flood."]), color_scheme=scheme
     )
     page = found.page
-    assert page.title() == "A study"
+    assert page.title() == "A study (SYNTHETIC, confidential draft)"
     assert page.locator("h1").inner_text() == "A study"
     assert page.locator(".siting-counts").inner_text() == "6 parcels · 3 ranked · 1 too little alone · 2 excluded"
     assert page.locator(".siting-synthetic").inner_text().startswith("SYNTHETIC")
@@ -216,6 +216,18 @@ def test_nobody_admitted_and_no_context_is_said_and_drawn(opened: Open, view: Vi
     found.click(*centre(0))
     assert "It would score 60.0." in found.card
     quiet(found)
+
+
+@pytest.mark.browser
+def test_layers_that_may_not_be_shown_are_in_the_list_of_layers(opened: Open, view: View) -> None:
+    said = "The layer 'owners' is not on the map: its licence does not allow it to be passed on."
+    for given in (view(left_out=[said]), view(left_out=[said], context=[])):
+        found = opened(given)
+        layers = found.page.locator("details", has=found.page.get_by_role("heading", name="Layers"))
+        assert layers.get_by_text(said).is_visible()
+        assert layers.locator("input").count() == len(given.context)
+        quiet(found)
+    assert opened(view(context=[])).page.get_by_role("heading", name="Layers").is_hidden()
 
 
 @pytest.mark.browser

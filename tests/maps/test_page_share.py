@@ -174,6 +174,23 @@ def test_a_picture_of_the_map(opened: Open, view: View, tmp_path: Path) -> None:
 
 
 @pytest.mark.browser
+def test_a_picture_bears_its_marking(opened: Open, view: View, tmp_path: Path) -> None:
+    """A band of 40 pixels above the picture, red with white ink; the rest is the picture without it."""
+    pictures = []
+    for marking in ("", "confidential draft"):
+        found = opened(live(view, marking=marking))
+        _, data = saved(found.page, "Picture (PNG)")
+        (tmp_path / "picture.png").write_bytes(data)
+        pictures.append(np.round(255 * imread(tmp_path / "picture.png")).astype(int))
+        quiet(found)
+    plain, marked = pictures
+    band = marked[:40].reshape(-1, 4)
+    assert (band == [168, 50, 31, 255]).all(axis=1).mean() > 0.9
+    assert (band[:, :3] > 200).all(axis=1).any()
+    np.testing.assert_array_equal(marked[40:], plain)
+
+
+@pytest.mark.browser
 def test_paper_has_map_legend_weights_best_and_marking(opened: Open, view: View, tmp_path: Path) -> None:
     found = opened(live(view, marking="confidential draft", synthetic=True, notes=["Partial: no flood."]))
     page = found.page

@@ -17,7 +17,7 @@ test("a state comes back as it was", () => {
 		colour: "rank change",
 		tiers: ["high", ""],
 		blocks: new Map([["power", 0.5]]),
-		area: [10, undefined],
+		area: new Map([["least", 10]]),
 		parcel: "</script>'\"`${x}\u2028",
 		pins: ["A-1", "B 2"],
 		view: [32.12345, -110.5, 11.25],

@@ -1,0 +1,81 @@
+"""What stands around the map: the two panels, the places for card, comparison and paper, as markup.
+
+Scripts fill in what changes (``siting/maps/web/panel.js``); all texts are escaped here.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+import numpy as np
+from jinja2 import Environment, StrictUndefined, Template
+
+from siting.maps.live import why_not_live
+from siting.maps.segments import reasons_of, tree_of
+from siting.maps.view import MapCriterion, MapReason, MapView
+from siting.ranking.words import quantity_text
+
+__all__ = ["panel_html"]
+
+_SHARES = (("copy", "Copy link"), ("csv", "Ranking (CSV)"), ("yaml", "Weights (YAML)"), ("png", "Picture (PNG)"),
+           ("print", "Print"))  # fmt: skip
+
+
+def panel_html(view: MapView) -> str:
+    """The frame of the page, with everything in it that the view alone decides."""
+    why_not = why_not_live(view)
+    tree = None if view.tree is None or why_not else tree_of(view.tree, view.criteria)
+    text = _template().render(
+        view=view,
+        criteria=view.criteria,
+        tree=tree,
+        why_not=why_not,
+        rules=_rules(view),
+        limits=[limit for k, criterion in enumerate(view.criteria) if (limit := _limit(criterion, k))],
+        tiers=[*view.tier_cuts, "low"] if view.tier_cuts else [],
+        shares=_SHARES,
+    )
+    return text.replace("\0", "\ufffd")  # as a browser reads it
+
+
+@cache
+def _template() -> Template:
+    environment = Environment(autoescape=True, undefined=StrictUndefined)
+    environment.filters["plain"] = lambda name: name.replace("_", " ")
+    return environment.from_string((files("siting.maps") / "panel.html.jinja").read_text(encoding="utf-8"))
+
+
+def _rules(view: MapView) -> list[dict[str, Any]]:
+    """The reasons with the parcels that each takes, and alone takes, and the thresholds that can be moved."""
+    hits = Counter(name for names in view.reasons for name in set(names))
+    alone = Counter(names[0] for names in view.reasons if len(set(names)) == 1)
+    units = {criterion.name: criterion.unit for criterion in view.criteria if criterion.name}
+    return [
+        {
+            "name": rule.name, "k": k, "why": view.why.get(rule.name, ""), "hits": hits[rule.name],
+            "alone": alone[rule.name], "unit": units.get(rule.criterion, ""),
+            "sides": _sides(rule) if rule.criterion in units else [],
+        }
+        for k, rule in enumerate(reasons_of(view))
+    ]  # fmt: skip
+
+
+def _sides(rule: MapReason) -> list[tuple[str, str]]:
+    """The thresholds of a rule as a page writes them."""
+    given = {"above": rule.above, "below": rule.below}
+    return [(side, f"{x:.9g}") for side, x in given.items() if x is not None and np.isfinite(x)]
+
+
+def _limit(criterion: MapCriterion, k: int) -> dict[str, Any] | None:
+    """What one may limit: a criterion whose quantity is a number somewhere."""
+    number = criterion.number
+    if number is None or not np.isfinite(number).any():
+        return None
+    known = number[np.isfinite(number)]
+    least, most = (
+        quantity_text(float(x), None, None, "", unit=criterion.unit, within="") for x in (known.min(), known.max())
+    )
+    return {"k": k, "label": criterion.label, "unit": criterion.unit, "measured": f"{least} to {most}"}
