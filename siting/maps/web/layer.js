@@ -27,22 +27,23 @@ siting.parcelLayer = (map, model) => {
 		others = rest.reverse().flat();
 
 	function refresh() {
-		const { colours, of, out = () => -1 } = layer.colouring,
+		const { colours, of, out } = layer.colouring,
 			{ mask } = layer;
 		const css = getComputedStyle(map.getContainer());
 		const ink = (name) => abgr(css.getPropertyValue(`--siting-${name}`).trim());
-		const plain = [1, shown.site && ink("site"), shown.excluded && ink("excluded")];
+		const plain = [1, shown.site ? ink("site") : 0, shown.excluded ? ink("excluded") : 0];
 		const line = ink("hatch"),
 			inks = colours.map(abgr),
 			counts = new Uint32Array(colours.length);
 		for (let i = 0; i < n; i++) {
 			const status = model.status[i],
 				faded = mask && !mask[i];
-			const k = status === ADMITTED ? of(i) : out(i);
-			const colour = plain[status] && (k < 0 ? plain[status] : inks[k]);
+			const k = status === ADMITTED ? of(i) : out ? out(i) : -1;
 			if (k >= 0 && !faded) counts[k]++;
-			table[i + 1] = faded && colour ? (colour & 0xffffff) | 0x38000000 : colour;
-			hatch[i + 1] = status === EXCLUDED && colour && !faded ? line : table[i + 1];
+			let colour = k < 0 || !plain[status] ? plain[status] : inks[k];
+			if (faded && colour) colour = (colour & 0xffffff) | 0x38000000;
+			table[i + 1] = colour;
+			hatch[i + 1] = status === EXCLUDED && colour && !faded ? line : colour;
 		}
 		paint();
 		return counts;

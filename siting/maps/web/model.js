@@ -214,15 +214,17 @@ class Model {
 
 	/* The admitted, best first: a counting sort, least digits first, that keeps the study's order of equal ones. */
 	sorted() {
-		const { score, status } = this;
-		let rows = this.place.filter((i) => status[i] === ADMITTED);
+		const { score, status, place, counts } = this;
+		let rows = new Uint32Array(counts.admitted),
+			last = 0;
+		for (const i of place) if (status[i] === ADMITTED) rows[last++] = i;
 		for (const shift of [0, 14]) {
 			const starts = new Uint32Array(16385),
 				out = new Uint32Array(rows.length);
 			const digit = (i) => 16383 - (((score[i] + 1) >>> shift) & 16383); // none + 1 is 0
-			for (const i of rows) starts[digit(i) + 1]++;
+			for (let k = 0; k < last; k++) starts[digit(rows[k]) + 1]++;
 			for (let d = 0; d < 16384; d++) starts[d + 1] += starts[d];
-			for (const i of rows) out[starts[digit(i)]++] = i;
+			for (let k = 0; k < last; k++) out[starts[digit(rows[k])]++] = rows[k];
 			rows = out;
 		}
 		return rows;
@@ -268,9 +270,10 @@ class Model {
 		return found.sort((a, b) => place(a) - place(b) || 0);
 	}
 	histogram(bins) {
-		const out = new Uint32Array(bins);
-		for (const i of this.order)
-			if (this.score[i] !== NONE) out[Math.min(bins - 1, Math.floor((this.points(i) * bins) / 100))]++;
+		const out = new Uint32Array(bins),
+			{ order, score } = this,
+			width = (100 * POINT) / bins;
+		for (const i of order) if (score[i] !== NONE) out[Math.min(bins - 1, Math.floor(score[i] / width))]++;
 		return out;
 	}
 	/* Latitude and longitude of a point in the parcel; null without an outline. */
