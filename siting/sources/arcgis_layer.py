@@ -73,9 +73,10 @@ def check_json(answer: Answer) -> None:
 
 def _refused(error: Any, url: str) -> Exception:
     """What an error of the server means: one that may pass, or one that stays."""
-    code = int(error.get("code", 0)) if isinstance(error, Mapping) else 0
-    said = " ".join([str(error.get("message", "")), *map(str, error.get("details") or ())]) if code else str(error)
-    words = f"error {code} ({' '.join(said.split()).rstrip('.')[:200]})"
+    number = error.get("code", 0) if isinstance(error, Mapping) else 0
+    code = int(number) if str(number).isdigit() else 0  # Koop passes on codes of its system, such as ENOENT
+    said = " ".join([str(error.get("message", "")), *map(str, error.get("details") or ())]) if number else str(error)
+    words = f"error {number} ({' '.join(said.split()).rstrip('.')[:200]})"
     if code in _PASSING:
         return UnfitError(f"it answers with {words}")
     fix = "Check where:, fields: and query: of the service."

@@ -55,6 +55,16 @@ def test_what_may_pass_is_asked_for_again(data: Any, kind: str, why: str) -> Non
     assert str(error.value) == why
 
 
+def test_a_code_that_is_no_number_is_told_as_it_is() -> None:
+    """Koop passes on the codes of its system."""
+    with pytest.raises(SourceError) as error:
+        check_json(answer({"error": {"code": "ENOENT", "message": "ENOENT: no such file", "details": []}}))
+    assert str(error.value) == (
+        f"'{URL}' refuses the question: error ENOENT (ENOENT: no such file). Check where:, fields: and query: of the "
+        "service."
+    )
+
+
 @pytest.mark.parametrize(
     ("code", "fix"),
     [

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -12,10 +13,13 @@ HERE = Path(__file__).resolve().parent
 
 
 @contextmanager
-def started(script: str, *arguments: object) -> Iterator[str]:
-    """Host and port of a server that runs as long as the context."""
-    command = [sys.executable, "-W", "ignore", str(HERE / script), *map(str, arguments)]
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+def started(script: str, *arguments: object, program: str = "") -> Iterator[str]:
+    """Host and port of a server that runs as long as the context; by default this Python is its program."""
+    command = [program] if program else [sys.executable, "-W", "ignore"]
+    environment = {**os.environ, "SUPPRESS_NO_CONFIG_WARNING": "1"}  # of the library "config", which Koop uses
+    process = subprocess.Popen(
+        [*command, str(HERE / script), *map(str, arguments)], stdout=subprocess.PIPE, text=True, env=environment
+    )
     try:
         assert process.stdout is not None
         port = process.stdout.readline().strip()
