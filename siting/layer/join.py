@@ -19,6 +19,8 @@ from siting.layer.values import plain_values
 
 __all__ = ["Joined", "joined"]
 
+_EMPTY = ""  #: the key of a row that has none
+
 
 @dataclass(frozen=True, kw_only=True)
 class Joined:
@@ -36,7 +38,8 @@ class Joined:
 def joined(table: pd.DataFrame, joins: tuple[Join, ...], *, finder: Finder, item: str) -> Joined:
     """A layer's attributes with those of other tables, one join after the other.
 
-    Keys are compared as text without spaces around them; a whole number has no ".0", and leading zeros matter.
+    Keys are compared as text without spaces around them; a whole number has no ".0", and leading zeros matter. An
+    empty key (a null, or nothing but spaces, in any of its fields) fits no row, on either side.
 
     Raises StudyError for a field that is not there or would be there twice; DataError for a table that cannot be read,
     that has a key twice, or of whose keys not one fits.
@@ -64,11 +67,13 @@ def _one(table: pd.DataFrame, join: Join, finder: Finder, what: str) -> Joined:
     fields = join.fields if join.fields is not None else {name: name for name in other.columns if name not in key}
     _check(tuple(fields.values()), other, what, "fields", "the table")
     _check_new(fields, table, what)
-    codes = _codes(other, key)
-    _check_once(codes, what)
-    asked = _codes(table, join.on)
-    at = pd.Index(codes).get_indexer(asked)
-    lacking = at < 0
+    codes, asked = _codes(other, key), _codes(table, join.on)
+    rows = np.flatnonzero(codes != _EMPTY)
+    _check_once(codes[rows], what)
+    found = codes[rows].get_indexer(asked)  # an empty key is in no row of these
+    lacking = found < 0
+    at = np.full(len(found), -1, dtype=np.int64)
+    at[~lacking] = rows[found[~lacking]]
     _check_some(lacking, asked, codes, join, what)
     taken = {new: _taken(other[old], at) for new, old in fields.items()}
     notes = (_lacking(int(lacking.sum()), len(at), join),) if lacking.any() else ()
@@ -136,11 +141,11 @@ def _check_new(fields: dict[str, str], table: pd.DataFrame, what: str) -> None:
 
 
 def _codes(table: pd.DataFrame, key: tuple[str, ...]) -> pd.Index:
-    """One key a row: the text, or a tuple of texts; a null is in no table."""
+    """One key a row: the text, or a tuple of texts; empty where a part of it is."""
     texts = [[code_text(value) for value in table[name]] for name in key]
     if len(texts) == 1:
         return pd.Index(texts[0], dtype=object)
-    return pd.Index([repr(row) for row in zip(*texts, strict=True)], dtype=object)
+    return pd.Index([repr(row) if all(row) else _EMPTY for row in zip(*texts, strict=True)], dtype=object)
 
 
 def _check_once(codes: pd.Index, what: str) -> None:
@@ -155,9 +160,9 @@ def _check_once(codes: pd.Index, what: str) -> None:
 def _check_some(lacking: Any, asked: pd.Index, codes: pd.Index, join: Join, what: str) -> None:
     """Refuse a join without a single match, and one with gaps where the study allows none."""
     if len(asked) and lacking.all() and "lacking" not in join.model_fields_set:
-        table = f"the table's are such as {codes[0]!r}" if len(codes) else "the table is empty"
+        table = f"the table's are {_such(codes)}" if len(codes) else "the table is empty"
         raise DataError(
-            f"{what}, of whose keys not one fits: the layer's are such as {asked[0]!r}, {table}. "
+            f"{what}, of whose keys not one fits: the layer's are {_such(asked)}, {table}. "
             "Check on: and key: (leading zeros matter), or write lacking: null where that is meant."
         )
     if join.lacking == "refuse" and lacking.any():
@@ -166,6 +171,11 @@ def _check_some(lacking: Any, asked: pd.Index, codes: pd.Index, join: Join, what
             f"{asked[np.flatnonzero(lacking)[0]]!r}, and lacking: refuse allows none. Complete the table, or write "
             "lacking: null."
         )
+
+
+def _such(codes: pd.Index) -> str:
+    """An example of keys."""
+    return next((f"such as {code!r}" for code in codes if code != _EMPTY), "all empty")
 
 
 def _taken(column: pd.Series[Any], at: Any) -> pd.Series[Any]:

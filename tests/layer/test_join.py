@@ -176,3 +176,46 @@ def test_a_table_of_another_kind(tmp_path: Path) -> None:
     assert str(error.value) == (
         f"{ITEM} joins the table 'jobs.xlsx', a file of a kind that joins do not read. Save it as CSV or Parquet."
     )
+
+
+@pytest.mark.parametrize("kind", ["csv", "parquet"])
+def test_an_empty_key_fits_no_row(tmp_path: Path, kind: str) -> None:
+    """Neither a null nor spaces, on either side; blank keys in a table are not the same key twice."""
+    table = pd.DataFrame({"code": ["", "040130003", None, " "], "C000": [99, 30, 98, 97]})
+    if kind == "csv":
+        table.to_csv(tmp_path / "jobs.csv", index=False)
+    else:
+        table.to_parquet(tmp_path / "jobs.parquet")
+    layer = pd.DataFrame({"GEOID": ["040130003", None, "", float("nan"), " "]})
+    found = join(tmp_path, layer, table=f"jobs.{kind}")
+    assert found.table["C000"].tolist()[:1] == [30]
+    assert found.table["C000"].isna().tolist() == [False, True, True, True, True]
+    assert found.notes == (f"4 features have no row in the table 'jobs.{kind}' (of 5); the fields are null there.",)
+    assert (found.record[0]["rows"], found.record[0]["matched"], found.record[0]["lacking"]) == (4, 1, 4)
+
+
+def test_a_key_of_two_fields_is_empty_where_one_of_them_is(tmp_path: Path) -> None:
+    (tmp_path / "zones.csv").write_text("J,Z,H\nMesa,,10\nMesa,,20\nMesa,R1,30\n,,40\n")
+    layer = pd.DataFrame({"J": ["Mesa", "Mesa", None], "Z": ["R1", None, None]})
+    found = join(tmp_path, layer, table="zones.csv", on=["J", "Z"], key=["J", "Z"])
+    assert found.table["H"].tolist()[0] == 30
+    assert found.table["H"].isna().tolist() == [False, True, True]
+
+
+def test_a_layer_without_a_single_key_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "jobs.csv").write_text("code,C000\n,99\n7,5\n")
+    with pytest.raises(DataError) as error:
+        join(tmp_path, pd.DataFrame({"GEOID": [None, ""]}))
+    assert str(error.value) == (
+        f"{ITEM} joins the table 'jobs.csv', of whose keys not one fits: the layer's are all empty, the table's are "
+        "such as '7'. Check on: and key: (leading zeros matter), or write lacking: null where that is meant."
+    )
+
+
+def test_an_empty_key_is_refused_where_none_may_lack(jobs: Path) -> None:
+    with pytest.raises(DataError) as error:
+        join(jobs, pd.DataFrame({"GEOID": ["040130001", None]}), lacking="refuse")
+    assert str(error.value) == (
+        f"{ITEM} joins the table 'jobs.csv', which has no row for 1 of 2 features, such as '', and lacking: refuse "
+        "allows none. Complete the table, or write lacking: null."
+    )
