@@ -94,6 +94,10 @@ class Entry:
         """The entry that a file holds; raises KeyError, TypeError or ValueError where it holds none."""
         area = plain["area"]
         values = {name: plain[name] for name in cls.__dataclass_fields__ if name in plain}
+        if any(datetime.fromisoformat(plain[name]).tzinfo is None for name in ("fetched", "checked")):
+            raise ValueError("a time without its zone")
+        if any(type(plain[name]) is not int for name in ("size", "count")) or Path(plain["file"]).name != plain["file"]:
+            raise ValueError("no whole number, or no name of a file")
         return cls(**{**values, "area": None if area is None else Area(*area), "notes": tuple(plain["notes"])})
 
 
@@ -120,13 +124,26 @@ class Cache:
 
     def entries(self, spec: LayerSpec, service: Service) -> list[Entry]:
         """Every fetch of a layer from one address whose file is here."""
+        return [entry for _, entry in self._records(self.home(spec, service))]
+
+    def drop_damaged(self, spec: LayerSpec, area: Area | None, *, whole: bool = False) -> None:
+        """Forget the fetches that would serve an area and whose file is not what was fetched, whatever the address."""
+        for home in (self.home(spec, service) for service in spec.services):
+            for path, entry in self._records(home):
+                try:
+                    if entry.serves(area, whole=whole) and file_sha256(home / entry.file) != entry.sha256:
+                        path.unlink(missing_ok=True)
+                except OSError as error:
+                    raise _unwritten(self.folder, error) from error
+
+    def _records(self, home: Path) -> list[tuple[Path, Entry]]:
+        """The records in a layer's folder that hold an entry whose file is here."""
         found = []
-        home = self.home(spec, service)
         for path in sorted(home.glob("*.json")):
             with suppress(OSError, ValueError, KeyError, TypeError):
                 entry = Entry.parsed(json.loads(path.read_text(encoding="utf-8")))
                 if (home / entry.file).is_file() and (home / entry.file).stat().st_size == entry.size:
-                    found.append(entry)
+                    found.append((path, entry))
         return found
 
     def home(self, spec: LayerSpec, service: Service) -> Path:

@@ -140,7 +140,8 @@ def fetch_layers(
     needs : which layers, for which land
     cache : where they are kept; by default the folder of SITING_CACHE, or the user's cache
     access : what may be reached; by default everything public, nothing where SITING_OFFLINE is set
-    refresh : ask for layers that the cache holds already; an edition that has not changed is not sent again
+    refresh : ask for layers that the cache holds already; an edition that has not changed is not sent again, unless its
+        file here is damaged
     go_on : tell of layers that do not come, rather than refuse with the first
     hearing : hears how far it is
     beside : layer -> folder of its catalogue file, for files that lie beside it
@@ -207,7 +208,9 @@ def _from(
     """One layer from one address."""
     spec, home = need.spec, cache.home(need.spec, service)
     with cache.hold(home):
-        if not refresh:
+        if refresh:  # a server is not asked whether it still has the edition of a damaged file
+            cache.drop_damaged(spec, need.area, whole=need.whole)
+        else:
             held = cache.find(spec, need.area, whole=need.whole)
             if held is not None:  # another run brought it while this one waited
                 return Brought(entry=held, fetched=cache.fetched(spec, held), source="cache", notes=held.notes)

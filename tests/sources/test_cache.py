@@ -112,6 +112,38 @@ def test_what_is_cut_or_has_no_record_is_not_there(tmp_path: Path) -> None:
     assert cache.find(spec, None) is None
 
 
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"checked": "junk"}, {"checked": "2026-01-01T00:00:00"}, {"checked": None}, {"fetched": "2026-01-01"},
+        {"fetched": 7}, {"count": "7"}, {"file": "../other.parquet"},
+    ],
+)  # fmt: skip
+def test_a_record_that_cannot_be_is_not_there(tmp_path: Path, change: dict[str, Any]) -> None:
+    cache, spec = Cache(tmp_path), spec_of()
+    entry = put(cache, spec, None)
+    assert spec.service is not None
+    home = cache.home(spec, spec.service)
+    (home.parent / "other.parquet").write_bytes(b"content")
+    (home / "all.json").write_text(json.dumps(entry.plain() | change))
+    with pytest.raises((TypeError, ValueError)):
+        Entry.parsed(entry.plain() | change)
+    assert cache.entries(spec, spec.service) == []
+    assert cache.find(spec, None) is None
+
+
+def test_the_damaged_are_forgotten_at_every_address_and_the_sound_are_kept(tmp_path: Path) -> None:
+    other = Service(type="arcgis_feature", url="https://mirror.example.org/FeatureServer/0")
+    cache, spec = Cache(tmp_path), spec_of(alternatives=(other,))
+    sound = put(cache, spec, WIDE, b"sound")
+    here = put(cache, spec, None, b"content")
+    there = put(cache, spec_of(service=other), None, b"content of the mirror")
+    for entry, content in ((here, b"c0ntent"), (there, b"c0ntent of the mirror")):
+        cache.path(spec, entry).write_bytes(content)
+    cache.drop_damaged(spec, NARROW)
+    assert [found for service in spec.services for found in cache.entries(spec, service)] == [sound]
+
+
 def test_the_record_tells_where_it_came_from_and_holds_no_query(tmp_path: Path) -> None:
     service = Service(type="file", url="https://example.org/wells.zip?edition=5")
     spec = spec_of(service=service)

@@ -69,6 +69,25 @@ def test_a_refresh_asks_again_and_does_not_send_an_edition_that_is_here(
     assert again.entry.checked >= first.entry.checked
 
 
+def test_a_damaged_file_is_mended_by_a_refresh(arcgis: Served, stored: Served, tmp_path: Path) -> None:
+    """The server still has the edition; it sends it again, because no ETag of a damaged file is told to it."""
+    arcgis.frame("wells").to_parquet(stored.folder / "mended.parquet")
+    spec = spec_of(service=Service(type="geoparquet", url=f"http://{stored.host}/mended.parquet"))
+    first = fetch(stored, tmp_path, spec).items[0]
+    good = first.fetched.path.read_bytes()
+    first.fetched.path.write_bytes(good[:-9] + bytes([good[-9] ^ 255]) + good[-8:])
+    with pytest.raises(SourceError) as error:
+        fetch(stored, tmp_path, spec)
+    assert str(error.value) == (
+        "The file of the layer 'wells' in the cache is not what was fetched: it is damaged. Fetch it again with "
+        "--refresh."
+    )
+    mended = fetch(stored, tmp_path, spec, refresh=True).items[0]
+    assert (mended.source, mended.fetched.path.read_bytes()) == ("server", good)
+    assert fetch(stored, tmp_path, spec).items[0].source == "cache"
+    assert fetch(stored, tmp_path, spec, refresh=True).items[0].source == "unchanged"
+
+
 def test_the_next_address_serves_where_the_first_does_not(arcgis: Served, tmp_path: Path) -> None:
     spec = spec_of(service=service(arcgis, "nothing"), alternatives=(service(arcgis),))
     (item,) = fetch(arcgis, tmp_path, spec).items
