@@ -49,6 +49,7 @@ __all__ = [
 ROWS_PER_GROUP = 65_536
 GPKG_COLUMNS = 1_998  #: beside id and geometry: SQLite has room for 2,000
 _FORMULA = r"^'*[=+\-@\t\r]"  # a spreadsheet takes such text for a formula
+_FIRST = b"'=+-@\t\r"
 _NUMBER = r"^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$"
 _GPKG_DATE = "2000-01-01T00:00:00.000Z"  # a GeoPackage holds the date of its last change: one date, the same bytes
 _GEOMETRY_TYPE = {"point": "MultiPoint", "line": "MultiLineString", "polygon": "MultiPolygon"}
@@ -201,8 +202,32 @@ def as_written(text: str) -> str:
 
 def _harmless(column: pa.ChunkedArray) -> pa.ChunkedArray:
     """Text that no spreadsheet takes for a formula."""
-    risky = pc.and_(pc.match_substring_regex(column, _FORMULA), pc.invert(pc.match_substring_regex(column, _NUMBER)))
-    return pc.if_else(pc.fill_null(risky, False), pc.binary_join_element_wise("'", column, ""), column)
+    return pa.chunked_array([_harmless_chunk(chunk) for chunk in column.chunks], column.type)
+
+
+def _harmless_chunk(texts: pa.StringArray) -> pa.StringArray:
+    """Only text whose first byte may begin a formula is looked at closely."""
+    rows = _begin_with(texts, _FIRST)
+    some = texts.take(pa.array(rows))
+    risky = pc.and_(pc.match_substring_regex(some, _FORMULA), pc.invert(pc.match_substring_regex(some, _NUMBER)))
+    at = rows[pc.fill_null(risky, False).to_numpy(zero_copy_only=False)]
+    if not len(at):
+        return texts
+    mask = np.zeros(len(texts), bool)
+    mask[at] = True
+    return pc.replace_with_mask(texts, mask, pc.binary_join_element_wise("'", texts.take(pa.array(at)), ""))
+
+
+def _begin_with(texts: pa.StringArray, first: bytes) -> NDArray[np.int64]:
+    """Rows of texts that begin with one of these bytes; perhaps nulls too."""
+    _, at, data = texts.buffers()
+    if data is None or not len(texts):
+        return np.empty(0, np.int64)
+    offsets = np.frombuffer(at, np.int32)[texts.offset : texts.offset + len(texts) + 1]
+    filled = np.flatnonzero(offsets[1:] > offsets[:-1])
+    wanted = np.zeros(256, bool)
+    wanted[list(first)] = True
+    return filled[wanted[np.frombuffer(data, np.uint8)[offsets[filled]]]]
 
 
 def write_json(path: Path, content: Any) -> None:

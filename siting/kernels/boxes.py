@@ -118,7 +118,8 @@ def _meet(boxes, others, frame, columns_rows, offsets, items, found):  # type: i
                     ):
                         if n == len(out):
                             grown = np.empty(2 * n, np.int64)
-                            grown[:n] = out
+                            for k in range(n):  # a slice takes seconds to compile
+                                grown[k] = out[k]
                             out = grown
                         out[n] = other
                         n += 1
