@@ -2,15 +2,30 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 __all__ = [
-    "CountyParcels", "CountySeed", "Dask", "Data", "Memory", "Offline", "Out", "Outputs", "QuietFlag", "Refresh",
-    "RunFolder", "Scenario", "StudyFile", "Workers",
+    "Catalogue", "CountyParcels", "CountySeed", "Dask", "Data", "Memory", "Offline", "Out", "Outputs", "QuietFlag",
+    "Refresh", "RunFolder", "Scenario", "StudyFile", "Workers",
 ]  # fmt: skip
+
+
+def _named_catalogue(context: typer.Context, folder: Path | None) -> Path | None:
+    """The folder stands in SITING_LAYERS as long as the command runs, for all that it reads."""
+    if folder is not None and not context.resilient_parsing:
+        before = os.environ.get("SITING_LAYERS")
+        os.environ["SITING_LAYERS"] = str(folder)
+
+        def restore() -> None:
+            os.environ.pop("SITING_LAYERS") if before is None else os.environ.update(SITING_LAYERS=before)
+
+        context.call_on_close(restore)
+    return folder
+
 
 StudyFile = Annotated[Path, typer.Argument(help="The study file (YAML).", metavar="STUDY", show_default=False)]
 RunFolder = Annotated[Path, typer.Argument(help="The folder of a finished run.", metavar="DIR", show_default=False)]
@@ -20,6 +35,15 @@ Out = Annotated[
 Data = Annotated[
     Path | None,
     typer.Option("--data", help="Folder (or URL) with the files of catalogue ids (or SITING_DATA).", metavar="DIR"),
+]
+Catalogue = Annotated[
+    Path | None,
+    typer.Option(
+        "--catalogue",
+        help="Your own folder of catalogue files (or SITING_LAYERS).",
+        metavar="DIR",
+        callback=_named_catalogue,
+    ),
 ]
 Workers = Annotated[int | None, typer.Option("--workers", min=1, help="Threads; by default one a core.")]
 Dask = Annotated[
@@ -32,7 +56,9 @@ Refresh = Annotated[bool, typer.Option("--refresh", help="Ask servers for fetche
 Memory = Annotated[
     str | None,
     typer.Option(
-        "--memory", help="Memory that the run may take; beyond it, it ranks in blocks on disk.", metavar="SIZE",
+        "--memory",
+        help="Memory that the run may take; beyond it, it ranks in blocks on disk.",
+        metavar="SIZE",
         show_default="4GB",
     ),
 ]

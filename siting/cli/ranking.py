@@ -9,6 +9,7 @@ import typer
 
 from siting.cli.county import make_sample
 from siting.cli.options import (
+    Catalogue,
     CountyParcels,
     CountySeed,
     Dask,
@@ -35,7 +36,7 @@ __all__ = ["demo", "rank", "robustness", "run", "why_not"]
 def run(
     study: StudyFile, out: Out, data: Data = None, scenario: Scenario = None, outputs: Outputs = None,
     workers: Workers = None, memory: Memory = None, dask: Dask = None, offline: Offline = False,
-    refresh: Refresh = False, quiet: QuietFlag = False,
+    refresh: Refresh = False, catalogue: Catalogue = None, quiet: QuietFlag = False,  # noqa: ARG001
 ) -> None:  # fmt: skip
     """Do every section that a study has, and write the results to a folder."""
     from siting.say import say_not_done
@@ -48,7 +49,7 @@ def run(
 def rank(
     study: StudyFile, out: Out, data: Data = None, scenario: Scenario = None, outputs: Outputs = None,
     workers: Workers = None, memory: Memory = None, dask: Dask = None, offline: Offline = False,
-    refresh: Refresh = False, quiet: QuietFlag = False,
+    refresh: Refresh = False, catalogue: Catalogue = None, quiet: QuietFlag = False,  # noqa: ARG001
 ) -> None:  # fmt: skip
     """Rank the parcels of a study: the first stage of run."""
     _rank(study, out, data, scenario, outputs, workers, quiet, dask, offline=offline, refresh=refresh, memory=memory)
@@ -71,7 +72,7 @@ def demo(
 
 def robustness(
     study: StudyFile, out: Out, data: Data = None, scenario: Scenario = None, workers: Workers = None,
-    quiet: QuietFlag = False,
+    catalogue: Catalogue = None, quiet: QuietFlag = False,  # noqa: ARG001
 ) -> None:  # fmt: skip
     """Tell how sure a ranking is under plausible weights and data; the tables go to the folder."""
     from siting.robustness import announced_cost
@@ -102,6 +103,7 @@ def why_not(
     data: Data = None,
     scenario: Scenario = None,
     workers: Workers = None,
+    catalogue: Catalogue = None,  # noqa: ARG001
     quiet: QuietFlag = False,
 ) -> None:
     """Tell what keeps a parcel off the shortlist; what the folder's run has measured is not measured again."""

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from siting.cli.options import Data, QuietFlag, StudyFile
+from siting.cli.options import Catalogue, Data, QuietFlag, StudyFile
 from siting.cli.terminal import console_of, shown_steps
 
 __all__ = ["check", "schema", "studies", "weights"]
@@ -20,6 +20,7 @@ def check(
     sample: Annotated[
         int, typer.Option("--sample", min=0, help="Also measure this many parcels (seeded, spread).")
     ] = 0,
+    catalogue: Catalogue = None,  # noqa: ARG001
     quiet: QuietFlag = False,
 ) -> None:
     """Look for what is legal but silly in a study: fast without --sample, measured with it."""
