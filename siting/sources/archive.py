@@ -2,19 +2,34 @@
 
 from __future__ import annotations
 
+import errno
 import gzip
+import lzma
 import re
 import stat
+import struct
 import zipfile
 import zlib
 from pathlib import Path, PurePosixPath
 
-from siting.errors import SourceError, named
+from siting.errors import RunError, SourceError, named
 
 __all__ = ["Limits", "chosen", "is_archive", "unpack"]
 
 _CHUNK = 1 << 20
+_SHOWN = 60  #: characters of a name that is too long
+_DAMAGES = (
+    zipfile.BadZipFile, zlib.error, lzma.LZMAError, struct.error, EOFError, gzip.BadGzipFile, NotImplementedError,
+    RuntimeError,
+)  # fmt: skip
 _SMALL = 1 << 24  #: below this size a ratio says nothing
+#: what a name does that no file here can have, and how that is said
+_UNNAMEABLE = {
+    errno.ENAMETOOLONG: "whose name is too long for this machine",
+    errno.EINVAL: "whose name this machine does not allow",
+    errno.EILSEQ: "whose name this machine does not allow",
+    **dict.fromkeys((errno.EEXIST, errno.ENOTDIR, errno.EISDIR), "which is a file and a folder in it"),
+}
 
 
 class Limits:
@@ -35,7 +50,10 @@ def is_archive(path: Path) -> bool:
 
 
 def unpack(path: Path, folder: Path, item: str, limits: Limits | None = None) -> None:
-    """Unpack a zip or gzip archive into a new folder; raises SourceError where it is damaged, hostile or too large."""
+    """Unpack a zip or gzip archive into a new folder.
+
+    Raises SourceError where it is damaged, hostile or too large; RunError where this machine cannot hold it.
+    """
     limits = limits or Limits()
     folder.mkdir(parents=True)
     try:
@@ -47,9 +65,20 @@ def unpack(path: Path, folder: Path, item: str, limits: Limits | None = None) ->
             name = path.stem if path.suffix == ".gz" else "data"
             with gzip.open(path) as packed:
                 _copy(packed, folder / name, item, limits, path.stat().st_size, 0)
-    except (zipfile.BadZipFile, zlib.error, EOFError, gzip.BadGzipFile, NotImplementedError, RuntimeError) as error:
-        said = " ".join(str(error).split()).rstrip(".")
-        raise SourceError(f"{item} came in an archive that is damaged or locked: {said}. Fetch it again.") from None
+    except _DAMAGES as error:
+        raise _damaged(item, error) from None
+    except OSError as error:
+        if error.errno is None:  # bzip2 says so of what it cannot read
+            raise _damaged(item, error) from None
+        raise RunError(
+            f"{item} could not be unpacked into '{folder}': {error.strerror or error}. Free some space, or let siting "
+            "write there."
+        ) from error
+
+
+def _damaged(item: str, error: Exception) -> SourceError:
+    said = " ".join(str(error).split()).rstrip(".")
+    return SourceError(f"{item} came in an archive that is damaged or locked: {said}. Fetch it again.")
 
 
 def _unzip(path: Path, folder: Path, item: str, limits: Limits) -> None:
@@ -61,10 +90,26 @@ def _unzip(path: Path, folder: Path, item: str, limits: Limits) -> None:
             )
         done = 0
         for member in members:
-            target = _inside(folder, member, item)
-            target.parent.mkdir(parents=True, exist_ok=True)
+            target = _made(folder, member, item)
             with archive.open(member) as packed:
                 done += _copy(packed, target, item, limits, max(1, path.stat().st_size), done)
+
+
+def _made(folder: Path, member: zipfile.ZipInfo, item: str) -> Path:
+    """An empty file for a member, with the folders above it."""
+    try:
+        target = _inside(folder, member, item)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.touch(exist_ok=False)
+    except OSError as error:
+        if error.errno not in _UNNAMEABLE:
+            raise
+        shown = member.filename if len(member.filename) <= _SHOWN else f"{member.filename[:_SHOWN]}..."
+        raise SourceError(
+            f"{item} came in an archive with the file {shown!r}, {_UNNAMEABLE[error.errno]}. It is not opened; ask its "
+            "publisher for another."
+        ) from None
+    return target
 
 
 def _inside(folder: Path, member: zipfile.ZipInfo, item: str) -> Path:
@@ -78,7 +123,7 @@ def _inside(folder: Path, member: zipfile.ZipInfo, item: str) -> Path:
             "It is not opened; ask its publisher for another."
         )
     target = folder.joinpath(*parts)
-    if not target.resolve().is_relative_to(folder.resolve()) or target.exists():
+    if not target.resolve().is_relative_to(folder.resolve()) or target.is_file():
         raise SourceError(f"{item} came in an archive with the file {member.filename!r} twice. It is not opened.")
     return target
 

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import errno
 import gzip
 import stat
+import warnings
 import zipfile
 from pathlib import Path
 
 import pytest
 
-from siting.errors import SourceError
+from siting.errors import RunError, SourceError
 from siting.sources.archive import Limits, chosen, is_archive, unpack
 
 ITEM = "The layer 'ponds'"
@@ -84,6 +86,66 @@ def test_a_damaged_archive_is_refused(tmp_path: Path) -> None:
     path.write_bytes(path.read_bytes()[:-30])
     assert refusal(path, tmp_path / "out") == (
         f"{ITEM} came in an archive that is damaged or locked: File is not a zip file. Fetch it again."
+    )
+
+
+@pytest.mark.parametrize("names", [("a", "a/b.csv"), ("a/b.csv", "a")])
+def test_a_file_that_is_a_folder_too_is_refused(tmp_path: Path, names: tuple[str, str]) -> None:
+    path = zipped(tmp_path / "a.zip", dict.fromkeys(names, b"x"))
+    assert refusal(path, tmp_path / "out") == (
+        f"{ITEM} came in an archive with the file {names[1]!r}, which is a file and a folder in it. It is not opened; "
+        "ask its publisher for another."
+    )
+
+
+def test_a_file_that_is_there_twice_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "a.zip"
+    with zipfile.ZipFile(path, "w") as archive, warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        archive.writestr("x.csv", b"a")
+        archive.writestr("x.csv", b"b")
+    assert refusal(path, tmp_path / "out") == (
+        f"{ITEM} came in an archive with the file 'x.csv' twice. It is not opened."
+    )
+
+
+@pytest.mark.parametrize("inside", ["", "more/"])
+def test_a_name_that_is_too_long_is_refused(tmp_path: Path, inside: str) -> None:
+    path = zipped(tmp_path / "a.zip", {f"{inside}{'n' * 300}.csv": b"x"})
+    assert refusal(path, tmp_path / "out") == (
+        f"{ITEM} came in an archive with the file {(inside + 'n' * 60)[:60] + '...'!r}, whose name is too long for this "
+        "machine. It is not opened; ask its publisher for another."
+    )
+
+
+@pytest.mark.parametrize(
+    ("how", "said"),
+    [(zipfile.ZIP_BZIP2, "Invalid data stream"), (zipfile.ZIP_LZMA, "Corrupt input data")],
+)
+def test_damaged_bytes_of_another_compression_are_refused(tmp_path: Path, how: int, said: str) -> None:
+    path, data = tmp_path / "a.zip", bytes(range(256)) * 400
+    with zipfile.ZipFile(path, "w", how) as archive:
+        archive.writestr("x.csv", data)
+    held = bytearray(path.read_bytes())
+    start = 30 + len("x.csv") + (9 if how == zipfile.ZIP_LZMA else 4)  # after the heads of the zip and of the stream
+    held[start : start + 40] = b"\xff" * 40
+    path.write_bytes(bytes(held))
+    assert refusal(path, tmp_path / "out") == (
+        f"{ITEM} came in an archive that is damaged or locked: {said}. Fetch it again."
+    )
+
+
+def test_a_disk_that_is_full_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: object, **__: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    path = zipped(tmp_path / "a.zip", {"x.csv": b"x"})
+    monkeypatch.setattr("siting.sources.archive._copy", full)
+    with pytest.raises(RunError) as error:
+        unpack(path, tmp_path / "out", ITEM)
+    assert str(error.value) == (
+        f"{ITEM} could not be unpacked into '{tmp_path / 'out'}': No space left on device. Free some space, or let "
+        "siting write there."
     )
 
 
