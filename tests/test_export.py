@@ -14,12 +14,16 @@ import pyarrow.parquet as pq
 import pyogrio
 import pytest
 import shapely
+from hypothesis import given
+from hypothesis import strategies as st
 
 from siting.errors import DataError, RunError
 from siting.export import (
     GPKG_COLUMNS,
     ROWS_PER_GROUP,
+    arrow_table,
     as_written,
+    wkb_of,
     write_csv,
     write_gpkg,
     write_json,
@@ -223,3 +227,25 @@ def test_a_geopackage_takes_as_many_columns_as_are_said(tmp_path: Path) -> None:
     table = pa.table({f"c{i}": [i] for i in range(GPKG_COLUMNS)})
     write_gpkg(tmp_path / "t.gpkg", table, np.array([shapely.Point(0, 0)]), crs="EPSG:26912", layer="t")
     assert len(pyogrio.read_info(tmp_path / "t.gpkg")["fields"]) == GPKG_COLUMNS
+
+
+@given(
+    rings=st.lists(st.integers(0, 6), max_size=8),
+    parts=st.lists(st.sampled_from(["one", "hole", "two", "none"]), max_size=8),
+)
+def test_wkb_is_that_of_shapely(rings: list[int], parts: list[str]) -> None:
+    """Shapes of one ring do not go through GEOS, and have its bytes all the same."""
+    square = shapely.box(0, 0, 9, 9)
+    drawn: list[Any] = [shapely.Point(i, 1 / 3).buffer(1, quad_segs=1 + i) for i in rings]
+    more = {
+        "one": square, "hole": square - shapely.box(1, 1, 2, 2), "none": shapely.Polygon(),
+        "two": shapely.MultiPolygon([square, shapely.box(20, 0, 21, 1)]),
+    }  # fmt: skip
+    shapes = Shapes.from_geometries([*drawn, *(more[part] for part in parts)], "polygon")
+    assert wkb_of(shapes).to_pylist() == list(shapely.to_wkb(shapes.geometries, byte_order=1))
+
+
+def test_text_of_objects_is_text_and_gaps_are_null() -> None:
+    made = arrow_table({"a": np.array(["x", None, np.nan, ""], object), "b": np.array([b"y", "z", None, 1], object)})
+    assert made.column("a").to_pylist() == ["x", None, None, ""]
+    assert made.column("b").to_pylist() == ["b'y'", "z", None, "1"]
