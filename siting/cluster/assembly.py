@@ -36,11 +36,11 @@ __all__ = [
     "grown",
 ]
 
-EXACT_UP_TO = 14  #: parcels that hang together; their 16,383 sets are all tried
+EXACT_UP_TO = 12  #: parcels that hang together; their 4,095 sets are all tried
 MOST_MEMBERS = 60  #: parcels of a site (judgement: nobody negotiates with more)
-SEEDS = 400  #: parcels from which sites grow, the best by score
+SEEDS = 250  #: parcels from which sites grow, the best by score
 SIMPLER_M = 0.5  #: outlines may lie this far off
-IMPROVED = 60  #: grown sites that are improved, those worth most
+IMPROVED = 40  #: grown sites that are improved, those worth most
 _ROUNDS = 40  #: of improvement
 
 Worth = Literal["mean_score", "lowest_score"]
@@ -71,7 +71,10 @@ class Site:
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class _Task:
-    """What is to be assembled, and the limits of a site."""
+    """What is to be assembled, and the limits of a site.
+
+    rows : (n,) of the parcels among all; known : compactness of sets of them, worked out once
+    """
 
     geometries: NDArray[np.object_]
     usable: _Floats
@@ -85,6 +88,8 @@ class _Task:
     owners: int | None
     compactness: float
     worth_is: Worth
+    rows: _Ints
+    known: dict[tuple[int, ...], float]
 
     def near(self, row: int) -> _Ints:
         return self.neighbour[self.offsets[row] : self.offsets[row + 1]]
@@ -117,7 +122,10 @@ class _Task:
     def compact(self, members: list[int]) -> float:
         if not self.compactness:
             return 1.0
-        return compactness_of(closed(self.grown[members], self.gap))
+        key = tuple(self.rows[members].tolist())
+        if key not in self.known:
+            self.known[key] = compactness_of(closed(self.grown[members], self.gap))
+        return self.known[key]
 
     @cached_property
     def grown(self) -> NDArray[np.object_]:
@@ -137,7 +145,7 @@ class _Task:
         return replace(
             self, geometries=self.geometries[rows], usable=self.usable[rows], score=self.score[rows],
             owner=None if self.owner is None else self.owner[rows],
-            offsets=part.indptr.astype(np.int64), neighbour=part.indices.astype(np.int64),
+            offsets=part.indptr.astype(np.int64), neighbour=part.indices.astype(np.int64), rows=self.rows[rows],
         )  # fmt: skip
 
     @property
@@ -194,6 +202,7 @@ def assemble(
         geometries=parcels.geometries, usable=np.asarray(usable_m2, np.float64), score=np.asarray(score, np.float64),
         owner=None if owner is None else _owner_numbers(owner), offsets=graph[0], neighbour=graph[1], least=least_m2,
         most=most_m2, gap=gap_m, owners=owners, compactness=compactness, worth_is=maximise,
+        rows=np.arange(len(parcels)), known={},
     )  # fmt: skip
     out: list[Site] = []
     open_ = (task.usable > 0) & (task.usable <= most_m2) & ~np.isnan(task.score)
@@ -245,14 +254,14 @@ def _candidates(task: _Task) -> Iterator[list[int]]:
     for number in np.flatnonzero((land >= task.least) & (sizes <= EXACT_UP_TO)):
         yield from islice(_all_sets(task, np.flatnonzero(task.island == number)), 1)
     seeds = np.flatnonzero((land >= task.least)[task.island] & (sizes > EXACT_UP_TO)[task.island])
+    best = seeds[np.argsort(-task.score[seeds], kind="stable")][:SEEDS]
     sprouts: dict[tuple[int, ...], float] = {}
-    for seed in seeds[np.argsort(-task.score[seeds], kind="stable")][:SEEDS]:
-        for by_distance in (False, True):
-            members = _grown(task, int(seed), by_distance)
-            if members is not None:
-                sprouts[tuple(members)] = task.worth(members)
+    for by_distance in (False, True):  # those that follow the scores are worth more, those that stay near more compact
+        grown_ = (_grown(task, int(seed), by_distance) for seed in best)
+        found = {tuple(members): task.worth(members) for members in grown_ if members is not None}
+        sprouts |= dict(sorted(found.items(), key=lambda item: (-item[1], item[0]))[: IMPROVED // 2])
     settled: set[int] = set()  # components in which a site reaches the bound: no other can be worth more
-    for key in sorted(sprouts, key=lambda members: (-sprouts[members], members))[:IMPROVED]:
+    for key in sorted(sprouts, key=lambda members: (-sprouts[members], members)):
         island = int(task.island[key[0]])
         if island in settled:
             continue
