@@ -1,8 +1,8 @@
 /* The map's scripts share one `siting` object and Leaflet's `L`; they are plain scripts, tests are modules. */
 const names =
-	"L siting atob Blob clearTimeout CompressionStream DecompressionStream document getComputedStyle globalThis history " +
-	"location navigator performance ResizeObserver Response setTimeout structuredClone TextDecoder TextEncoder URL " +
-	"URLSearchParams window";
+	"L siting atob Blob clearTimeout CompressionStream createImageBitmap DecompressionStream document " +
+	"getComputedStyle globalThis history location navigator performance ResizeObserver Response setTimeout " +
+	"structuredClone TextDecoder TextEncoder URL URLSearchParams window";
 const globals = Object.fromEntries(
 	[...names.split(" "), "Buffer", "process", "console"].map((name) => [name, "readonly"]),
 );

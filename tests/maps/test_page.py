@@ -264,6 +264,8 @@ def test_a_value_that_is_an_interval_is_shown_as_one(opened: Open, view: View) -
     track = found.page.locator(".siting-bar").first.bounding_box()
     assert abs((bar["x"] - track["x"]) / track["width"] - 0.25) < 0.02
     assert abs(bar["width"] / track["width"] - 0.5) < 0.02
+    by = found.page.locator(".siting-criteria tbody tr:not(.siting-block) td:last-child")
+    assert by.all_inner_texts() == ["0", "0"]  # a contribution of nothing has no bar
     found.click(*centre(1))
     assert values.all_inner_texts() == ["1.00", "0.20"]
     quiet(found)

@@ -119,14 +119,16 @@ function criteria({ rank, criteria: all, central, change }, model) {
 function together(central, change, { about, live }) {
 	if (live || central === null || about.median === null) return "";
 	const by = about.contribution.includes("%") ? `× ${(change / 100).toFixed(2)}` : signed(change / 100, 2);
-	return ` A parcel of median values scores ${points(about.median)}; together they make it ${points(central / 10)} (${by}).`;
+	const made = `together they make it ${points(central / 10)} (${by})`;
+	return ` A parcel of median values scores ${points(about.median)}; ${made}.`;
 }
 
 /* A quantity; where it is known how it comes about, it opens to say so. */
 function quantity({ quantity: said, note, nearest }, source) {
 	const text = [said, source >= 0 && el("sup", String(source + 1))];
 	if (!note) return el("span.quantity", text);
-	return el("details.how", el("summary.quantity", text), small(`${join([note, nearest && `nearest: ${nearest}`], "; ")}.`));
+	const how = join([note, nearest && `nearest: ${nearest}`], "; ");
+	return el("details.how", el("summary.quantity", text), small(`${how}.`));
 }
 
 function value({ value: middle, low, high }) {

@@ -16,7 +16,7 @@ const actions = {
 		parts.card.scrollTop = 0;
 		const bounds = move && layer.bounds(i);
 		if (bounds) map.fitBounds(bounds, { animate: false, maxZoom: 14, padding: [80, 80] });
-		const { [i]: rank } = model.rank;
+		const rank = model.rank[i];
 		const said = rank ? `rank ${count(rank)}, score ${points(model.points(i))}` : WORDS[model.status[i]];
 		this.say(`${model.id(i)}: ${said}.`);
 		this.address.later();
@@ -90,11 +90,11 @@ const actions = {
 			all.some((f) => f.reasons.length) && each("Out for", (f) => join(f.reasons.map((r) => r.name), ", ") || "–"),
 			...all[0].criteria.map((c, j) => {
 				const best = Math.max(...all.map((f) => f.criteria[j].value || 0));
-				const label = [swatch({ background: hue(c) }), ` ${c.label} `, c.weight !== null && small(percent(c.weight, 1))];
-				return each(label, ({ criteria: { [j]: own } }) => [
-					own.value === best ? el("strong", own.quantity) : own.quantity,
-					own.value >= 0 && bar(0, own.value),
-				]);
+				const weight = c.weight !== null && small(percent(c.weight, 1));
+				return each([swatch({ background: hue(c) }), ` ${c.label} `, weight], ({ criteria }) => {
+					const { quantity, value } = criteria[j];
+					return [value === best ? el("strong", quantity) : quantity, value >= 0 && bar(0, value)];
+				});
 			}),
 		];
 		const close = button("×", () => this.compare(false), { "aria-label": "Close the comparison" });

@@ -10,7 +10,7 @@ function el(what, ...children) {
 		else if (typeof value === "function") made[name] = value;
 		else if (value || value === 0) made.setAttribute(name, value === true ? "" : value);
 	}
-	made.append(...children.flat(3).filter((child) => child || child === 0));
+	made.append(...children.flat(3).filter(Boolean));
 	return made;
 }
 

@@ -110,7 +110,7 @@ class Page {
 		window.addEventListener("beforeprint", () => this.paper());
 	}
 
-	/* A control of the left panel was used: a box that leaves something out, or a number; emptied, it is what was given. */
+	/* A control of the left panel was used: a box that leaves out, or a number; emptied, it is what was given. */
 	changed(input) {
 		const { table, k } = input.dataset;
 		const [own, key] = [this[table], this.keys[table][k]];
@@ -319,7 +319,7 @@ class Page {
 		if (!tiers.size && !blocks.size && !area.size) return null;
 		const parts = [...blocks].map(([path, least]) => {
 			const block = model.tree.members.find((member) => member.path === path);
-			return [this.valueOf(block), least];
+			return [this.worth(block), least];
 		});
 		const [least, most] = [area.get("least") ?? 0, area.get("most") ?? Infinity];
 		const sizes = area.size && this.acres();
@@ -331,10 +331,10 @@ class Page {
 	}
 
 	/* i -> the value of a block or criterion, 0 to 1, with the weights now. */
-	valueOf({ members, criterion, combine }) {
+	worth({ members, criterion, combine }) {
 		const { low, high } = this.model.criteria[criterion] || {};
 		if (!members) return (i) => (low[i] + high[i]) / 131070;
-		const inside = members.map((member) => [this.valueOf(member), this.weights[member.path]]);
+		const inside = members.map((member) => [this.worth(member), this.weights[member.path]]);
 		if (combine === "worst") return (i) => Math.min(...inside.map(([of]) => of(i)));
 		if (combine === "product") return (i) => inside.reduce((all, [of]) => all * of(i), 1);
 		const sum = inside.reduce((all, [, weight]) => all + weight, 0);
@@ -363,8 +363,8 @@ class Page {
 		this.top ??= top;
 		clearTimeout(this.saying);
 		this.saying = setTimeout(() => {
-			const said = top < 0 ? "No parcel is ranked." : `New top parcel: ${model.id(top)}, ${points(model.points(top))} points.`;
-			if (this.top !== top) this.say(said);
+			const best = () => `New top parcel: ${model.id(top)}, ${points(model.points(top))} points.`;
+			if (this.top !== top) this.say(top < 0 ? "No parcel is ranked." : best());
 			this.top = top;
 		}, ANNOUNCE_MS);
 	}
