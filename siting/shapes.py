@@ -22,6 +22,7 @@ __all__ = ["Kind", "Shapes", "oriented"]
 
 Kind = Literal["point", "line", "polygon"]
 _KIND_OF_TYPE: dict[int, Kind] = {0: "point", 4: "point", 1: "line", 2: "line", 5: "line", 3: "polygon", 6: "polygon"}
+_MULTI = 4  #: types of shapely from which on a geometry has parts
 _LONG = 64  #: vertices of a ring, on average, from which on copying one at a time is faster
 
 _EMPTY = {"point": shapely.MultiPoint(), "line": shapely.MultiLineString(), "polygon": shapely.MultiPolygon()}
@@ -70,7 +71,9 @@ class Shapes:
         missing = shapely.is_missing(array) | shapely.is_empty(array)
         present = array[~missing]
         kind = _kind_of(present, kind)
-        parts, owner = shapely.get_parts(present, return_index=True)
+        parts, owner = present, np.arange(len(present))
+        if (shapely.get_type_id(present) >= _MULTI).any():
+            parts, owner = shapely.get_parts(present, return_index=True)
         if kind == "polygon":
             rings, part = shapely.get_rings(parts, return_index=True)
             owner = owner[part]

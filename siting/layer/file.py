@@ -57,6 +57,7 @@ LISTED = 20  #: rows that a note names
 Box = tuple[float, float, float, float]
 _SIDECARS = (".shp", ".shx", ".dbf", ".prj", ".cpg")
 _LONG_METADATA = (b"geo", b"ARROW:schema", b"pandas")  #: of the format, not words about the data
+_LONG = (1, 2, 3, 5, 6)  #: types of shapely that are lines or polygons: every coordinate counts in their length
 _BROKEN_JSON = re.compile(r"At line (\d+), character (\d+): (.*?)\.?$")
 
 
@@ -227,9 +228,15 @@ def finite(geometry: NDArray[np.object_], row: NDArray[np.int64]) -> tuple[NDArr
 
 
 def not_finite(geometry: NDArray[np.object_]) -> NDArray[np.int64]:
-    """Rows of geometries with a coordinate that is no finite number."""
-    coordinates, owner = shapely.get_coordinates(geometry, return_index=True)
-    return np.unique(owner[~np.isfinite(coordinates).all(axis=1)])
+    """Rows of geometries with a coordinate that is no finite number.
+
+    A line or a polygon of finite length has none, so that only the others' coordinates are looked at.
+    """
+    with np.errstate(invalid="ignore", over="ignore"):
+        measured = np.isin(shapely.get_type_id(geometry), _LONG) & np.isfinite(shapely.length(geometry))
+    rows = np.flatnonzero(~measured)
+    coordinates, owner = shapely.get_coordinates(geometry[rows], return_index=True)
+    return rows[np.unique(owner[~np.isfinite(coordinates).all(axis=1)])]
 
 
 def finite_note(rows: Sequence[int], count: int) -> str:

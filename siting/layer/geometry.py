@@ -52,7 +52,11 @@ def of_kind(geometry: NDArray[np.object_], kind: Kind) -> tuple[NDArray[np.objec
 
     A geometry without such parts becomes None.
     """
-    geometry = shapely.force_2d(np.asarray(geometry, dtype=object))
+    geometry = np.asarray(geometry, dtype=object)
+    high = shapely.get_coordinate_dimension(geometry) > 2
+    if high.any():
+        geometry = geometry.copy()
+        geometry[high] = shapely.force_2d(geometry[high])
     types = shapely.get_type_id(geometry)
     good = np.array([_KINDS.get(int(t)) == kind for t in range(8)])[np.maximum(types, 0)] & (types >= 0)
     out = geometry.copy()

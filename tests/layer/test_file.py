@@ -15,7 +15,7 @@ import shapely
 from shapely import LineString, Point, box
 
 from siting.errors import CrsError, DataError
-from siting.layer.file import Box, Features, file_hashes, read_features
+from siting.layer.file import Box, Features, file_hashes, not_finite, read_features
 from tests.layer.drawing import X, Y, write
 
 ITEM = "The layer 'lots' (file 'lots')"
@@ -222,3 +222,21 @@ def test_records_without_geometry_of_a_flatgeobuf_are_read(tmp_path: Path) -> No
     assert found.row.tolist() == [0, 1, 2, 3]
     assert found.table["APN"].tolist() == COLUMNS["APN"]
     assert [shape is None for shape in found.geometry] == [False, True, False, False]
+
+
+@pytest.mark.filterwarnings("ignore:invalid value")  # shapely's, of the drawing
+def test_every_kind_of_geometry_that_is_not_finite_is_found() -> None:
+    bad = [
+        shapely.Point(np.nan, 0), shapely.MultiPoint([(0, 0), (np.inf, 1)]), shapely.LineString([(0, 0), (np.inf, 1)]),
+        shapely.Polygon([(0, 0), (1, 0), (1, np.nan)]), shapely.MultiLineString([[(0, 0), (1, -np.inf)]]),
+        shapely.Polygon([(0, 0), (9, 0), (9, 9)], [[(1, 1), (2, np.nan), (2, 1)]]),
+        shapely.GeometryCollection([shapely.LineString([(0, 0), (1, 1)]), shapely.Point(np.nan, np.nan)]),
+    ]  # fmt: skip
+    good = [
+        None,
+        shapely.Point(0, 0),
+        shapely.box(0, 0, 1, 1),
+        shapely.Polygon(),
+        shapely.LineString([(0, 0), (9e307, 9e307)]),
+    ]
+    assert not_finite(np.array([*good, *bad], object)).tolist() == list(range(len(good), len(good) + len(bad)))
