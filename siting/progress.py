@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from types import TracebackType
@@ -24,6 +25,7 @@ from siting.evaluate import Silence, Steps
 __all__ = ["Asked", "Bar", "Lines", "steps_of"]
 
 Asked: TypeAlias = Literal["auto"] | Steps | None
+_BETWEEN_S = 10.0  #: seconds between lines of a log on how far a step is
 
 
 class Bar:
@@ -58,6 +60,11 @@ class Bar:
         if self._task is not None:
             self._progress.advance(self._task)
 
+    def tell(self, text: str) -> None:
+        """How far the running step is, in words."""
+        if self._task is not None:
+            self._progress.update(self._task, description=text)
+
     def _finish(self) -> None:
         if self._task is not None:
             done = 1 if self._total is None else self._total
@@ -69,15 +76,22 @@ class Lines:
     """A line a step, for logs: no bar, no colour, nothing that moves."""
 
     def __init__(self, console: Console) -> None:
-        self._console = console
+        self._console, self._told = console, 0.0
 
     def begin(self, text: str, total: int | None = None) -> None:
         """Say which step begins, and in how many parts."""
         parts = "" if total is None else f" ({total:,} part{'' if total == 1 else 's'})"
         self._console.print(f"{text}{parts} ...", markup=False, highlight=False)
+        self._told = time.monotonic()
 
     def advance(self) -> None:
         """Nothing."""
+
+    def tell(self, text: str) -> None:
+        """How far the running step is, in words; a line now and then."""
+        if time.monotonic() - self._told >= _BETWEEN_S:
+            self._console.print(text, markup=False, highlight=False, soft_wrap=True)
+            self._told = time.monotonic()
 
 
 @contextmanager

@@ -19,10 +19,10 @@ from siting.plan import Plan
 from siting.sources.access import Access
 from siting.sources.area import Area
 from siting.sources.cache import Cache, cache_folder
-from siting.sources.fetch import Brought, Haul, Need, fetch_layers
+from siting.sources.fetch import Brought, Haul, Need, fetch_layers, shown_size
 from siting.study import Study
 
-__all__ = ["Supply", "land_of", "layer_needs", "parcel_needs", "sources_of"]
+__all__ = ["Supply", "Telling", "land_of", "layer_needs", "parcel_needs", "sources_of"]
 
 _AROUND_M = 5_000.0  #: layers are brought at least this far around the parcels
 
@@ -67,11 +67,11 @@ class Supply:
         held = {spec.id: cache.fetched(spec, entry) for spec in specs if (entry := cache.newest(spec)) is not None}
         return replace(finder, fetched={**finder.fetched, **held})
 
-    def haul(self, study: Study, needs: Iterable[Need], *, go_on: bool = False) -> Haul:
+    def haul(self, study: Study, needs: Iterable[Need], *, go_on: bool = False, steps: Steps | None = None) -> Haul:
         """Bring layers, and tell what came."""
         return fetch_layers(
             needs, cache=Cache(self.cache or cache_folder()), access=self.access(study), refresh=self.refresh,
-            go_on=go_on,
+            go_on=go_on, hearing=Telling(steps),
         )  # fmt: skip
 
     def access(self, study: Study) -> Access:
@@ -95,14 +95,14 @@ class Supply:
         if steps is not None and not access.offline:
             steps.begin(f"Fetching {', '.join(need.spec.id for need in needs)}", len(needs))
         haul = fetch_layers(
-            needs, cache=cache, access=access, refresh=self.refresh, hearing=_Hearing(steps),
+            needs, cache=cache, access=access, refresh=self.refresh, hearing=Telling(steps),
             beside={name: path.parent for name, path in finder.catalogue.files.items()},
         )  # fmt: skip
         return replace(finder, fetched={**finder.fetched, **haul.files()})
 
 
-class _Hearing:
-    """Passes on that a layer is here."""
+class Telling:
+    """Passes on how far the fetching is: features and bytes of a layer as they come, and that it is here."""
 
     def __init__(self, steps: Steps | None) -> None:
         self._steps = steps
@@ -111,7 +111,11 @@ class _Hearing:
         """Nothing: the step names all layers."""
 
     def progress(self, layer_id: str, *, features: int, of: int | None, size: int) -> None:
-        """Nothing: a step counts layers."""
+        """Told in words to steps that can ``tell``."""
+        tell = getattr(self._steps, "tell", None)
+        if tell is not None:
+            came = f"{features:,}{f' of {of:,}' if of else ''} features, " if features else ""
+            tell(f"Fetching {layer_id}: {came}{shown_size(size)}")
 
     def brought(self, item: Brought) -> None:  # noqa: ARG002
         """A layer is here."""

@@ -73,3 +73,25 @@ def test_who_hears() -> None:
     with steps_of("auto", screen) as steps:
         assert isinstance(steps, Silence)
     assert text.getvalue() == ""
+
+
+def test_words_on_a_step_that_runs(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A bar shows the last of them; a log has a line every ten seconds."""
+    now = [100.0]
+    monkeypatch.setattr("siting.progress.time.monotonic", lambda: now[0])
+    screen, text = console(terminal=False)
+    lines = Lines(screen)
+    lines.begin("Fetching wells")
+    for now[0] in (101.0, 110.0, 111.0, 119.9, 120.0):
+        lines.tell(f"Fetching wells: {now[0]:g} features")
+    assert text.getvalue() == ("Fetching wells ...\nFetching wells: 110 features\nFetching wells: 120 features\n")
+
+
+def test_a_bar_shows_the_last_words() -> None:
+    screen, text = console(terminal=True)
+    with Bar(screen) as bar:
+        bar.tell("nobody began")
+        bar.begin("Fetching wells", 1)
+        bar.tell("Fetching wells: 5 features")
+    assert "Fetching wells: 5 features" in text.getvalue()
+    assert "nobody began" not in text.getvalue()

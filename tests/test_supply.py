@@ -20,7 +20,7 @@ from siting.catalogue import catalogue_folder
 from siting.errors import CatalogueError, SourceError
 from siting.evaluate import finder_of
 from siting.studies import study_path
-from siting.supply import Supply
+from siting.supply import Supply, Telling
 from tests.sources.servers.process import started
 from tests.world import draw
 
@@ -261,3 +261,22 @@ def test_what_was_fetched_is_at_hand_for_a_check(away: Path, online: Path) -> No
     finder = Supply().at_hand(study, before)
     assert sorted(finder.fetched) == ["parcels", "rail"]
     assert finder.find("rail.yaml").path.is_file()
+
+
+def test_features_and_bytes_are_told_as_they_come() -> None:
+    """To steps that can tell; others are told only what is here."""
+    heard: list[str] = []
+
+    class Told(_Heard):
+        def tell(self, text: str) -> None:
+            heard.append(text)
+
+    for steps in (Told(), _Heard(), None):
+        telling = Telling(steps)
+        telling.progress("wells", features=1_500, of=20_000, size=2_500_000)
+        telling.progress("wells", features=1_500, of=None, size=900)
+        telling.progress("dem", features=0, of=None, size=4_000)
+    assert heard == [
+        "Fetching wells: 1,500 of 20,000 features, 2.5 MB", "Fetching wells: 1,500 features, 900 B",
+        "Fetching dem: 4.0 kB",
+    ]  # fmt: skip

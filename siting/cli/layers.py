@@ -17,11 +17,14 @@ from siting.cli.terminal import console_of, shown_steps
 from siting.errors import CatalogueError, RunError, did_you_mean, named
 
 if TYPE_CHECKING:
-    from siting.catalogue import Catalogue, LayerSpec, Service
+    from siting.catalogue import Catalogue, Finder, LayerSpec, Service
     from siting.catalogue.verify import Checked
     from siting.evaluate import Steps
+    from siting.layer import Quality
+    from siting.parcels import ParcelQuality, Parcels
     from siting.sources.access import Access
     from siting.sources.fetch import Haul
+    from siting.study import Study
     from siting.supply import Supply
 
 __all__ = ["COMMANDS", "add", "check", "fetch", "index", "info", "layers_app", "list_", "pack", "search", "unpack"]
@@ -215,11 +218,13 @@ def _whole(ids: Sequence[str], known: Catalogue, supply: Supply, allow: Sequence
     """Whole layers, for no study."""
     from siting.sources.cache import Cache, cache_folder
     from siting.sources.fetch import Need, fetch_layers
+    from siting.supply import Telling
 
     needs = [Need(spec=_fetchable(known, item)) for item in ids]
-    steps.begin(f"Fetching {', '.join(ids)}")
+    steps.begin(f"Fetching {', '.join(ids)}", len(needs))
     return fetch_layers(
         needs, cache=Cache(supply.cache or cache_folder()), access=_access(allow), refresh=supply.refresh,
+        hearing=Telling(steps),
         beside={name: path.parent for name, path in known.files.items()},
     )  # fmt: skip
 
@@ -240,18 +245,50 @@ def _for_study(
     study = read_study(path)
     finder = replace(finder_of(study, data_folder(data)), catalogue=known)
     steps.begin("Fetching parcels")
-    first = supply.haul(study, parcel_needs(study, finder))
+    first = supply.haul(study, parcel_needs(study, finder), steps=steps)
     finder = replace(finder, fetched={**finder.fetched, **first.files()})
     steps.begin("Reading parcels")
-    parcels = read_parcels(study.parcels, finder=finder, crs=study_crs(study.crs)).parcels
+    read = read_parcels(study.parcels, finder=finder, crs=study_crs(study.crs))
+    parcels = read.parcels
     needs = layer_needs(study, plan_of(study), parcels, finder)
     if ids:
         needed = {need.spec.id: need for need in needs}
         around = land_of(parcels, study.crs, _AROUND_M)
         needs = [needed.get(item) or Need(spec=_fetchable(known, item), area=around) for item in ids]
-    steps.begin(f"Fetching {', '.join(need.spec.id for need in needs) or 'nothing: all of it is here'}")
-    then = supply.haul(study, needs)
-    return Haul(items=(*first.items, *then.items), failed={**first.failed, **then.failed})
+    steps.begin(
+        f"Fetching {', '.join(need.spec.id for need in needs) or 'nothing: all of it is here'}", len(needs) or None
+    )
+    then = supply.haul(study, needs, steps=steps)
+    finder = replace(finder, fetched={**finder.fetched, **then.files()})
+    mended = _mended(study, parcels, finder) | {item.entry.id: _words(read.quality) for item in first.items}
+    items = [
+        replace(item, notes=(*item.notes, *filter(None, [mended.get(item.entry.id)])))
+        for item in (*first.items, *then.items)
+    ]
+    return Haul(items=tuple(items), failed={**first.failed, **then.failed})
+
+
+def _mended(study: Study, parcels: Parcels, finder: Finder) -> dict[str, str]:
+    """What is repaired of each layer of a study when it is read; where it cannot be read, siting check says why."""
+    from siting.crs import study_crs
+    from siting.errors import SitingError
+    from siting.evaluate import open_layers
+    from siting.plan import plan_of
+
+    try:
+        layers = open_layers(
+            study, plan_of(study), parcels.shapes.total_bounds, finder=finder, crs=study_crs(study.crs)
+        )
+    except SitingError:
+        return {}
+    return {str(study.layers[name].source): _words(layer.quality) for name, layer in layers.items()}
+
+
+def _words(quality: Quality | ParcelQuality) -> str:
+    """How many features are repaired, or dropped, when they are read; "" where none is."""
+    counts = {"repaired": quality.repaired, "dropped": quality.dropped}
+    said = [f"{count:,} {what}" for what, count in counts.items() if count]
+    return f"When read: {', '.join(said)}." if said else ""
 
 
 def _fetchable(known: Catalogue, layer_id: str) -> LayerSpec:

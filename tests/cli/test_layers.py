@@ -8,10 +8,14 @@ from pathlib import Path
 
 import geopandas
 import pytest
-from shapely import Point, box
+from shapely import Point, Polygon, box
 
 from siting.catalogue import catalogue_folder, read_spec
-from siting.cli.layers import COMMANDS
+from siting.cli.layers import COMMANDS, _mended
+from siting.crs import study_crs
+from siting.evaluate import finder_of
+from siting.parcels import read_parcels
+from siting.study import parse_study
 from tests.cli.shell import Run, refused
 from tests.sources.servers.process import started
 
@@ -263,3 +267,24 @@ def test_the_layers_of_a_study_are_fetched_for_its_land(
     assert opened.out == (
         f"siting run {tmp_path / 'theirs' / 'study' / name} --data {tmp_path / 'theirs' / 'data'} --offline --out OUT\n"
     )
+
+
+def test_the_table_says_what_is_repaired_when_it_is_read(tmp_path: Path) -> None:
+    """Of two ponds one is a bow tie; a study that cannot be read has its own command to say so."""
+    lots = geopandas.GeoDataFrame({"ID": ["a"]}, geometry=[box(4e5, 37e5, 400_090, 3_700_090)], crs="EPSG:26912")
+    lots.to_file(tmp_path / "lots.gpkg", engine="pyogrio")
+    tie = Polygon([(4e5, 37e5), (400_090, 3_700_090), (400_090, 37e5), (4e5, 3_700_090)])
+    ponds = geopandas.GeoDataFrame({"N": [1, 2]}, geometry=[tie, box(400_100, 37e5, 400_200, 3_700_100)], crs=lots.crs)
+    ponds.to_file(tmp_path / "ponds.gpkg", engine="pyogrio")
+    pond = {"measure": {"distance": "ponds"}, "value": [["0 km", 1], ["1 km", 0]]}
+    given = {
+        "siting": 1, "crs": "EPSG:26912", "parcels": {"source": "lots.gpkg", "id": "ID"},
+        "layers": {"ponds": {"source": "ponds.gpkg"}},
+        "blocks": {"a": {"criteria": {"pond": pond}}},
+    }  # fmt: skip
+    study = parse_study(given, base=tmp_path)
+    finder = finder_of(study, None)
+    parcels = read_parcels(study.parcels, finder=finder, crs=study_crs(study.crs)).parcels
+    assert _mended(study, parcels, finder) == {"ponds.gpkg": "When read: 1 repaired."}
+    (tmp_path / "ponds.gpkg").unlink()
+    assert _mended(study, parcels, finder) == {}
