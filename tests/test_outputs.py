@@ -20,8 +20,8 @@ import siting.outputs
 from siting.errors import RunError, StudyError
 from siting.export import arrow_table
 from siting.outputs import FILES, chosen_outputs, write_outputs
-from siting.site_files import SITE_FILES
 from siting.ranking import Ranking, ranked_table
+from siting.site_files import SITE_FILES
 from tests.world import HOSTILE, RECORDS, SECRET
 
 REPEAT = [name for name in FILES if name != "run.json"]
