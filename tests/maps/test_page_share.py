@@ -79,6 +79,23 @@ def test_a_colleague_with_the_link_sees_the_same(opened: Open, view: View) -> No
 
 
 @pytest.mark.browser
+def test_what_a_link_limits_is_in_view(opened: Open, view: View) -> None:
+    """At least 150 acres of usable land: A-1 and A-3 have 200; the fold of the second criterion opens for it."""
+    page = opened(live(view)).page
+    field = page.locator("[data-table=least][data-k='1']")
+    assert field.is_hidden()
+    page.evaluate("location.hash = '#l=usable%3A150&a=least%3A1'")
+    page.wait_for_timeout(300)
+    assert rows(page) == ["1 A-1 60.0", "1 A-3 60.0"]
+    assert (field.is_visible(), field.input_value()) == (True, "150")
+    assert page.get_by_label("area at least").input_value() == "1"
+    page.evaluate("location.hash = ''")
+    page.wait_for_timeout(300)
+    assert field.input_value() == page.get_by_label("area at least").input_value() == ""
+    assert len(rows(page)) == 3
+
+
+@pytest.mark.browser
 def test_the_address_waits_a_quarter_of_a_second(opened: Open, view: View) -> None:
     page = opened(live(view)).page
     page.wait_for_timeout(400)

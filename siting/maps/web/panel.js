@@ -122,13 +122,15 @@ class Page {
 		this.apply();
 	}
 
-	/* The controls of the left panel say what the state is. */
+	/* The controls of the left panel say what the state is; those that are not as the study has it are in view. */
 	fill() {
 		for (const input of this.controls) {
 			const { table, k } = input.dataset;
 			const [own, key] = [this[table], this.keys[table][k]];
 			if (own instanceof Set) input.checked = !own.has(key);
 			else input.value = own.get(key) ?? input.defaultValue;
+			if (!own.has(key)) continue;
+			for (let fold = input.closest("details"); fold; fold = fold.parentNode.closest("details")) fold.open = true;
 		}
 		this.showLayers();
 	}
