@@ -8,7 +8,7 @@ import re
 import socket
 from collections.abc import Mapping
 from dataclasses import dataclass
-from urllib.parse import SplitResult, urlsplit
+from urllib.parse import SplitResult, unquote_plus, urlsplit
 
 from siting.errors import SourceError, named
 
@@ -16,7 +16,11 @@ __all__ = ["OFFLINE_VARIABLE", "Access", "Address", "check_query", "shown_url"]
 
 OFFLINE_VARIABLE = "SITING_OFFLINE"  #: environment variable; "1": no layer is fetched
 _PORTS = {"http": 80, "https": 443}
-_SECRET = re.compile(r"(^|[_-])(token|key|apikey|sig|signature|password|secret)$", re.IGNORECASE)
+#: names in a query that stand for a key: a word of its own (access_token, accessToken), or written together
+_SECRET = re.compile(
+    r"(^|[^a-z])(token|key|apikey|sig|signature|password|passwd|pass|pwd|secret|auth|authorization|credential|sas)$"
+    r"|(access|api|auth|subscription|security|client|user)_?(token|key|secret)$|^code$"
+)
 
 #: family, kind, protocol and address of a socket, as ``socket.getaddrinfo`` gives them
 Address = tuple[int, int, int, tuple[str, int] | tuple[str, int, int, int] | tuple[int, bytes]]
@@ -100,18 +104,25 @@ class Access:
 def shown_url(url: str) -> str:
     """An address as errors and records may show it: without user, password and query.
 
-    >>> shown_url("https://me:secret@host/a?token=1")
-    'https://host/a'
+    Whatever stands before the last "@" goes where a user or a password may be in it; rather too much than too little.
+
+    >>> shown_url("https://me:secret@host/a?token=1"), shown_url("https://me:p@ss/w?rd@host/a")
+    ('https://host/a', 'https://host/a')
     """
-    head, _, _ = url.partition("?")
-    return re.sub(r"(?<=//)[^/@]*@", "", head.partition("#")[0])
+    head, slashes, rest = url.partition("//") if "//" in url else ("", "", url)
+    authority = re.split(r"[/?#]", rest, maxsplit=1)[0]
+    cut = re.fullmatch(r"[^:\[\]]*:(?!\d{0,5}$).*", authority)  # no port: a password that "/", "?" or "#" cuts
+    own = rest if cut or "@" in authority else re.split(r"[?#]", rest, maxsplit=1)[0]
+    if ":" in authority or "@" in authority:
+        own = own.rpartition("@")[2]
+    return head + slashes + re.split(r"[?#]", own, maxsplit=1)[0]
 
 
 def check_query(url: str, query: Mapping[str, str]) -> None:
-    """Refuse a key or token that is written into an address or a catalogue file."""
-    asked = [part.partition("=")[0] for part in urlsplit(url).query.split("&")] + list(query)
-    for name in asked:
-        if _SECRET.search(name):
+    """Refuse a key or token that is written into an address or a catalogue file, however its name is spelled."""
+    asked = [part.partition("=")[0] for part in re.split(r"[&;]", urlsplit(url).query)] + list(query)
+    for name in map(unquote_plus, asked):
+        if _SECRET.search(re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name.strip()).lower()):
             raise SourceError(
                 f"The service '{shown_url(url)}' is asked with {name!r}, which looks like a key. Credentials come from "
                 "the environment only: write credential: with the name of a variable, and leave the key out."

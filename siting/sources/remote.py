@@ -281,5 +281,5 @@ def _scrubbed(error: Exception) -> str:
     for name, value in os.environ.items():
         if _SECRET_NAME.search(name) and len(value) >= 4:
             text = text.replace(value, "***")
-    text = re.sub(r"(?<=//)[^/@\s]*@", "", text)
+    text = re.sub(r"(?<=//)[^\s\"'?]*@", "", text)  # the last "@": a password may hold others, and slashes
     return re.sub(r"\?[^\s\"']*", "", text)

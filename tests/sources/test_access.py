@@ -123,3 +123,53 @@ def test_a_key_in_an_address_is_refused_and_not_repeated(url: str, query: dict[s
 
 def test_an_address_is_shown_without_user_and_query() -> None:
     assert shown_url("https://me:secret@host/a/b?token=1#c") == "https://host/a/b"
+
+
+@pytest.mark.parametrize(
+    ("url", "shown"),
+    [
+        ("https://me:p@ssw0rd@host/a", "https://host/a"),
+        ("https://me:pa/ss@host/a", "https://host/a"),
+        ("https://me:12/ss@host:8443/a?x=1", "https://host:8443/a"),
+        ("https://me:p?ss@host/a", "https://host/a"),
+        ("https://me:p#ss@host/a?q=a@b", "https://b"),
+        ("https://to@ken@host", "https://host"),
+        ("https://host:8443/a?mail=me@example.org", "https://host:8443/a"),
+        ("https://host/@scope/a", "https://host/@scope/a"),
+        ("http://[::1]:80/a?b", "http://[::1]:80/a"),
+        ("s3://bucket/a b.gpkg", "s3://bucket/a b.gpkg"),
+        ("https://me@host/a?mail=me@example.org", "https://example.org"),
+        ("me:pw@host/a?x", "host/a"),
+        ("not an address?x", "not an address"),
+    ],
+)
+def test_no_part_of_a_password_is_shown(url: str, shown: str) -> None:
+    """Where an "@" may belong to a password, all before it goes."""
+    assert shown_url(url) == shown
+
+
+@pytest.mark.parametrize(
+    ("name", "read"),
+    [
+        *((name, name) for name in (
+            "accessToken", "apiToken", "auth", "AUTH", "pwd", "Pass", "code", "Code", "subscriptionkey",
+            "subscription-key", "Ocp-Apim-Subscription-Key", "ACCESSTOKEN", "apikey", "api_key", "sas",
+            "X-Amz-Credential", "client_secret", "X-Amz-Signature",
+        )),
+        ("%74oken", "token"), ("access%54oken", "accessToken"), ("api%5Fkey", "api_key"),
+    ],
+)  # fmt: skip
+def test_a_key_is_known_however_its_name_is_spelled(name: str, read: str) -> None:
+    said = (
+        f"The service 'https://example.org/a' is asked with {read!r}, which looks like a key. Credentials come from "
+        "the environment only: write credential: with the name of a variable, and leave the key out."
+    )
+    for url, query in ((f"https://example.org/a?f=json&{name}=1", {}), ("https://example.org/a", {name: "1"})):
+        with pytest.raises(SourceError) as error:
+            check_query(url, query)
+        assert str(error.value) == said
+
+
+def test_other_names_are_asked() -> None:
+    names = ("state_code", "GEOCODE", "zipcode", "monkey", "keys", "author", "compass", "bypass", "design", "outFields")
+    check_query("https://example.org/a?" + "&".join(f"{name}=1" for name in names), {"riskCategory": "IV", "f": "json"})
