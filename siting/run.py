@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import platform
+import sys
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -63,8 +64,9 @@ def rank(
         that was stopped goes on there
     outputs : "parquet", "gpkg", "csv", "map", "report"; by default what the study says
     workers : threads; by default one a core
-    memory : how much the run may take, such as "2GB"; 4 GB without a word. Where all parcels do not fit into it they
-        are ranked in blocks, which needs ``out``; the files are the same, and a LargeRanking is returned, on disk
+    memory : how much the run may take, such as "2GB"; 4 GB without a word, at least 800 MB. Where all parcels do not
+        fit into it they are ranked in blocks, which needs ``out``; the files are the same, and a LargeRanking is
+        returned, on disk. A budget that was passed is said in run.json
     part_size : parcels that are measured (and kept) together where all fit into the memory
     client : of ``dask.distributed``, or the address of its scheduler: its workers measure, instead of threads
     offline : True fetches no layer, what was fetched before serves; by default as SITING_OFFLINE says
@@ -101,7 +103,7 @@ def rank(
             return rank_blocks(
                 chosen, data=folder, out=target, store=store, budget=budget, steps=steps, outputs=outputs,
                 workers=workers, pool=pool,
-                record=lambda synthetic: _run_record(started, workers, synthetic),
+                record=lambda synthetic: _run_record(started, workers, synthetic, budget),
                 supply=Supply(offline=offline, refresh=refresh),
             )  # fmt: skip
         ranking = evaluate(
@@ -113,7 +115,9 @@ def rank(
             ranking.robustness()
         if target is not None:
             steps.begin("Writing")
-            write_outputs(ranking, target, outputs, record=lambda: _run_record(started, workers, ranking.synthetic))
+            write_outputs(
+                ranking, target, outputs, record=lambda: _run_record(started, workers, ranking.synthetic, budget)
+            )
     return ranking
 
 
@@ -163,9 +167,21 @@ def _folder(path: Path) -> Path:
     return path
 
 
-def _run_record(started: tuple[float, float], workers: int | None, synthetic: bool) -> dict[str, Any]:
-    """What differs from run to run: time, host, workers."""
+def _peak_bytes() -> int:
+    """The most memory that this process held at once; 0 where the system does not say."""
+    try:
+        import resource
+    except ImportError:  # Windows
+        return 0
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return peak if sys.platform == "darwin" else peak * 1024
+
+
+def _run_record(started: tuple[float, float], workers: int | None, synthetic: bool, budget: Budget) -> dict[str, Any]:
+    """What differs from run to run: time, host, workers, memory."""
     clock, cpu = started
+    peak = _peak_bytes()
+    passed = budget.passed(peak)
     return {
         "started": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(clock)),
         "seconds": round(time.time() - clock, 3),
@@ -174,5 +190,8 @@ def _run_record(started: tuple[float, float], workers: int | None, synthetic: bo
         "system": platform.platform(),
         "cores": os.cpu_count(),
         "workers": worker_count(workers),
+        "memory": str(budget),
+        "peak_mb": round(peak / 1e6),
+        **({"memory_note": passed} if passed else {}),
         **({"marking": "SYNTHETIC"} if synthetic else {}),
     }

@@ -17,6 +17,7 @@ import pyarrow.parquet as pq
 from siting.check import Finding
 from siting.errors import DataError, RunError, did_you_mean
 from siting.export import as_written
+from siting.judgement import STATUSES
 from siting.parcels.stacks import stacked_on
 from siting.ranking import TOP_COLUMNS, About, CriterionColumns, Explanation, explanation
 from siting.ranking.reasons import RuleColumns
@@ -34,6 +35,7 @@ _IN_MEMORY = (
     "assemble", "compare", "data_weights", "disagreement", "methods", "reweight", "robustness", "survivors", "why_not",
 )  # fmt: skip
 _FILES_OF = {"map": "map.html", "report": "report.html"}
+_COUNTS = ("read", *STATUSES, "dropped", "merged")  #: in the order in which they are told
 _KNOWN = {field.name for field in fields(CriterionColumns)}
 
 
@@ -70,12 +72,23 @@ class StoredRanking:
     @property
     def counts(self) -> dict[str, int]:
         """How many records came in, and what became of them."""
-        return dict(self.manifest["counts"])
+        counts = dict(self.manifest["counts"])
+        known = [name for name in _COUNTS if name in counts]
+        return {name: counts[name] for name in (*known, *(name for name in counts if name not in known))}
 
     @property
     def notes(self) -> tuple[str, ...]:
-        """Sentences that belong beside the result, and on files that were left out."""
-        return (*self.manifest.get("notes", ()), *self.manifest.get("file_notes", ()))
+        """Sentences that belong beside the result, on files that were left out, and on memory that was passed."""
+        return (*self.manifest.get("notes", ()), *self.manifest.get("file_notes", ()), *self._memory_note)
+
+    @property
+    def _memory_note(self) -> tuple[str, ...]:
+        try:
+            said = json.loads((self.folder / "run.json").read_text(encoding="utf-8"))
+        except (OSError, ValueError):
+            return ()
+        note = said.get("memory_note") if isinstance(said, dict) else None
+        return (note,) if isinstance(note, str) else ()
 
     @property
     def synthetic(self) -> bool:

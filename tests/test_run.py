@@ -85,8 +85,10 @@ def test_what_is_measured_is_not_measured_again(world: Path, tmp_path: Path, mon
 def test_what_differs_from_run_to_run_is_kept_apart(finished: Path) -> None:
     record = json.loads((finished / "run.json").read_text())
     assert set(record) == {
-        "started", "seconds", "cpu_seconds", "host", "system", "cores", "workers", "marking",
-    }  # fmt: skip
+        "started", "seconds", "cpu_seconds", "host", "system", "cores", "workers", "memory", "peak_mb", "marking",
+    } | ({"memory_note"} & set(record))  # fmt: skip
+    assert record["memory"] == "4 GB"
+    assert 100 < record["peak_mb"] < 100_000
     assert record["seconds"] > 0
     assert record["cpu_seconds"] > 0
 

@@ -90,3 +90,15 @@ def test_a_ranking_that_was_cut_off_is_refused(finished: Path, tmp_path: Path) -
 
 def test_fewer_than_no_parcels_are_none(finished: Path, ranked: Ranking) -> None:
     assert len(open_ranking(finished).top(-1)) == len(ranked.top(-1)) == len(ranked.top(0)) == 0
+
+
+def test_counts_are_told_in_one_order_and_memory_that_was_passed_is_said(
+    finished: Path, ranked: Ranking, tmp_path: Path
+) -> None:
+    assert list(open_ranking(finished).counts.items()) == list(ranked.counts.items())
+    for name in ("manifest.json", "ranking.parquet"):
+        shutil.copy(finished / name, tmp_path / name)
+    (tmp_path / "run.json").write_text('{"memory_note": "The process held 5 GB."}', encoding="utf-8")
+    assert open_ranking(tmp_path).notes[-1] == "The process held 5 GB."
+    (tmp_path / "run.json").write_text("[", encoding="utf-8")
+    assert "The process held 5 GB." not in open_ranking(tmp_path).notes

@@ -20,8 +20,9 @@ __all__ = ["DEFAULT_MEMORY", "Budget", "budget_of", "memory_text", "needed_bytes
 
 DEFAULT_MEMORY = "4GB"  #: judgement: what an ordinary laptop can spare
 _UNITS = {"KB": 10**3, "MB": 10**6, "GB": 10**9, "TB": 10**12, "KIB": 2**10, "MIB": 2**20, "GIB": 2**30, "TIB": 2**40}
-_LEAST = 300_000_000
-_BASE, _PARCEL, _COLUMN = 400_000_000, 6_000, 60  #: bytes: of a run at all, of a parcel, of a column of a parcel
+_LEAST = 800_000_000  #: what a run keeps with ordinary layers: the base, and blocks of a few thousand parcels
+#: bytes: of a run at all (libraries 280 MB, kernels 90 MB, ordinary layers 130 MB), of a parcel, of a column of it
+_BASE, _PARCEL, _COLUMN = 500_000_000, 6_000, 60
 _WORKING = 20_000  #: bytes that a parcel takes while its block is worked on
 _SMALLEST = 1_024
 
@@ -36,9 +37,25 @@ class Budget:
         return memory_text(self.bytes)
 
     def block_size(self, workers: int) -> int:
-        """Parcels a block: as many as half of the budget holds while each worker has one in hand."""
-        fit = self.bytes // 2 // (_WORKING * workers)
+        """Parcels a block: as many as half of what the base leaves holds while each worker has one in hand.
+
+        Nothing that differs from run to run counts, so that a run that was stopped finds its blocks.
+        """
+        fit = max(0, self.bytes - _BASE) // 2 // (_WORKING * workers)
         return int(min(BLOCK_SIZE, max(_SMALLEST, fit)))
+
+    def passed(self, peak: int) -> str:
+        """What to say of the most bytes that a process held at once; "" where the budget was kept.
+
+        >>> Budget(10**9).passed(10**9)
+        ''
+        """
+        if peak <= self.bytes:
+            return ""
+        return (
+            f"The process held {memory_text(peak)} of memory at its peak, more than the {self} that the run was "
+            "given: large layers, or work before the run, are held beside the parcels. Fewer workers take less."
+        )
 
     @property
     def values(self) -> int:
@@ -49,7 +66,7 @@ class Budget:
 def budget_of(memory: str | int | None) -> Budget:
     """The budget as asked for: "4GB", "800 MB", "2GiB", or bytes; 4 GB without a word.
 
-    Raises RunError for what is no size, or under 300 MB, which the libraries alone take.
+    Raises RunError for what is no size, or under 800 MB, which a run cannot keep.
 
     >>> budget_of("2GB").bytes, str(budget_of(None))
     (2000000000, '4 GB')
@@ -61,8 +78,8 @@ def budget_of(memory: str | int | None) -> Budget:
     size = int(float(found[1]) * _UNITS[found[2].upper()]) if found else int(said)
     if size < _LEAST:
         raise RunError(
-            f"The memory {said!r} is too little: the libraries alone take about {memory_text(_LEAST)}. Write at least "
-            "that, such as memory='1GB'."
+            f"The memory {said!r} is too little: libraries, kernels and ordinary layers take about "
+            f"{memory_text(_BASE)} before the first parcel. Write at least {memory_text(_LEAST)}, such as memory='1GB'."
         )
     return Budget(size)
 

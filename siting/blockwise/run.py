@@ -29,7 +29,7 @@ from siting.engine.scattered import Scattered
 from siting.engine.work import worker_count
 from siting.errors import RunError
 from siting.evaluate import Steps, finder_of, notes_of, open_layers
-from siting.judgement import ADMITTED, EXCLUDED, admitted_by_hand
+from siting.judgement import ADMITTED, admitted_by_hand
 from siting.kernels.ready import compile_kernels
 from siting.measure import Measured
 from siting.overrides import read_overrides
@@ -41,7 +41,6 @@ from siting.quantities import BlockContext
 from siting.quantities.compiling import kernels_of
 from siting.quantities.elsewhere import measured_elsewhere
 from siting.quantities.identity import hashed
-from siting.ranking.sites import sites_of
 from siting.robustness import announced_cost
 from siting.shapes import Shapes
 from siting.stored import LargeRanking
@@ -100,7 +99,7 @@ def rank_blocks(
     with counting(pool) as each:
         whole = whole_of(replace(setting, each=each), judged)
     together = Together(setting=setting, blocks=judged, whole=whole, summaries=summaries)
-    together = _with_sites(_sure(together))
+    together = _sure(together)
     paths, made = rows_of_blocks(together)
     steps.begin("Writing")
     counts = {
@@ -217,12 +216,3 @@ def _sure(together: Together) -> Together:
     )
     setting.steps.begin(f"Drawing weights and data. {announced_cost(ranking)}".strip())
     return together.sure(ranking.robustness().among(facts.parcels, ranking.rows))
-
-
-def _with_sites(together: Together) -> Together:
-    """Sites, where the study assembles them: from the parcels that are admitted, alone or in a site."""
-    if together.setting.study.assemble is None:
-        return together
-    together.setting.steps.begin("Assembling sites")
-    ranking = assembled(together, lambda ranking: ranking.judgement.status != EXCLUDED)
-    return together.with_sites(sites_of(ranking))

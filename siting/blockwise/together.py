@@ -20,7 +20,6 @@ from siting.judgement import judge_alone, judge_together
 from siting.mcda.value import Summary
 from siting.quantities.identity import hashed
 from siting.ranking import Ranking
-from siting.ranking.sites import Sites
 from siting.ranking.tables import why_texts
 from siting.robustness import RobustnessResult
 
@@ -57,10 +56,6 @@ class Together:
         """The same with how sure the ranking is."""
         facts = replace(self.whole.facts, robustness=robustness)
         return replace(self, whole=replace(self.whole, facts=facts))
-
-    def with_sites(self, sites: Sites) -> Together:
-        """The same with the sites that are assembled from all parcels."""
-        return replace(self, whole=replace(self.whole, facts=replace(self.whole.facts, sites=sites)))
 
     @property
     def identity(self) -> str:

@@ -17,7 +17,7 @@ from siting.blockwise.setting import Setting
 from siting.check import FEW, Seen, check_matched, seen_findings
 from siting.engine.scattered import read_part
 from siting.engine.selection import tally, where_seen
-from siting.engine.tally import Tally
+from siting.engine.tally import Tally, spilling
 from siting.judgement import ADMITTED, Verdicts
 from siting.mcda.rank import correlation_of, spearman
 from siting.ranking import Facts
@@ -207,9 +207,9 @@ def _alike(setting: Setting, blocks: Sequence[Judged], names: Sequence[str]) -> 
 def _write_ranks(setting: Setting, column: _Column, path: Path) -> None:
     """Average ranks less their mean, of all rows one after the other."""
     counts = _tally(setting, column, "value")
-    with path.open("wb") as file:
+    with spilling(path.parent), path.open("wb") as file:
         for values in column:
-            ((counts.mean_rank(values) + 1) / 2 - (counts.count + 1) / 2).tofile(file)
+            file.write(((counts.mean_rank(values) + 1) / 2 - (counts.count + 1) / 2).data)
 
 
 def _products(paths: Sequence[Path]) -> _Floats:

@@ -15,7 +15,7 @@ from typing import Any, Protocol, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from siting.engine.tally import MOST, Tally, float_keys, key_floats
+from siting.engine.tally import MOST, Tally, float_keys, key_floats, spilling
 
 __all__ = ["ColumnPart", "Counts", "Each", "here", "order_statistics", "places", "quantiles", "tally", "where_seen"]
 
@@ -157,10 +157,10 @@ def tally(
         upto = np.concatenate([np.empty(0, np.int64), *(band[1] for band in found)])
         return Tally(int(upto[-1]) if len(upto) else 0, distinct, upto)
     paths, total = (folder / f"{name}.numbers", folder / f"{name}.counts"), 0
-    with paths[0].open("wb") as numbers, paths[1].open("wb") as counts:
+    with spilling(folder), paths[0].open("wb") as numbers, paths[1].open("wb") as counts:
         for distinct, upto in _counted_bands(parts, each, most):
-            distinct.tofile(numbers)
-            upto.tofile(counts)
+            numbers.write(np.ascontiguousarray(distinct).data)
+            counts.write(np.ascontiguousarray(upto).data)
             total = int(upto[-1])
     if not total:
         return Tally(0, np.empty(0), np.empty(0, np.int64))

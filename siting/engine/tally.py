@@ -7,13 +7,16 @@ number of values: the range of the numbers is cut into bands by counting the lea
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["MOST", "Tally", "bands", "float_keys", "key_floats"]
+from siting.errors import RunError
+
+__all__ = ["MOST", "Tally", "bands", "float_keys", "key_floats", "spilling"]
 
 MOST = 4_000_000  #: values that are sorted at once by default
 _TOP = np.uint64(1) << np.uint64(63)
@@ -93,6 +96,7 @@ class Tally:
         """Count a column.
 
         folder : where the files go if the column has more than ``most`` numbers; without it all stays in memory
+        Raises RunError when the disk refuses.
 
         >>> tally = Tally.of([np.array([3.0, 1.0]), np.array([3.0, np.nan])], most=2)
         >>> tally.count, tally.at(1), tally.below(np.array([3.0, 9.0])).tolist()
@@ -108,11 +112,11 @@ class Tally:
             return cls(total, distinct, np.cumsum(times))
         paths = folder / f"{name}.numbers", folder / f"{name}.counts"
         before = 0
-        with paths[0].open("wb") as numbers, paths[1].open("wb") as counts:
+        with spilling(folder), paths[0].open("wb") as numbers, paths[1].open("wb") as counts:
             for first, last, _ in stretches:
                 distinct, times = _counted(known, first, last)
-                distinct.tofile(numbers)
-                (before + np.cumsum(times)).tofile(counts)
+                numbers.write(distinct.data)
+                counts.write((before + np.cumsum(times)).data)
                 before += int(times.sum())
         return cls(total, np.memmap(paths[0], np.float64, "r"), np.memmap(paths[1], np.int64, "r"))
 
@@ -169,6 +173,18 @@ class Tally:
         [1, 4]
         """
         return self.below(values) + self.upto(values)
+
+
+@contextmanager
+def spilling(folder: Path) -> Iterator[None]:
+    """Whatever the disk refuses while numbers go to a folder becomes a RunError."""
+    try:
+        yield
+    except OSError as error:
+        raise RunError(
+            f"The numbers that are counted cannot be written to {folder.name!r}: {error.strerror or error}. "
+            "Free some space or name another folder, then start again: finished parts are kept."
+        ) from error
 
 
 def _between(low: float, high: float, part: float) -> float:

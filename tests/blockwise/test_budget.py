@@ -35,14 +35,23 @@ def test_too_little_is_refused() -> None:
     with pytest.raises(RunError) as e:
         budget_of("100MB")
     assert str(e.value) == (
-        "The memory '100MB' is too little: the libraries alone take about 300 MB. Write at least that, such as "
-        "memory='1GB'."
+        "The memory '100MB' is too little: libraries, kernels and ordinary layers take about 500 MB before the first "
+        "parcel. Write at least 800 MB, such as memory='1GB'."
     )
 
 
 def test_blocks_shrink_with_the_budget_and_the_workers() -> None:
-    assert [Budget(size).block_size(2) for size in (10**12, 10**9, 3 * 10**8)] == [65_536, 12_500, 3_750]
-    assert [Budget(10**9).block_size(workers) for workers in (1, 4, 64)] == [25_000, 6_250, 1_024]
+    assert [Budget(size).block_size(2) for size in (10**12, 10**9, 8 * 10**8)] == [65_536, 6_250, 3_750]
+    assert [Budget(10**9).block_size(workers) for workers in (1, 4, 64)] == [12_500, 3_125, 1_024]
+    assert Budget(1).block_size(1) == 1_024
+
+
+def test_a_budget_that_was_passed_is_said() -> None:
+    assert Budget(10**9).passed(10**9) == ""
+    assert Budget(10**9).passed(1_250_000_000) == (
+        "The process held 1.25 GB of memory at its peak, more than the 1 GB that the run was given: large layers, or "
+        "work before the run, are held beside the parcels. Fewer workers take less."
+    )
 
 
 def test_more_parcels_need_more(world: Path) -> None:

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from siting.engine.tally import Tally, bands, float_keys, key_floats
+from siting.errors import RunError
 
 FLOATS = st.floats(allow_nan=True, allow_infinity=True, width=64) | st.sampled_from([0.0, -0.0, 1.0, 50.0, 50.000001])
 COLUMNS = arrays(np.float64, st.integers(0, 60), elements=FLOATS)
@@ -66,3 +67,15 @@ def test_an_empty_column_has_no_median(tmp_path: Path) -> None:
     assert np.isnan(tally.median())
     assert np.isnan(tally.quantile(0.5))
     assert tally.below(np.array([1.0])).tolist() == [0]
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no device that is always full")
+@pytest.mark.parametrize("name", ["tally.numbers", "tally.counts"])
+def test_a_full_disk_is_said(tmp_path: Path, name: str) -> None:
+    (tmp_path / name).symlink_to("/dev/full")
+    with pytest.raises(RunError) as e:
+        Tally.of([np.arange(100_000.0)], most=1_000, folder=tmp_path)
+    assert str(e.value) == (
+        f"The numbers that are counted cannot be written to {tmp_path.name!r}: No space left on device. Free some "
+        "space or name another folder, then start again: finished parts are kept."
+    )
