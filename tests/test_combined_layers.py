@@ -9,6 +9,7 @@ from typing import Any
 
 import geopandas
 import numpy as np
+import pandas as pd
 import pytest
 from shapely import LineString, Point, box
 
@@ -165,6 +166,46 @@ def test_a_layer_that_may_not_be_passed_on_enters_neither_map_nor_report(place: 
     assert not [page for page in pages if "Xanadu" in page]
     columns = [values for criterion in view.criteria for values in (getattr(criterion, "nearest", None) or [])]
     assert not [text for text in columns if "Xanadu" in text]
+
+
+@pytest.mark.parametrize("memory", [None, "1GB"])
+def test_what_may_not_be_passed_on_is_not_named_in_the_tables(
+    place: Path, tmp_path: Path, memory: str | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Neither by its id, nor by a field that is shown beside it, nor where an exclusion measures; the column stays."""
+    monkeypatch.setattr("siting.run.needed_bytes", lambda *_: 2_000_000_000)  # in blocks with 1 GB
+    drawn(place, "secret.gpkg", [Point(X + 1234.5, Y + 50)], NAME=["Xanadu"], OWNER=["Kubla"])
+    (place / "secret.yaml").write_text(OWN.format(id="secret"), encoding="utf-8")
+    layers = study()["layers"] | {
+        "stations": {"source": "secret.yaml", "id": "NAME"}, "open": {"source": "ours.gpkg", "id": "NAME"}
+    }  # fmt: skip
+    near = {"weight": 1, "value": [["0 km", 1], ["5 km", 0]]}
+    blocks = {"all": {"criteria": {
+        "station": near | {"measure": {"distance": "stations", "of": "parcel", "show": ["OWNER"]}},
+        "open": near | {"measure": {"distance": "open", "of": "parcel"}},
+    }}}  # fmt: skip
+    far = {"name": "far", "distance": "stations", "of": "parcel", "within": "9 km", "above": "9 km", "why": "w"}
+    given = parse_study(study(layers=layers, blocks=blocks, exclusions=[far]), base=place)
+    out = tmp_path / "out"
+    outputs = ["csv", "parquet", "gpkg", "map", "report"]
+    ranking = rank(given, out=out, outputs=outputs, memory=memory, progress=None)
+    tables = {
+        "csv": pd.read_csv(out / "ranking.csv"),
+        "parquet": pd.read_parquet(out / "ranking.parquet"),
+        "gpkg": geopandas.read_file(out / "ranking.gpkg"),
+        "table": ranking.table,
+    }
+    for kind, table in tables.items():
+        for name in ("station_nearest_id", "station_nearest_OWNER"):
+            assert table[name].isna().all(), (kind, name)
+        assert table["open_nearest_id"].tolist() == ["Avery"] * 4, kind
+        assert table["q_station_km"].notna().all(), "the distance is the study's own"
+    kept = [path for path in out.iterdir() if path.is_file()]  # the folder .quantities is the run's own
+    assert [path.name for path in kept if b"Xanadu" in path.read_bytes() or b"Kubla" in path.read_bytes()] == []
+    few = {finding.item: finding.message for finding in ranking.findings() if "come from" in finding.message}
+    assert "All its quantities come from 1 feature (feature 1): an error in one moves many ranks." in few.values()
+    meaning = "nearest id, measured for 'station'; withheld, because its layer may not be passed on"
+    assert memory or ranking.columns["station_nearest_id"].meaning == meaning
 
 
 CLOSED = (

@@ -22,6 +22,7 @@ from siting.judgement import ADMITTED, Verdicts
 from siting.mcda.rank import correlation_of, spearman
 from siting.ranking import Facts
 from siting.ranking.checked import known_of_layers
+from siting.ranking.withheld import withheld
 
 __all__ = ["Whole", "whole_of"]
 
@@ -108,6 +109,13 @@ def _numbers(table: pa.Table, name: str) -> NDArray[Any]:
     return np.array(column.to_numpy()) if column.num_chunks else np.empty(0)
 
 
+def _named_sources(setting: Setting, criterion: str, ids: set[str]) -> frozenset[str]:
+    """Some of the features behind a criterion, by numbers where their layer may not be passed on."""
+    few = sorted(ids)[:FEW]
+    closed = withheld(setting.plan.criteria[criterion], setting.layers)
+    return frozenset(f"feature {number}" for number, _ in enumerate(few, start=1)) if closed else frozenset(few)
+
+
 def whole_of(setting: Setting, blocks: Sequence[Judged]) -> Whole:
     """Everything that is true of all parcels."""
     about = [block.about for block in blocks]
@@ -125,7 +133,7 @@ def whole_of(setting: Setting, blocks: Sequence[Judged]) -> Whole:
         effective=effective,
         alike=_alike(setting, blocks, names) if became[ADMITTED] > 2 else {},
         sources={
-            name: frozenset(sorted({item for one in about for item in one["sources"][name]})[:FEW])
+            name: _named_sources(setting, name, {item for one in about for item in one["sources"][name]})
             for name in about[0]["sources"]
         },
         no_data=summed(about, "no_data"),

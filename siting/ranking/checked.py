@@ -12,6 +12,7 @@ from siting.check import Finding, check_matched, check_measured
 from siting.layer import RasterLayer, VectorLayer
 from siting.measure import Measured
 from siting.plan import Plan
+from siting.ranking.withheld import withheld
 from siting.study import Study
 
 if TYPE_CHECKING:
@@ -45,12 +46,14 @@ def findings_of(ranking: Ranking) -> list[Finding]:
 
 def _shown(source: NDArray[Any], ranking: Ranking, criterion: str) -> NDArray[Any]:
     """The ids as findings may name them: those of a layer that may not be passed on are numbers of no meaning."""
-    layers = (ranking.layers.get(name) for name in ranking.plan.criteria[criterion].layer_names)
-    if not any(layer is not None and layer.provenance.get("redistribute") == "no" for layer in layers):
+    if not withheld(ranking.plan.criteria[criterion], ranking.layers):
         return source
     texts = np.array(["" if text is None else str(text) for text in source], dtype=object)
-    _, number = np.unique(texts.astype(str), return_inverse=True)
-    return np.array([f"feature {at}" if text else None for at, text in zip(number, texts, strict=True)], dtype=object)
+    told = ranking.judgement.admitted & (texts != "")
+    out = np.full(len(texts), None, dtype=object)
+    _, number = np.unique(texts[told].astype(str), return_inverse=True)
+    out[told] = [f"feature {at + 1}" for at in number]
+    return out
 
 
 def source_of(measured: Measured) -> NDArray[Any] | None:

@@ -18,6 +18,7 @@ from siting.exclusions import Rule
 from siting.measure import Column, Measure, State
 from siting.quantities import WATERFALL
 from siting.ranking.reasons import RuleColumns
+from siting.ranking.withheld import WITHHELD, names_feature, withheld
 from siting.ranking.words import slug, state_word, unit_of, within_of
 from siting.study import CriterionAt
 from siting.units import parse_unit, si_unit
@@ -272,9 +273,17 @@ def _add_quantity(
 
 
 def _add_extras(out: ResultColumns, ranking: Ranking, base: str, measure: Measure, meaning: str) -> None:
-    """What a measure gives beside its quantity: ids, attributes and outlines, in SI units."""
+    """What a measure gives beside its quantity: ids, attributes and outlines, in SI units.
+
+    What a feature is called stays null where its layer may not be passed on.
+    """
     columns = {column.name: column for column in measure.columns}
+    closed = withheld(measure, ranking.layers)
     for name, values in list(ranking.quantities[measure.key].columns.items())[1:]:
+        if closed and names_feature(name):
+            said = f"{name.replace('_', ' ')}, {meaning}; {WITHHELD}"
+            out.add(f"{base}_{name}", np.full(len(values), None), said)
+            continue
         column = columns.get(name, Column(name=name, dimension="text"))
         unit = "" if values.dtype.kind != "f" or column.dimension == "text" else si_unit(column.dimension).name
         out.add(f"{base}_{name}", values, f"{name.replace('_', ' ')}, {meaning}", unit)
