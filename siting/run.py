@@ -64,7 +64,7 @@ def rank(
         that was stopped goes on there
     outputs : "parquet", "gpkg", "csv", "map", "report"; by default what the study says
     workers : threads; by default one a core
-    memory : how much the run may take, such as "2GB"; 4 GB without a word, at least 800 MB. Where all parcels do not
+    memory : how much the run may take, such as "2GB"; 4 GB without a word, at least 1 GB. Where all parcels do not
         fit into it they are ranked in blocks, which needs ``out``; the files are the same, and a LargeRanking is
         returned, on disk. A budget that was passed is said in run.json
     part_size : parcels that are measured (and kept) together where all fit into the memory

@@ -20,7 +20,7 @@ __all__ = ["DEFAULT_MEMORY", "Budget", "budget_of", "memory_text", "needed_bytes
 
 DEFAULT_MEMORY = "4GB"  #: judgement: what an ordinary laptop can spare
 _UNITS = {"KB": 10**3, "MB": 10**6, "GB": 10**9, "TB": 10**12, "KIB": 2**10, "MIB": 2**20, "GIB": 2**30, "TIB": 2**40}
-_LEAST = 800_000_000  #: what a run keeps with ordinary layers: the base, and blocks of a few thousand parcels
+_LEAST = 1_000_000_000  #: what a run keeps with ordinary layers: the base, and blocks of a few thousand parcels
 #: bytes: of a run at all (libraries 280 MB, kernels 90 MB, ordinary layers 130 MB), of a parcel, of a column of it
 _BASE, _PARCEL, _COLUMN = 500_000_000, 6_000, 60
 _WORKING = 20_000  #: bytes that a parcel takes while its block is worked on
@@ -66,7 +66,7 @@ class Budget:
 def budget_of(memory: str | int | None) -> Budget:
     """The budget as asked for: "4GB", "800 MB", "2GiB", or bytes; 4 GB without a word.
 
-    Raises RunError for what is no size, or under 800 MB, which a run cannot keep.
+    Raises RunError for what is no size, or under 1 GB, which a run cannot keep.
 
     >>> budget_of("2GB").bytes, str(budget_of(None))
     (2000000000, '4 GB')
@@ -79,7 +79,7 @@ def budget_of(memory: str | int | None) -> Budget:
     if size < _LEAST:
         raise RunError(
             f"The memory {said!r} is too little: libraries, kernels and ordinary layers take about "
-            f"{memory_text(_BASE)} before the first parcel. Write at least {memory_text(_LEAST)}, such as memory='1GB'."
+            f"{memory_text(_BASE)} before the first parcel. Write at least {memory_text(_LEAST)}, such as memory='2GB'."
         )
     return Budget(size)
 

@@ -57,7 +57,7 @@ Memory = Annotated[
     str | None,
     typer.Option(
         "--memory",
-        help="Memory that the run may take, 800MB or more; beyond it, it ranks in blocks on disk.",
+        help="Memory that the run may take, 1GB or more; beyond it, it ranks in blocks on disk.",
         metavar="SIZE",
         show_default="4GB",
     ),

@@ -16,7 +16,7 @@ from siting.study import read_study
 
 @pytest.mark.parametrize(
     ("said", "size"),
-    [("4GB", 4 * 10**9), ("800 mb", 8 * 10**8), ("2GiB", 2**31), ("1.5 GB", 15 * 10**8), (10**9, 10**9)],
+    [("4GB", 4 * 10**9), ("1200 mb", 12 * 10**8), ("2GiB", 2**31), ("1.5 GB", 15 * 10**8), (10**9, 10**9)],
 )
 def test_sizes(said: str | int, size: int) -> None:
     assert budget_of(said).bytes == size
@@ -36,7 +36,7 @@ def test_too_little_is_refused() -> None:
         budget_of("100MB")
     assert str(e.value) == (
         "The memory '100MB' is too little: libraries, kernels and ordinary layers take about 500 MB before the first "
-        "parcel. Write at least 800 MB, such as memory='1GB'."
+        "parcel. Write at least 1 GB, such as memory='2GB'."
     )
 
 
