@@ -6,6 +6,7 @@ import csv
 import io
 import json
 from collections.abc import Iterator
+from glob import escape
 from pathlib import Path
 from typing import Any
 
@@ -156,7 +157,7 @@ def _add(
 
 def _all_files(path: Path) -> list[Path]:
     """A file, and those that belong to it: parts of a shapefile, masks and statistics of a raster."""
-    beside = [item for item in path.parent.glob(f"{path.name}.*") if item.is_file()]
+    beside = [item for item in path.parent.glob(f"{escape(path.name)}.*") if item.is_file()]
     return sorted({*belonging(path), *beside})
 
 

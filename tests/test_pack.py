@@ -12,7 +12,7 @@ from ruamel.yaml import YAML
 
 import siting
 from siting.catalogue import data_folder as folder_of
-from siting.pack import pack_study
+from siting.pack import _all_files, pack_study
 from siting.sources.pack import open_pack
 from siting.supply import Supply
 from tests.sources.servers.process import started
@@ -97,3 +97,11 @@ def test_what_may_not_be_redistributed_never_enters(
         fetched = json.loads(archive.read("data/fetched.json"))
     assert not [name for name in names if "rail" in name and not name.endswith(".yaml")]
     assert list(fetched) == ["flood"]
+
+
+def test_a_name_with_brackets_is_a_name(tmp_path: Path) -> None:
+    """What belongs to a raster is found beside it, and nothing that a pattern would find."""
+    for name in ("dem [2024].tif", "dem [2024].tif.msk", "dem 2.tif.msk"):
+        (tmp_path / name).touch()
+    found = _all_files(tmp_path / "dem [2024].tif")
+    assert [path.name for path in found] == ["dem [2024].tif", "dem [2024].tif.msk"]

@@ -10,6 +10,7 @@ import re
 import shutil
 import warnings
 from collections.abc import Iterator, Mapping
+from glob import escape
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
@@ -70,7 +71,7 @@ def _at_home(errand: Errand, folder: Path) -> tuple[Path, str, bool, tuple[str, 
         if path.is_dir():
             shutil.copytree(path, copy, dirs_exist_ok=True)
         else:
-            for beside in path.parent.glob(f"{path.stem}.*"):
+            for beside in path.parent.glob(f"{escape(path.stem)}.*"):
                 shutil.copy2(beside, folder / beside.name)
         return copy, "", False, ()
     answer, path = _download(errand, folder)

@@ -109,6 +109,13 @@ def test_a_file_beside_the_catalogue_file_is_read(stored: Served, tmp_path: Path
     assert fetch(stored, tmp_path, "ponds.gpkg", base=tmp_path).count == 3
 
 
+def test_a_name_with_brackets_is_a_name(stored: Served, tmp_path: Path) -> None:
+    """Nothing in the name of a local file is a pattern."""
+    (tmp_path / "ponds [2024].csv").write_text("id,lon,lat\n1,-112,33\n2,-112.1,33\n")
+    xy = {"kind": "csv", "x": "lon", "y": "lat", "srs": "EPSG:4326"}
+    assert fetch(stored, tmp_path, "ponds [2024].csv", base=tmp_path, **xy).count == 2
+
+
 def test_an_edition_that_is_here_is_not_sent_again(stored: Served, tmp_path: Path) -> None:
     squares(3).to_file(stored.folder / "same.gpkg", engine="pyogrio")
     first = fetch(stored, tmp_path, "same.gpkg")
