@@ -23,7 +23,7 @@ from siting.sources.archive import chosen, is_archive, unpack
 from siting.sources.area import Area
 from siting.sources.errand import Came, Errand
 from siting.sources.http import Answer, UnfitError
-from siting.sources.pages import check_linear, write_features
+from siting.sources.pages import check_linear, check_own, write_features
 
 __all__ = ["fetch_file"]
 
@@ -31,6 +31,7 @@ _VECTORS = (".gpkg", ".shp", ".fgb", ".geojson", ".json", ".kml", ".gml", ".csv"
 _RASTERS = (".tif", ".tiff")
 _TABLES = (".csv", ".parquet")
 _ENDINGS = (*_VECTORS, *_RASTERS, ".parquet")
+_TEXTS = (".geojson", ".json", ".kml", ".gml", ".csv")  #: what GDAL may take for something else by its content
 _HEADS = {
     ".gpkg": rb"SQLite format 3\x00", ".shp": rb"\x00\x00\x27\x0a", ".fgb": rb"fgb", ".geojson": rb"\s*[\[{]",
     ".json": rb"\s*[\[{]", ".kml": rb"(?s).{0,4096}<kml", ".tif": rb"II|MM", ".tiff": rb"II|MM", ".parquet": rb"PAR1",
@@ -134,6 +135,8 @@ def _check_kind(path: Path, item: str) -> None:
             f"{item} is the file {path.name!r}, whose ending siting does not read. It reads {named(_ENDINGS)}, also in "
             "a zip; write member: of its service where the file lies in an archive."
         )
+    if ending in _TEXTS:
+        check_own(path, item)
     if path.is_dir() or ending not in _HEADS:
         return
     with path.open("rb") as stream:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import re
 import shutil
 import threading
 import warnings
@@ -26,10 +27,12 @@ from pyproj import CRS
 
 from siting.errors import RunError, SourceError
 
-__all__ = ["WHOLE", "Joined", "Page", "Parts", "check_linear", "read_page", "write_features"]
+__all__ = ["WHOLE", "Joined", "Page", "Parts", "check_linear", "check_own", "read_page", "write_features"]
 
 WHOLE = b"siting:whole"  #: file metadata: bounds and number of features of the whole layer, where only a part is here
 _GEOMETRY = "geometry"
+_HEAD = 1 << 20  #: bytes; more than GDAL looks at to tell a format
+_POINTER = re.compile(rb"OGRVRTDataSource|gdal_streamed_alg|OGRWFSDataSource|VRTDataset|GDAL_WMS", re.IGNORECASE)
 _CURVED = {8: "CircularString", 9: "CompoundCurve", 10: "CurvePolygon", 13: "Curve", 14: "Surface"}
 _SOLID = {15: "PolyhedralSurface", 16: "TIN", 17: "Triangle"}
 _one_at_a_time = threading.Lock()  # warnings are caught for the whole process
@@ -58,6 +61,7 @@ def read_page(data: bytes | Path, item: str, *, layer: str | None = None) -> Pag
     import pyogrio
     from pyogrio.errors import DataLayerError, DataSourceError
 
+    check_own(data, item)
     try:
         with _one_at_a_time, warnings.catch_warnings(record=True) as caught:
             warnings.simplefilter("always")
@@ -78,6 +82,20 @@ def read_page(data: bytes | Path, item: str, *, layer: str | None = None) -> Pag
     notes = tuple(dict.fromkeys(f"GDAL says: {warning.message}" for warning in caught))
     notes += tuple(f"The field {item!r} holds lists and is left out." for item in nested)
     return Page(table=pa.table(plain), crs=meta["crs"] or "", notes=notes)
+
+
+def check_own(data: bytes | Path, item: str) -> None:
+    """Refuse what GDAL takes, by its content and under any name, for a pointer to other files or addresses."""
+    if isinstance(data, Path):
+        if not data.is_file():
+            return
+        with data.open("rb") as stream:
+            data = stream.read(_HEAD)
+    if _POINTER.search(data[:_HEAD]):
+        raise SourceError(
+            f"{item} is no data of its own, but tells GDAL to read other files or addresses, which siting does not "
+            "open. Ask its publisher, or name another source."
+        )
 
 
 def check_linear(geometry: Any, item: str) -> None:

@@ -126,3 +126,26 @@ def test_a_file_without_features_keeps_its_columns(tmp_path: Path) -> None:
     got = gpd.read_parquet(tmp_path / "out.parquet")
     assert (joined.features, joined.bounds, len(got)) == (0, None, 0)
     assert (list(got.columns), got.crs) == (["A", "geometry"], "EPSG:2223")
+
+
+_VRT = (
+    '<OGRVRTDataSource><!-- <kml --><OGRVRTLayer name="a"><SrcDataSource>{}</SrcDataSource></OGRVRTLayer>'
+    "</OGRVRTDataSource>"
+)
+_STEPS = '{{"type":"gdal_streamed_alg","command_line":"gdal vector pipeline ! read {} ! reproject --dst-crs=EPSG:4326"}}'
+
+
+@pytest.mark.parametrize("name", ["a.gml", "a.csv", "a.kml", "a.json", "a.geojson", ""])
+@pytest.mark.parametrize("text", [_VRT, _STEPS])
+@pytest.mark.parametrize("target", ["secret.geojson", "/vsicurl/http://127.0.0.1/secret.geojson"])
+def test_what_points_elsewhere_is_never_opened(tmp_path: Path, name: str, text: str, target: str) -> None:
+    from siting.sources.files import _check_kind
+
+    data = text.format(target).encode()
+    (tmp_path / (name or "page")).write_bytes(data)
+    with pytest.raises(SourceError) as error:
+        _check_kind(tmp_path / name, "The layer 'x'") if name else read_page(data, "The layer 'x'")
+    assert str(error.value) == (
+        "The layer 'x' is no data of its own, but tells GDAL to read other files or addresses, which siting does not "
+        "open. Ask its publisher, or name another source."
+    )
