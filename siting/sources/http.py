@@ -280,8 +280,10 @@ class Client:
         for chunk in response.stream(_CHUNK, decode_content=False):
             self._heard(len(chunk))
             while chunk:
+                if unpack is not None and unpack.eof:  # a gzip may have several members
+                    unpack = zlib.decompressobj(wbits=31)
                 data = unpack.decompress(chunk, _CHUNK * 16) if unpack else chunk
-                chunk = unpack.unconsumed_tail if unpack else b""
+                chunk = (unpack.unused_data if unpack.eof else unpack.unconsumed_tail) if unpack else b""
                 count += len(data)
                 if count > limit:
                     raise _FailedError(why=f"it has more than the {limit:,} bytes that are allowed for it", final=True)
@@ -340,11 +342,13 @@ def _retry_after(text: str | None) -> float | None:
     """Seconds that a server asks to wait, given as such or as a date."""
     if not text:
         return None
-    if text.strip().isdigit():
+    if text.strip().isascii() and text.strip().isdigit():
         return float(text)
     try:
         moment = email.utils.parsedate_to_datetime(text)
     except ValueError:
+        return None
+    if moment.tzinfo is None:  # "-0000", or no zone: no moment
         return None
     return max(0.0, (moment - datetime.now(UTC)).total_seconds())
 

@@ -231,3 +231,21 @@ def _run(threads: list[Any]) -> None:
         item.start()
     for item in threads:
         item.join()
+
+
+@pytest.mark.parametrize("size", [1, 7, 10_000])
+def test_a_gzip_of_several_members_is_read_to_its_end(size: int) -> None:
+    import gzip
+    from types import SimpleNamespace
+
+    packed = gzip.compress(b"a" * 1_000) + gzip.compress(b"b" * 1_000)
+    pieces = [packed[n : n + size] for n in range(0, len(packed), size)]
+    response: Any = SimpleNamespace(stream=lambda *_, **__: iter(pieces))
+    assert b"".join(Client()._chunks(response, {"content-encoding": "gzip"}, 1 << 20)) == b"a" * 1_000 + b"b" * 1_000
+
+
+@pytest.mark.parametrize("text", ["\xb2", "Wed, 21 Oct 2037 07:28:00 -0000", "Wed, 21 Oct 2037 07:28:00"])
+def test_a_wait_that_cannot_be_read_counts_as_not_given(text: str) -> None:
+    from siting.sources.http import _retry_after
+
+    assert _retry_after(text) is None

@@ -132,7 +132,7 @@ _VRT = (
     '<OGRVRTDataSource><!-- <kml --><OGRVRTLayer name="a"><SrcDataSource>{}</SrcDataSource></OGRVRTLayer>'
     "</OGRVRTDataSource>"
 )
-_STEPS = '{{"type":"gdal_streamed_alg","command_line":"gdal vector pipeline ! read {} ! reproject --dst-crs=EPSG:4326"}}'
+_STEPS = '{{"type":"gdal_streamed_alg","command_line":"gdal vector pipeline ! read {} ! reproject"}}'
 
 
 @pytest.mark.parametrize("name", ["a.gml", "a.csv", "a.kml", "a.json", "a.geojson", ""])
