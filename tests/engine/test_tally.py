@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -58,7 +59,7 @@ def test_bands_part_the_column(values: np.ndarray, most: int) -> None:
         inside = values[(keys >= np.uint64(first)) & (keys <= np.uint64(last))]
         assert len(inside) == count
         assert count <= most or len(set(inside)) == 1
-    assert all(one[1] < two[0] for one, two in zip(found, found[1:], strict=False))
+    assert all(one[1] < two[0] for one, two in pairwise(found))
 
 
 def test_an_empty_column_has_no_median(tmp_path: Path) -> None:

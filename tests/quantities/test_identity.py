@@ -87,7 +87,7 @@ def test_the_code_that_measures_is_part_of_it(monkeypatch: pytest.MonkeyPatch) -
 
 
 def test_which_code_that_is(tmp_path: Path) -> None:
-    seen = _sources(files("siting"), ())
+    seen = _sources(files("siting"), (), whole=False)
     assert {"kernels/nearest.py", "metrics/distance.py", "usable.py", "masks.py", "quantities/columns.py"} <= set(seen)
     assert not [path for path in seen if path.startswith(("maps", "cli", "mcda", "sample"))]
     assert len(code_identity()) == 64
@@ -95,7 +95,8 @@ def test_which_code_that_is(tmp_path: Path) -> None:
     (tmp_path / "kernels" / "nearest.py").write_text("a = 1")
     (tmp_path / "kernels" / "nearest.nbi").write_text("cache")
     (tmp_path / "cli.py").write_text("b = 2")
-    assert _sources(tmp_path, ()) == {"kernels/nearest.py": b"a = 1"}
+    assert _sources(tmp_path, (), whole=False) == {"kernels/nearest.py": b"a = 1"}
+    assert _sources(tmp_path, (), whole=True) == {"kernels/nearest.py": b"a = 1", "cli.py": b"b = 2"}
 
 
 def test_parcels_are_told_apart_by_ids_shapes_fields_and_crs() -> None:
