@@ -54,7 +54,10 @@ class Access:
                 f"The address '{shown_url(url)}' was not asked, because this run is offline. "
                 f"Leave out --offline (or {OFFLINE_VARIABLE}), or fetch the layer first where there is a network."
             )
-        parts = urlsplit(url)
+        try:
+            parts = urlsplit(url)
+        except ValueError:
+            raise SourceError(f"The address '{shown_url(url)}' is none: its host cannot be read. Correct it.") from None
         if parts.scheme not in _PORTS:
             raise SourceError(
                 f"The address '{shown_url(url)}' begins with {parts.scheme!r}; siting reads http and https, and files "

@@ -6,6 +6,7 @@ before GDAL opens it, because some of GDAL's formats name other files and hosts.
 
 from __future__ import annotations
 
+import csv
 import re
 import shutil
 import warnings
@@ -97,9 +98,12 @@ def _download(errand: Errand, folder: Path) -> tuple[Answer, Path]:
         return {"if-none-match": errand.etag} if errand.etag else {}
 
     def keep(head: Answer, chunks: Iterator[bytes]) -> None:
-        edition = head.etag if not head.etag.startswith("W/") else ""
-        mark.write_text(edition)
+        before = mark.read_text() if mark.is_file() else ""
+        mark.write_text(head.etag if not head.etag.startswith("W/") else "")
         going = head.status == 206
+        if going and head.etag != before:
+            path.unlink(missing_ok=True)
+            raise UnfitError("it goes on with another edition than it began with")
         if going and not head.headers.get("content-range", "").startswith(f"bytes {path.stat().st_size}-"):
             raise UnfitError("it goes on at another place than was asked for")
         with path.open("ab" if going else "wb") as out:
@@ -195,17 +199,41 @@ def _table(errand: Errand, path: Path) -> Came:
     import pyarrow.csv
     import pyarrow.parquet as pq
 
-    with path.open(encoding="utf-8-sig") as stream:
-        names = stream.readline().strip().split(",")
-    texts = {name.strip('"'): pa.string() for name in names}  # ids keep their zeros
-    table = pyarrow.csv.read_csv(path, convert_options=pyarrow.csv.ConvertOptions(column_types=texts))
+    texts = dict.fromkeys(_header(errand, path), pa.string())  # ids keep their zeros
+    try:
+        table = pyarrow.csv.read_csv(path, convert_options=pyarrow.csv.ConvertOptions(column_types=texts))
+    except pa.ArrowInvalid as error:
+        raise SourceError(
+            f"{errand.item} is no table: {str(error).splitlines()[0].rstrip('.')}. Ask its publisher for another."
+        ) from None
     pq.write_table(table, errand.target, compression="zstd")
     return Came(count=table.num_rows, crs="")
 
 
+def _header(errand: Errand, path: Path) -> list[str]:
+    """The columns of a CSV file. Raises SourceError where it is not UTF-8."""
+    try:
+        text = path.read_bytes().decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise SourceError(
+            f"{errand.item} is not UTF-8: byte {error.start + 1:,} cannot be read. Save it as UTF-8 (it may be "
+            "Latin-1), and name the file by its path."
+        ) from None
+    return next(csv.reader(text.splitlines()[:1]), [])
+
+
 def _options(errand: Errand, path: Path) -> dict[str, Any]:
     service = errand.service
-    if path.suffix.lower() != ".csv" or service.x is None:
+    if path.suffix.lower() != ".csv":
+        return {}
+    names = _header(errand, path)
+    lacking = [name for name in (service.x, service.y) if name is not None and name not in names]
+    if lacking:
+        raise SourceError(
+            f"{errand.item} has no column {named(lacking)}, in which its service says the coordinates are. Its first "
+            f"line is {', '.join(names)[:100]!r}."
+        )
+    if service.x is None:
         return {}
     return {"X_POSSIBLE_NAMES": service.x, "Y_POSSIBLE_NAMES": service.y, "KEEP_GEOM_COLUMNS": "YES"}
 

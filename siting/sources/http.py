@@ -306,8 +306,11 @@ def _redirected(
     response: urllib3.BaseHTTPResponse, method: str, url: str, body: str | None, headers: dict[str, str]
 ) -> tuple[str, str, str | None, dict[str, str]]:
     """The request to the target of a redirect; another host gets no credentials, and https stays https."""
-    target = urljoin(url, response.headers.get("location", ""))
-    old, new = urlsplit(url), urlsplit(target)
+    try:
+        target = urljoin(url, response.headers.get("location", ""))
+        old, new = urlsplit(url), urlsplit(target)
+    except ValueError:
+        raise _FailedError(why="it is redirected to an address that is none", final=True) from None
     if target == url or not response.headers.get("location"):
         raise _FailedError(why="it is redirected to nowhere", final=True)
     if old.scheme == "https" and new.scheme != "https":

@@ -6,12 +6,14 @@ Source: OGC 17-069r4, "OGC API - Features - Part 1: Core".
 
 from __future__ import annotations
 
+import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 
 from siting.errors import SourceError, named
+from siting.sources.access import shown_url
 from siting.sources.arcgis_layer import check_json, parsed
 from siting.sources.errand import Came, Errand
 from siting.sources.pages import Parts, read_page
@@ -88,7 +90,7 @@ def _new_page(errand: Errand, url: str, query: Mapping[str, str], seen: set[str]
                 f"{errand.item} answers with {page.get('type') or 'something'!r} where features are asked for. "
                 "Check url: and collection: of its service."
             )
-        ids = [str(feature["id"]) for feature in page.get("features") or () if feature.get("id") is not None]
+        ids = _names(page.get("features") or ())
         if not seen.intersection(ids) and len(set(ids)) == len(ids):
             return page, ids
     twice = sorted(seen.intersection(ids)) or ids
@@ -98,10 +100,24 @@ def _new_page(errand: Errand, url: str, query: Mapping[str, str], seen: set[str]
     )
 
 
+def _names(features: Sequence[Mapping[str, Any]]) -> list[str]:
+    """What features are known by: their ids; where they have none, one digest of the page, which may not come twice."""
+    ids = [str(feature["id"]) for feature in features if feature.get("id") is not None]
+    if ids or not features:
+        return ids
+    return [f"page {hashlib.sha256(json.dumps(features, sort_keys=True).encode()).hexdigest()[:12]}"]
+
+
 def _next(page: Mapping[str, Any], url: str) -> str | None:
     for link in page.get("links") or ():
         if link.get("rel") == "next" and link.get("href"):
-            return urljoin(url, str(link["href"]))
+            try:
+                return urljoin(url, str(link["href"]))
+            except ValueError:
+                raise SourceError(
+                    f"'{shown_url(url)}' names as its next page an address that is none. Its server is out of order; "
+                    "try again later."
+                ) from None
     return None
 
 

@@ -32,7 +32,12 @@ __all__ = ["WHOLE", "Joined", "Page", "Parts", "check_linear", "check_own", "rea
 WHOLE = b"siting:whole"  #: file metadata: bounds and number of features of the whole layer, where only a part is here
 _GEOMETRY = "geometry"
 _HEAD = 1 << 20  #: bytes; more than GDAL looks at to tell a format
-_POINTER = re.compile(rb"OGRVRTDataSource|gdal_streamed_alg|OGRWFSDataSource|VRTDataset|GDAL_WMS", re.IGNORECASE)
+#: words by which GDAL's drivers for pointers (VRT, GDALG, WFS, WMS, WMTS, WCS, tiles) know their files
+_POINTER = re.compile(
+    rb"OGRVRTDataSource|gdal_streamed_alg|OGRWFSDataSource|VRTDataset|GDAL_W[MC]|WCS_GDAL|WM[ST]_(?:MS_)?Capabilities|"
+    rb"WFS_Capabilities|<(?:\w+:)?Capabilities|TileMapService",
+    re.IGNORECASE,
+)
 _CURVED = {8: "CircularString", 9: "CompoundCurve", 10: "CurvePolygon", 13: "Curve", 14: "Surface"}
 _SOLID = {15: "PolyhedralSurface", 16: "TIN", 17: "Triangle"}
 _one_at_a_time = threading.Lock()  # warnings are caught for the whole process
@@ -65,7 +70,7 @@ def read_page(data: bytes | Path, item: str, *, layer: str | None = None) -> Pag
     try:
         with _one_at_a_time, warnings.catch_warnings(record=True) as caught:
             warnings.simplefilter("always")
-            meta, table = pyogrio.read_arrow(data, layer=layer)
+            meta, table = pyogrio.read_arrow(data, layer=layer, **_gml(data))
     except (DataSourceError, DataLayerError) as error:
         said = " ".join(str(error).split()).rstrip(".;")
         raise SourceError(
@@ -82,6 +87,11 @@ def read_page(data: bytes | Path, item: str, *, layer: str | None = None) -> Pag
     notes = tuple(dict.fromkeys(f"GDAL says: {warning.message}" for warning in caught))
     notes += tuple(f"The field {item!r} holds lists and is left out." for item in nested)
     return Page(table=pa.table(plain), crs=meta["crs"] or "", notes=notes)
+
+
+def _gml(data: bytes | Path) -> dict[str, str]:
+    """For an answer in GML: its schema is not fetched, which GDAL would do past the rules for addresses."""
+    return {"DOWNLOAD_SCHEMA": "NO"} if isinstance(data, bytes) and data[:100].lstrip().startswith(b"<") else {}
 
 
 def check_own(data: bytes | Path, item: str) -> None:

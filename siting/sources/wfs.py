@@ -7,12 +7,14 @@ that the document points to is read.
 from __future__ import annotations
 
 import hashlib
+import json
 import re
 from collections.abc import Mapping
 
 import numpy as np
+import pyarrow as pa
 
-from siting.errors import SourceError
+from siting.errors import SourceError, named
 from siting.sources.arcgis_layer import check_json
 from siting.sources.errand import Came, Errand
 from siting.sources.http import Answer, UnfitError
@@ -43,13 +45,17 @@ def fetch_wfs(errand: Errand) -> Came:
     parts = Parts(errand.parts, repr((sorted(query.items()), form, matched)))
     size, count, number, seen = service.page.size or _SIZE, 0, 0, set[str]()
     while count < matched or number == 0:
-        page = read_page(_page(errand, {**query, **form, "startIndex": str(count), "count": str(size)}), errand.item)
+        data = _page(errand, {**query, **form, "startIndex": str(count), "count": str(size)})
+        page = read_page(data, errand.item)
         if not page.table.num_rows and matched:
             break
-        digest = hashlib.sha256(repr(page.table.to_pylist()).encode()).hexdigest()
-        if digest in seen:
-            raise SourceError(f"{errand.item} gave a page twice: its server repeats pages. Try again later.")
-        seen.add(digest)
+        names = _names(data, page.table)
+        if twice := sorted(seen.intersection(names)):
+            raise SourceError(
+                f"{errand.item} gave features twice ({named(twice[:3])}): its server repeats pages, or shifts them. "
+                "Try again later."
+            )
+        seen.update(names)
         parts.add(number, page)
         count, number = count + page.table.num_rows, number + 1
         errand.heard(count, matched)
@@ -67,6 +73,18 @@ def fetch_wfs(errand: Errand) -> Came:
     if errand.whole:
         whole = {"features": matched, "bounds": [float(v) for v in np.ravel(joined.bounds or [])], "measured": True}
     return Came(count=joined.features, crs=crs, pages=number, whole=whole)
+
+
+def _names(data: bytes, table: pa.Table) -> set[str]:
+    """What the features of a page are known by: their ids, else all that they hold."""
+    if data.lstrip().startswith(b"{"):
+        features = json.loads(data).get("features") or ()
+        ids = {str(feature["id"]) for feature in features if feature.get("id") is not None}
+    else:
+        ids = {str(value) for value in table["gml_id"].to_pylist()} if "gml_id" in table.column_names else set()
+    if len(ids) == table.num_rows:
+        return ids
+    return {hashlib.sha256(repr(table.to_pylist()).encode()).hexdigest()}
 
 
 def check_xml(answer: Answer) -> None:

@@ -84,6 +84,7 @@ def test_a_name_that_is_not_known_is_refused(monkeypatch: pytest.MonkeyPatch) ->
             "The address 'ftp://example.org/a' begins with 'ftp'; siting reads http and https, and files by their "
             "path. Name another address.",
         ),
+        ("http://[::1", "The address 'http://[::1' is none: its host cannot be read. Correct it."),
         ("https:///a", "The address 'https:///a' names no host. Write it as https://host/path."),
         (
             "https://me:secret@example.org/a",

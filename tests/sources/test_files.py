@@ -141,6 +141,51 @@ def test_a_download_that_was_cut_goes_on_where_it_was(stored: Served, tmp_path: 
     assert any("bytes=" in line for line in asked)
 
 
+def test_another_edition_is_not_joined_to_the_first_half(stored: Served, tmp_path: Path) -> None:
+    """What came of another edition goes; the download begins again."""
+    text = "A,B\n" + "".join(f"{n},x\n" for n in range(2_000))
+    (stored.folder / "edition.csv").write_text(text)
+    parts = tmp_path / "parts"
+    parts.mkdir()
+    (parts / "edition.csv.coming").write_text("A,B\n" + "0,old\n" * 100)
+    (parts / "edition").write_text('"of-yesterday"')
+    came = fetch(stored, tmp_path, "edition.csv", kind="csv")
+    assert came.count == 2_000
+    assert "old" not in pq.read_table(tmp_path / "out.parquet")["B"].to_pylist()
+
+
+@pytest.mark.parametrize(
+    ("data", "options", "said"),
+    [
+        (
+            "id,lon\nPeña,1\n".encode("latin-1"),
+            {},
+            "The layer 'ponds' is not UTF-8: byte 10 cannot be read. Save it as UTF-8 (it may be Latin-1), and name "
+            "the file by its path.",
+        ),
+        (
+            b"id,lon\n1,2\n3,4,5\n",
+            {},
+            "The layer 'ponds' is no table: CSV parse error: Expected 2 columns, got 3: 3,4,5. Ask its publisher for "
+            "another.",
+        ),
+        (
+            b"Service temporarily unavailable",
+            {"x": "lon", "y": "lat", "srs": "EPSG:4326"},
+            "The layer 'ponds' has no column 'lon', 'lat', in which its service says the coordinates are. Its first "
+            "line is 'Service temporarily unavailable'.",
+        ),
+    ],
+)
+def test_a_csv_that_is_none_is_refused(
+    stored: Served, tmp_path: Path, data: bytes, options: dict[str, str], said: str
+) -> None:
+    (stored.folder / "broken.csv").write_bytes(data)
+    with pytest.raises(SourceError) as error:
+        fetch(stored, tmp_path, "broken.csv", kind="csv", **options)
+    assert str(error.value) == said
+
+
 def _ranges(served: Served) -> list[str]:
     import json
     import urllib.request

@@ -82,6 +82,17 @@ def test_a_page_that_stays_repeated_is_refused(ogc: Served, tmp_path: Path) -> N
     )
 
 
+def test_a_page_without_ids_that_stays_repeated_is_refused(ogc: Served, tmp_path: Path) -> None:
+    ogc.admin(trait="no ids")
+    ogc.fault("repeated", match="offset=300", times=100)
+    with pytest.raises(SourceError) as error:
+        send(fetch_ogc, ogc, tmp_path, service(ogc, spoiled=True, page=Paging(size=300)))
+    assert str(error.value).startswith("The layer 'wells' gave features twice ('page ")
+    assert str(error.value).endswith(
+        "'), however often it was asked: its server repeats pages, or it is edited. Try again later."
+    )
+
+
 @pytest.mark.parametrize(
     ("trait", "said"),
     [

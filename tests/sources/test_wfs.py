@@ -61,7 +61,20 @@ def test_a_page_that_is_repeated_is_refused(ogc: Served, tmp_path: Path) -> None
     ogc.fault("repeated", match="startIndex=600", times=100)
     with pytest.raises(SourceError) as error:
         send(fetch_wfs, ogc, tmp_path, service(ogc, spoiled=True))
-    assert str(error.value) == "The layer 'wells' gave a page twice: its server repeats pages. Try again later."
+    assert str(error.value) == (
+        "The layer 'wells' gave features twice ('300', '301', '302'): its server repeats pages, or shifts them. "
+        "Try again later."
+    )
+
+
+def test_pages_that_overlap_are_refused(ogc: Served, tmp_path: Path) -> None:
+    ogc.admin(trait="shifted")
+    with pytest.raises(SourceError) as error:
+        send(fetch_wfs, ogc, tmp_path, service(ogc))
+    assert str(error.value) == (
+        "The layer 'wells' gave features twice ('250', '251', '252'): its server repeats pages, or shifts them. "
+        "Try again later."
+    )
 
 
 def test_fewer_features_than_were_counted_are_refused(ogc: Served, tmp_path: Path) -> None:

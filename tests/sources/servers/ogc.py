@@ -1,7 +1,8 @@
 """OGC API Features and WFS 2 as the standards describe them, for tests: ``python ogc.py FOLDER``; prints its port.
 
 Every GeoJSON file of the folder is a collection ``/collections/<name>`` and a WFS type at ``/wfs``.
-``/__admin__?trait=NAME`` makes it misbehave: "circle", "no count", "short count", "entities", "gml".
+``/__admin__?trait=NAME`` makes it misbehave: "circle", "no count", "no ids", "short count",
+"shifted", "entities", "gml".
 """
 
 from __future__ import annotations
@@ -70,6 +71,8 @@ class Handler(BaseHTTPRequestHandler):
                 page = []
             query = urlencode({**asked, "offset": following})
             links.append({"rel": "next", "href": f"/collections/{name}/items?{query}"})
+        if Handler.trait == "no ids":
+            page = [{key: value for key, value in feature.items() if key != "id"} for feature in page]
         told: dict[str, Any] = {"type": "FeatureCollection", "features": page, "links": links}
         told |= {"numberMatched": len(found), "numberReturned": len(page)}
         if Handler.trait == "no count":
@@ -95,6 +98,8 @@ class Handler(BaseHTTPRequestHandler):
             count = len(found) + (7 if Handler.trait == "short count" else 0)
             return self._send(f'<wfs:FeatureCollection numberMatched="{count}"/>'.encode(), "text/xml")
         start, count = int(asked.get("startindex", 0)), int(asked.get("count", 10))
+        if Handler.trait == "shifted" and start:
+            start -= 50
         page = found[start : start + count]
         if asked.get("outputformat"):
             return self._send(json.dumps({"type": "FeatureCollection", "features": page}).encode(), "application/json")
