@@ -99,7 +99,7 @@ class Access:
         for entry in self.allow:
             if entry in (host, str(address), _entry(host, port), _entry(str(address), port)):
                 return True
-            if "/" in entry and address in ipaddress.ip_network(entry, strict=False):
+            if "/" in entry and address in _network(entry):
                 return True
         return False
 
@@ -138,9 +138,21 @@ def _public(address: ipaddress.IPv4Address | ipaddress.IPv6Address) -> bool:
         inner = address.ipv4_mapped or address.sixtofour or (address.teredo or (None, None))[1]
         if inner is not None:
             return _public(inner)
-        if address in ipaddress.ip_network("64:ff9b::/96"):
+        if any(address in ipaddress.ip_network(inside) for inside in ("64:ff9b::/96", "::/96", "::ffff:0:0:0/96")):
             return _public(ipaddress.IPv4Address(int(address) & 0xFFFFFFFF))
+        if address.is_site_local or address in ipaddress.ip_network("64:ff9b:1::/48"):
+            return False
     return address.is_global and not address.is_multicast
+
+
+def _network(entry: str) -> ipaddress.IPv4Network | ipaddress.IPv6Network:
+    """A range of addresses that a study allows. Raises SourceError where it is none."""
+    try:
+        return ipaddress.ip_network(entry, strict=False)
+    except ValueError:
+        raise SourceError(
+            f"{entry!r}, which the study allows under access:, is no range of addresses. Write it as 10.0.0.0/8."
+        ) from None
 
 
 def _entry(host: str, port: int) -> str:

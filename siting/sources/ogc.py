@@ -22,6 +22,7 @@ __all__ = ["fetch_ogc", "take_pages"]
 
 _LIMIT = 1_000  #: features a page
 _TRIES = 3
+_ROUND = 50  #: where servers cut answers off: 50, 100, 500, ...
 
 
 def fetch_ogc(errand: Errand) -> Came:
@@ -68,7 +69,10 @@ def take_pages(errand: Errand, url: str, query: Mapping[str, str], whole: dict[s
             raise SourceError(f"{errand.item} is paged in a circle: its server is out of order. Try again later.")
         asked.add(following)
         target, current = following, {}
-    _check_count(errand, matched, count, len(page.get("features") or []))
+    last = len(page.get("features") or [])
+    if matched is None and last and last % _ROUND == 0 and not asked:
+        _probe(errand, url, {**query, "offset": str(count)}, seen)
+    _check_count(errand, matched, count, last)
     if number == 0:
         parts.add(0, read_page(b'{"type":"FeatureCollection","features":[]}', errand.item))
     joined = parts.join(errand.target, whole=whole)
@@ -98,6 +102,19 @@ def _new_page(errand: Errand, url: str, query: Mapping[str, str], seen: set[str]
         f"{errand.item} gave features twice ({named(twice[:3])}), however often it was asked: its server repeats "
         "pages, or it is edited. Try again later."
     )
+
+
+def _probe(errand: Errand, url: str, query: Mapping[str, str], seen: set[str]) -> None:
+    """Refuse a single round page without a count, if there are more features behind it: the server cuts answers off."""
+    try:
+        page = parsed(errand.client.get(url, query=query, credential=errand.service.credential, check=check_json))
+    except SourceError:
+        return  # it does not know offsets: nothing can be told
+    if set(_names(page.get("features") or ())) - seen:
+        raise SourceError(
+            f"{errand.item} gives {query['offset']} features and no way to the next, though there are more: its server "
+            "cuts answers off. Name a smaller area, or write page: {size: ...} of its service."
+        )
 
 
 def _names(features: Sequence[Mapping[str, Any]]) -> list[str]:

@@ -22,7 +22,8 @@ def refused(access: Access, host: str, port: int = 80) -> str:
     [
         "127.0.0.1", "127.8.9.1", "10.1.2.3", "172.16.0.1", "192.168.1.1", "169.254.169.254", "100.64.0.1", "0.0.0.0",
         "224.0.0.1", "::1", "fe80::1", "fc00::1", "::ffff:127.0.0.1", "::ffff:10.0.0.1", "2002:7f00:1::",
-        "64:ff9b::a00:1", "2130706433", "0x7f.1", "127.1",
+        "64:ff9b::a00:1", "64:ff9b:1::1", "::127.0.0.1", "::ffff:0:127.0.0.1", "fec0::1", "2130706433", "0x7f.1",
+        "127.1",
     ],
 )  # fmt: skip
 def test_the_own_network_is_refused_in_whatever_spelling(host: str) -> None:
@@ -42,6 +43,12 @@ def test_the_refusal_says_what_to_write() -> None:
 @pytest.mark.parametrize("entry", ["127.0.0.1", "127.0.0.1:8080", "127.0.0.0/8"])
 def test_an_entry_allows_a_host_a_port_or_a_network(entry: str) -> None:
     assert Access(allow=(entry,)).addresses("127.0.0.1", 8080)[0][3] == ("127.0.0.1", 8080)
+
+
+def test_an_entry_that_is_no_range_is_refused() -> None:
+    assert refused(Access(allow=("10.0.0.0/99",)), "127.0.0.1") == (
+        "'10.0.0.0/99', which the study allows under access:, is no range of addresses. Write it as 10.0.0.0/8."
+    )
 
 
 def test_an_entry_for_one_port_allows_no_other() -> None:

@@ -111,6 +111,17 @@ def test_what_cannot_be_whole_is_refused(ogc: Served, tmp_path: Path, trait: str
     assert str(error.value) == said
 
 
+def test_a_server_that_cuts_answers_off_is_found_out(ogc: Served, tmp_path: Path) -> None:
+    """It gives 400 at most, whatever is asked for, without a count and without a next page."""
+    ogc.admin(trait="cap")
+    with pytest.raises(SourceError) as error:
+        send(fetch_ogc, ogc, tmp_path, service(ogc))
+    assert str(error.value) == (
+        "The layer 'wells' gives 400 features and no way to the next, though there are more: its server cuts answers "
+        "off. Name a smaller area, or write page: {size: ...} of its service."
+    )
+
+
 def test_without_a_count_a_full_last_page_is_a_truncation(ogc: Served, tmp_path: Path) -> None:
     ogc.admin(trait="no count")
     send(fetch_ogc, ogc, tmp_path, service(ogc, page=Paging(size=300)))  # the last page has 100

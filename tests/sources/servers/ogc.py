@@ -1,7 +1,7 @@
 """OGC API Features and WFS 2 as the standards describe them, for tests: ``python ogc.py FOLDER``; prints its port.
 
 Every GeoJSON file of the folder is a collection ``/collections/<name>`` and a WFS type at ``/wfs``.
-``/__admin__?trait=NAME`` makes it misbehave: "circle", "no count", "no ids", "short count",
+``/__admin__?trait=NAME`` makes it misbehave: "circle", "no count", "no ids", "cap", "short count",
 "shifted", "entities", "gml".
 """
 
@@ -65,7 +65,7 @@ class Handler(BaseHTTPRequestHandler):
         limit, offset = min(int(asked.get("limit", 10)), 400), int(asked.get("offset", 0))
         page = found[offset : offset + limit]
         links = [{"rel": "self", "href": "http://example.org/self"}]
-        if offset + limit < len(found):
+        if offset + limit < len(found) and Handler.trait != "cap":
             following = 0 if Handler.trait == "circle" else offset + limit
             if Handler.trait == "circle":
                 page = []
@@ -75,7 +75,7 @@ class Handler(BaseHTTPRequestHandler):
             page = [{key: value for key, value in feature.items() if key != "id"} for feature in page]
         told: dict[str, Any] = {"type": "FeatureCollection", "features": page, "links": links}
         told |= {"numberMatched": len(found), "numberReturned": len(page)}
-        if Handler.trait == "no count":
+        if Handler.trait in ("no count", "cap"):
             del told["numberMatched"]
         if Handler.trait == "short count":
             told["numberMatched"] += 7
