@@ -151,6 +151,20 @@ def test_the_ranking_as_a_table(opened: Open, view: View) -> None:
 
 
 @pytest.mark.browser
+def test_the_table_says_what_is_invented_and_what_is_not_known(opened: Open, view: View) -> None:
+    """A column says SYNTHETIC in every row; an interval of a value is a range and no middle."""
+    given = view(synthetic=True, marking="draft")
+    first = given.criteria[0]
+    low, high = first.value.copy(), first.value.copy()
+    low[:], high[:] = 0.25, 0.75
+    vague = replace(given, criteria=[replace(first, value_low=low, value_high=high), *given.criteria[1:]])
+    _, data = saved(opened(vague).page, "Ranking (CSV)")
+    table = list(csv.DictReader(io.StringIO(data.decode("utf-8"))))
+    assert {row["marking"] for row in table} == {"SYNTHETIC · draft"}
+    assert {row[f"{first.label}: value"] for row in table} == {"0.25 – 0.75"}
+
+
+@pytest.mark.browser
 def test_weights_go_back_into_a_study(opened: Open, view: View, world: Path, tmp_path: Path) -> None:
     """The drawn world's map, a slider moved: its YAML is a weight set that the study takes, with the same shares."""
     study = read_study(world)

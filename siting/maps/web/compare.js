@@ -177,11 +177,15 @@ const actions = {
 	async csv() {
 		const { model } = this;
 		await model.details();
-		const { criteria } = model;
+		const { criteria, about } = model;
+		const mark = join([about.synthetic && "SYNTHETIC", about.marking !== "SYNTHETIC" && about.marking]);
+		const shown = ({ low, middle, high }) =>
+			low < high ? `${(low / 100).toFixed(2)} – ${(high / 100).toFixed(2)}` : middle / 100;
 		const fields = model.details_.published;
 		const told = criteria.flatMap(({ label, unit }) => [`${label}${unit && ` (${unit})`}`, `${label}: value`]);
+		const marked = (cells, cell) => (mark ? [...cells, cell] : cells);
 		const head = ["rank", "id", "score", "tier", "rank_in_study", ...fields.map(({ label }) => label), ...told];
-		const rows = Array.from(this.ranked, (i) => [
+		const cells = (i) => [
 			model.rank[i],
 			model.id(i),
 			model.points(i),
@@ -190,10 +194,11 @@ const actions = {
 			...fields.map(({ at }) => at(i)),
 			...criteria.flatMap((one) => {
 				const [number, values] = [one.number(i), one.values(i)];
-				return [Number.isFinite(number) ? number : one.text(i), values && values.middle / 100];
+				return [Number.isFinite(number) ? number : one.text(i), values && shown(values)];
 			}),
-		]);
-		this.download("csv", siting.exports.csv([head, ...rows]), "text/csv;charset=utf-8");
+		];
+		const rows = Array.from(this.ranked, (i) => marked(cells(i), mark));
+		this.download("csv", siting.exports.csv([marked(head, "marking"), ...rows]), "text/csv;charset=utf-8");
 	},
 
 	yaml() {
