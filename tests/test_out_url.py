@@ -19,6 +19,7 @@ from siting.engine.url_store import UrlStore
 from siting.errors import RunError, SourceError
 from siting.out_url import published, result_urls
 from siting.outputs import FILES
+from siting.site_files import SITE_FILES
 from siting.sources.remote import listed, read, write
 from tests.cli.conftest import siting_  # noqa: F401 - a fixture
 from tests.cli.shell import Run
@@ -67,7 +68,8 @@ def test_a_second_run_goes_on_from_what_is_kept_there(
     assert again.top(5).equals(first.top(5))
     assert {name for name in listed(out) if name.startswith(".quantities/")} == kept
     left = {name for name in listed(out) if not name.startswith(".")}
-    assert left == {"ranking.parquet", "ranking.csv", "excluded.csv", "cleaning.csv", "run.json", "manifest.json"}
+    tables = {"ranking.parquet", "ranking.csv", "excluded.csv", "cleaning.csv", *SITE_FILES}
+    assert left == {*tables, "run.json", "manifest.json"}
 
 
 @pytest.mark.servers
