@@ -16,7 +16,6 @@ from siting.quantities import Quantities
 
 if TYPE_CHECKING:
     from siting.ranking.result import Ranking
-    from siting.ranking.sites import Sites
     from siting.robustness import RobustnessResult
 
 __all__ = ["Facts", "present_in", "present_of"]
@@ -30,7 +29,6 @@ class Facts:
     became : status -> parcels; hits : reason, parcels that it hits, parcels that nothing else hits
     present : the optional columns that any parcel needs, as ``present_of`` names them
     robustness : of all the admitted; its rows count all parcels in the order of their ids
-    sites : assembled from all parcels, where they were
     """
 
     parcels: int
@@ -40,7 +38,6 @@ class Facts:
     findings: tuple[Finding, ...]
     present: frozenset[str]
     robustness: RobustnessResult | None = None
-    sites: Sites | None = None
 
 
 def present_of(ranking: Ranking) -> frozenset[str]:

@@ -236,7 +236,7 @@ class Ranking:
 
     @cached_property
     def _sites(self) -> Sites:
-        return sites_of(self) if self.facts is None or self.facts.sites is None else self.facts.sites
+        return sites_of(self) if self.known_sites is None else self.known_sites
 
     def data_weights(self) -> pd.DataFrame:
         """The stated weights beside those that the data alone would give: a diagnosis, used nowhere."""

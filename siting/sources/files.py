@@ -206,6 +206,11 @@ def _table(errand: Errand, path: Path) -> Came:
         raise SourceError(
             f"{errand.item} is no table: {str(error).splitlines()[0].rstrip('.')}. Ask its publisher for another."
         ) from None
+    if not table.num_rows:
+        raise SourceError(
+            f"{errand.item} is a table without a row; its first line is {', '.join(table.column_names)[:100]!r}. "
+            "It may be a message of the server; try again later, or look at the address in a browser."
+        )
     pq.write_table(table, errand.target, compression="zstd")
     return Came(count=table.num_rows, crs="")
 

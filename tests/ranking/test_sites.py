@@ -77,6 +77,11 @@ def test_owners_and_barriers_limit_sites(ranked: Ranking) -> None:
     assert len(rail) == 3  # the rail runs south of all parcels
 
 
+def test_sites_that_are_known_are_not_assembled_from_some_parcels(ranked: Ranking, pairs: Sites) -> None:
+    """A ranking of some parcels, as a run in blocks makes it for its map, shows the sites of all."""
+    assert replace(ranked.reweight(PAIRS), known_sites=pairs).assemble() is pairs
+
+
 def test_it_shows_in_a_notebook(pairs: Sites) -> None:
     assert pairs._repr_html_().startswith("<table")
 

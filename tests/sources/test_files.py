@@ -170,6 +170,12 @@ def test_another_edition_is_not_joined_to_the_first_half(stored: Served, tmp_pat
             "another.",
         ),
         (
+            b"Service temporarily unavailable\n",
+            {},
+            "The layer 'ponds' is a table without a row; its first line is 'Service temporarily unavailable'. It may "
+            "be a message of the server; try again later, or look at the address in a browser.",
+        ),
+        (
             b"Service temporarily unavailable",
             {"x": "lon", "y": "lat", "srs": "EPSG:4326"},
             "The layer 'ponds' has no column 'lon', 'lat', in which its service says the coordinates are. Its first "
