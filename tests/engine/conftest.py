@@ -20,5 +20,5 @@ def cluster() -> Iterator[Any]:
 @pytest.fixture
 def pool(cluster: Any) -> Iterator[DaskPool]:
     with connected(cluster.scheduler_address) as client:
-        client.wait_for_workers(2, timeout=30)  # those that a test before has killed come back
+        client.wait_for_workers(2, timeout=120)  # those that a test before has killed come back
         yield DaskPool(client, patience_s=20)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 import json
 import os
@@ -84,7 +85,8 @@ class Firefox:
         try:
             self.ask("browser.close")
             self.socket.close()
-            self.process.wait(timeout=20)
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                self.process.wait(timeout=20)
         finally:
             if self.process.poll() is None:
                 self.process.kill()
