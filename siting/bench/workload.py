@@ -1,8 +1,9 @@
 """The county and the layers that everything is measured on (SYNTHETIC).
 
-Parcels, ground and land cover (cells of 30 m) are those of ``siting sample``; besides, drawn over the county: 2,000
-winding lines of 24 km, 5,000 points, 3,025 flood polygons of 1,500 vertices, and zoning along the borders of the
-parcels, five or more in a zone (20,000 zones at most).
+Parcels, ground and land cover are those of ``siting sample``, the rasters on finer cells: 10,000 x 10,000 of them over
+the county from 10,000 parcels on, as many as a parcel otherwise. Besides, drawn over the county: 2,000 winding lines of
+24 km, 5,000 points, 3,025 flood polygons of 1,500 vertices, and zoning along the borders of the parcels, five or more
+in a zone (20,000 zones at most).
 """
 
 from __future__ import annotations
@@ -147,26 +148,48 @@ class Workload:
         )
 
     @property
+    def side(self) -> int:
+        """Cells of the rasters in a row and in a column."""
+        return min(10_000, round(100 * self.parcels**0.5))
+
+    @property
     def transform(self) -> tuple[float, float, float, float, float, float]:
         """The place of the rasters."""
-        return self.county.rasters["dem"].transform
+        county = self.county.rasters["dem"]
+        width, _, west, _, height, north = county.transform
+        rows, columns = county.array.shape
+        return (width * columns / self.side, 0.0, west, 0.0, height * rows / self.side, north)
 
     @cached_property
     def ground(self) -> NDArray[np.float32]:
-        """Height of the county's ground in metres."""
-        return np.asarray(self.county.rasters["dem"].array / 100, np.float32)
+        """Height of the county's ground in metres, between the cells of the county's own raster."""
+        metres = np.asarray(self.county.rasters["dem"].array / 100, np.float32)
+        return np.asarray(self._finer(metres, "bilinear"), np.float32)
 
     @cached_property
     def cover(self) -> NDArray[np.uint8]:
         """The county's land cover, on the same cells."""
-        return np.asarray(self.county.rasters["landcover"].array, np.uint8)
+        codes = np.asarray(self.county.rasters["landcover"].array, np.uint8)
+        return np.asarray(self._finer(codes, "nearest"), np.uint8)
+
+    def _finer(self, cells: NDArray[Any], between: str) -> NDArray[Any]:
+        import rasterio
+        from rasterio.warp import Resampling, reproject
+
+        finer = np.empty((self.side, self.side), cells.dtype)
+        place = rasterio.Affine(*self.county.rasters["dem"].transform)
+        reproject(
+            cells, finer, src_transform=place, dst_transform=rasterio.Affine(*self.transform), src_crs=self.county.crs,
+            dst_crs=self.county.crs, resampling=Resampling[between], num_threads=1,
+        )  # fmt: skip
+        return finer
 
     def surface(self, side: int) -> NDArray[np.float64]:
         """(side, side) slope of the ground in per cent, between its cells."""
         height, width = self.ground.shape
         row, column = (np.linspace(0, n - 1.001, side) for n in (height, width))
         i, j = row.astype(int), column.astype(int)
-        v, u, z = (row - i)[:, None], column - j, self.ground.astype(np.float64)
+        v, u, z = (row - i)[:, None], column - j, self.ground
         upper, lower = (z[k][:, j] * (1 - u) + z[k][:, j + 1] * u for k in (i, i + 1))
         rise = np.gradient(upper * (1 - v) + lower * v)
         return np.asarray(100 * np.hypot(*rise) / (self.transform[0] * width / side), np.float64)

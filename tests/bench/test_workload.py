@@ -16,7 +16,22 @@ def test_layers_are_as_many_as_stated(work: Workload) -> None:
     assert set(shapely.get_num_coordinates(work.lines.geometry)) == {60}
     assert set(shapely.get_num_coordinates(work.flood.geometry)) == {1501}
     assert set(work.classes["class"]) == set(CLASSES)
-    assert work.ground.shape == work.cover.shape
+    assert work.ground.shape == work.cover.shape == (3162, 3162)
+    assert Workload(10_000).side == Workload(1_000_000).side == 10_000
+
+
+def test_finer_rasters_hold_what_the_countys_hold(work: Workload) -> None:
+    dem, cover = (work.county.rasters[name].array for name in ("dem", "landcover"))
+    x, _, west, _, y, north = work.transform
+    width, height = work.county.rasters["dem"].transform[0], work.county.rasters["dem"].transform[4]
+    assert (west, north) == (work.county.rasters["dem"].transform[2], work.county.rasters["dem"].transform[5])
+    at = np.arange(200, 3000, 97)
+    rows, columns = (((at + 0.5) * size / whole).astype(int) for size, whole in ((y, height), (x, width)))
+    assert (work.cover[np.ix_(at, at)] == cover[np.ix_(rows, columns)]).all()
+    near = np.stack([dem[np.ix_(rows + i, columns + j)] / 100 for i in (-1, 0, 1) for j in (-1, 0, 1)])
+    ground = work.ground[np.ix_(at, at)]
+    assert (near.min(axis=0) - 0.01 <= ground).all()
+    assert (ground <= near.max(axis=0) + 0.01).all()
 
 
 def test_flood_polygons_are_whole_and_do_not_overlap(work: Workload) -> None:
