@@ -8,6 +8,7 @@ in a zone (20,000 zones at most).
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
@@ -150,7 +151,7 @@ class Workload:
     @property
     def side(self) -> int:
         """Cells of the rasters in a row and in a column."""
-        return min(10_000, round(100 * self.parcels**0.5))
+        return min(10_000, round(100 * math.sqrt(self.parcels)))
 
     @property
     def transform(self) -> tuple[float, float, float, float, float, float]:
