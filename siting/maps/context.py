@@ -9,17 +9,15 @@ import shapely
 from folium.map import Layer
 from folium.template import Template
 
+from siting.maps.colours import TINTS
 from siting.maps.grid import grid_shapes, put_shapes
 from siting.maps.offline import put_web
 from siting.maps.segment import Segment
-from siting.maps.view import ContextData, Tint
+from siting.maps.view import ContextData
 from siting.shapes import Shapes
 
 __all__ = ["ContextLayer", "simplified"]
 
-_TINTS: tuple[Tint, ...] = (
-    "blue", "orange", "purple", "green", "red", "sky", "brown", "pink", "ink", "lime", "navy", "grey",
-)  # fmt: skip
 _STROKES = 3  #: solid, dashed, dotted
 _METRES_PER_DEGREE = 111_320.0
 
@@ -86,8 +84,8 @@ def _packed(data: ContextData, place: int) -> str:
         "title": data.title if data.title.casefold() != data.name.casefold() else "",
         "vintage": data.vintage,
         "licence": data.licence,
-        "tint": data.tint or _TINTS[place % len(_TINTS)],
-        "stroke": (place + place // len(_TINTS)) % _STROKES,
+        "tint": TINTS[data.tint or list(TINTS)[place % len(TINTS)]],
+        "stroke": (place + place // len(TINTS)) % _STROKES,
         "show": data.show,
         "kind": data.shapes.kind,
         "grid": put_shapes(segment, "s", grid_shapes(simplified(data.shapes, data.tolerance_m))),

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from siting.maps.choices import weights_by_path
 from siting.maps.codes import Codes, codes_of
+from siting.maps.colours import ways_of
 from siting.maps.encode import shown_column, text_column
 from siting.maps.grid import grid_shapes, put_shapes
 from siting.maps.live import why_not_live
@@ -20,14 +21,13 @@ from siting.maps.segment import Segment
 from siting.maps.view import MapCriterion, MapReason, MapView, Scenario
 from siting.mcda.weights import Block, Leaf
 
-__all__ = ["MICRO", "NO_SCORE", "equal_cuts", "reasons_of", "segments_of", "study_order", "tree_of"]
+__all__ = ["MICRO", "NO_SCORE", "reasons_of", "segments_of", "study_order", "tree_of"]
 
 ACRE_M2 = 4046.8564224
 MICRO = 1_000_000  #: scores are whole millionths of a point
 NOTHING = -1_000_000_000  #: in a column of whole numbers
 NO_SCORE = 2**32 - 1  #: in the column of scores
 WORD = 31  #: reasons in a column of bits
-_CLASSES = 7
 _STATUS = {"admitted": 0, "site": 1, "excluded": 2}
 _Ints = NDArray[np.int64]
 
@@ -86,19 +86,6 @@ def tree_of(block: Block, criteria: Sequence[MapCriterion], path: str = "") -> d
     return node(block, path)
 
 
-def equal_cuts(score: NDArray[np.float64], classes: int = _CLASSES) -> list[float]:
-    """Scores that part the parcels into classes of equal numbers, rounded to 0.1 points; fewer where scores repeat.
-
-    >>> equal_cuts(np.arange(101.0), 4)
-    [25.0, 50.0, 75.0]
-    """
-    known = score[np.isfinite(score)]
-    if not len(known):
-        return []
-    cuts = np.unique(np.round(np.quantile(known, np.arange(1, classes) / classes), 1))
-    return [float(cut) for cut in cuts if known.min() < cut]
-
-
 def _take(codes: Codes, order: _Ints) -> Codes:
     return Codes(
         code=codes.code[order], number=codes.number, exact=codes.exact, value=codes.value, shown=codes.shown,
@@ -135,7 +122,6 @@ def _put_exclusions(base: Segment, view: MapView, order: _Ints) -> list[dict[str
 
 def _about(view: MapView, tables: Sequence[Mapping[str, Any]], hits: Sequence[Mapping[str, int]]) -> dict[str, Any]:
     """All that is not a column."""
-    admitted = np.array([status == "admitted" for status in view.status], dtype=bool)
     why_not = why_not_live(view)
     place = {criterion.name: j for j, criterion in enumerate(view.criteria) if criterion.name}
     median = shown_column(np.array([view.median_score]), 1)[0]
@@ -158,7 +144,7 @@ def _about(view: MapView, tables: Sequence[Mapping[str, Any]], hits: Sequence[Ma
         "decimals": _decimals(view),
         "median": None if median is None else median / 10,
         "tiers": [[name, cut] for name, cut in view.tier_cuts.items()],
-        "cuts": list(view.cuts) or equal_cuts(np.asarray(view.score)[admitted]),
+        "ways": ways_of(view, reasons_of(view), [n["hits"] for n in hits]),
         "pad": view.pad_label,
     }
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import numpy as np
-import pytest
 
 from siting.maps import MapView, Waterfall
-from siting.maps.segments import equal_cuts, reasons_of, segments_of, study_order
+from siting.maps.colours import equal_cuts
+from siting.maps.segments import reasons_of, segments_of, study_order
 from siting.maps.view import MapReason
 from siting.mcda.weights import Block, Leaf
 
@@ -26,24 +26,9 @@ def parts(view: MapView) -> tuple[Read, Read, Read, list[int]]:
     return base, standing, card, [place[str(name)] for name in view.ids]
 
 
-def test_classes_hold_equal_numbers() -> None:
-    score = np.random.default_rng(1).random(7_000) * 100
-    cuts = equal_cuts(score)
-    assert len(cuts) == 6
-    assert np.abs(np.bincount(np.searchsorted(cuts, score, side="right")) - 1_000).max() < 20
-
-
-@pytest.mark.parametrize(
-    ("scores", "cuts"),
-    [([], []), ([np.nan], []), ([50.0, 50.0], []), ([0.0, 100.0], [14.3, 28.6, 42.9, 57.1, 71.4, 85.7])],
-)
-def test_classes_of_few_scores(scores: list[float], cuts: list[float]) -> None:
-    assert np.allclose(equal_cuts(np.array(scores)), cuts, atol=0.1)
-
-
 def test_only_the_admitted_decide_the_classes_and_given_cuts_win(view: View) -> None:
-    assert parts(view())[0].json("about")["cuts"] == equal_cuts(np.array([60.0, 80.0, 60.0]))
-    assert parts(view(cuts=[50.0, 70.0]))[0].json("about")["cuts"] == [50.0, 70.0]
+    assert parts(view())[0].json("about")["ways"][0]["cuts"] == equal_cuts(np.array([60.0, 80.0, 60.0]))
+    assert parts(view(cuts=[50.0, 70.0]))[0].json("about")["ways"][0]["cuts"] == [50.0, 70.0]
 
 
 def test_scores_ranks_status_and_order_of_the_study(view: View) -> None:

@@ -22,8 +22,7 @@ function addContext(map, elementId) {
 
 const contextOf = (map) => Promise.all(waiting.get(map) || []);
 
-function drawn(map, { kind, tint, stroke }, shapes) {
-	const color = siting.TINTS[tint];
+function drawn(map, { kind, tint: color, stroke }, shapes) {
 	const pane = kind === "polygon" ? "siting-areas" : "siting-lines";
 	map.sitingInk ||= {};
 	const renderer = (map.sitingInk[pane] ||= L.canvas({ pane, padding: 0.2 }));
@@ -55,7 +54,7 @@ function coordinates({ west, north, step, x, y, ring, shape }, kind) {
 /* How a layer is drawn, in small. */
 function contextSwatch({ tint, stroke, kind }) {
 	const borderStyle = kind === "point" ? "" : ["solid", "dashed", "dotted"][stroke];
-	return siting.swatch({ color: siting.TINTS[tint], borderStyle }, `.${kind}`);
+	return siting.swatch({ color: tint, borderStyle }, `.${kind}`);
 }
 
 Object.assign(siting, { contextSwatch, addContext, contextOf, panes });
