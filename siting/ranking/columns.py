@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from siting.exclusions import Rule
 from siting.measure import Column, Measure, State
 from siting.quantities import WATERFALL
-from siting.ranking.reasons import RuleColumns
+from siting.ranking.reasons import RuleColumns, patterns
 from siting.ranking.withheld import WITHHELD, names_feature, withheld
 from siting.ranking.words import slug, state_word, unit_of, within_of
 from siting.study import CriterionAt
@@ -152,9 +152,9 @@ def reason_texts(marks: NDArray[np.bool_], names: tuple[str, ...]) -> NDArray[np
     out = np.full(len(marks), "", dtype=object)
     if not marks.shape[1] or not len(marks):
         return out
-    patterns, inverse = np.unique(marks, axis=0, return_inverse=True)
-    texts = ["; ".join(name for name, hit in zip(names, pattern, strict=True) if hit) for pattern in patterns]
-    out[:] = np.array(texts, dtype=object)[inverse.ravel()]
+    code, kinds = patterns(list(marks.T), len(marks))
+    texts = ["; ".join(name for name, hit in zip(names, kind, strict=True) if hit) for kind in kinds]
+    out[:] = np.array(texts, dtype=object)[code]
     return out
 
 

@@ -10,7 +10,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from siting.ranking.columns import ACRE_M2
-from siting.ranking.reasons import BETWEEN, joined_words
+from siting.ranking.reasons import joined_words
 
 if TYPE_CHECKING:
     from siting.ranking.result import Ranking
@@ -90,17 +90,16 @@ def records_table(ranking: Ranking) -> dict[str, NDArray[Any]]:
 def why_texts(ranking: Ranking, rows: NDArray[np.int64]) -> NDArray[np.object_]:
     """(rows,) each reason with its quantity, its limit and the study's words, and what an analyst said."""
     rules, columns = ranking.layout.rules, ranking.columns
-    marks = ranking.judgement.excluded_by[rows]
-    reasons = np.array(ranking.judgement.reasons, dtype=object)
-    names_of = [[name for name in reasons[mark] if name != "override"] for mark in marks]
+    judged = ranking.judgement
+    named = [at for at, name in enumerate(judged.reasons) if name != "override"]
     needed = {name for rule in rules.values() for name in (rule.quantity, rule.low, rule.high) if name}
-    cells = {name: columns[name].values[rows] for name in needed}
-    words = [
-        joined_words(names, rules, {name: values[at] for name, values in cells.items()})
-        for at, names in enumerate(names_of)
-    ]
-    pairs = zip(words, ranking.overridden[rows], strict=True)
-    return np.array([BETWEEN.join(filter(None, pair)) for pair in pairs], dtype=object)
+    return joined_words(
+        judged.excluded_by[np.ix_(rows, named)],
+        tuple(judged.reasons[at] for at in named),
+        rules,
+        {name: columns[name].values[rows] for name in needed},
+        ranking.overridden[rows],
+    )
 
 
 def synthetic_note(ranking: Ranking) -> str:

@@ -5,10 +5,13 @@ from __future__ import annotations
 import math
 from typing import Any
 
+import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from siting.ranking import Ranking
-from siting.ranking.reasons import RuleColumns, joined_words, reason_words
+from siting.ranking.reasons import RuleColumns, joined_words, patterns, reason_words
 
 NEAR = RuleColumns(
     name="near", why="hum", said="below 1.5 km", unit="km", within="5 km", quantity="q", low="l", high="h"
@@ -30,11 +33,29 @@ def test_the_quantity_the_limit_and_the_reason(cells: dict[str, Any], said: str)
     assert reason_words("near", {"near": NEAR}, cells) == said
 
 
-def test_reasons_without_words_of_their_own() -> None:
-    bare = RuleColumns(name="bare")
-    assert joined_words(["bare", "no data: slope", "near"], {"bare": bare, "near": NEAR}, {"q": 1.0}) == (
-        "bare | no data: slope | near: 1 km (below 1.5 km); hum"
-    )
+def test_the_reasons_of_many_parcels_are_those_of_each() -> None:
+    """Also those without words of their own, without any reason, and with a word of an analyst."""
+    names, rules = ("bare", "no data: slope", "near"), {"bare": RuleColumns(name="bare"), "near": NEAR}
+    marks = np.array([[True, True, True], [False, False, False], [False, False, True], [False, True, True]])
+    none = np.full(4, np.nan)
+    cells = {"q": np.array([1.0, 2.0, np.nan, 1.0]), "l": none, "h": none}
+    said = joined_words(marks, names, rules, cells, np.array(["", "", "sold", "kept"], object))
+    assert said.tolist() == [
+        "bare | no data: slope | near: 1 km (below 1.5 km); hum",
+        "",
+        "near: hum | sold",
+        "no data: slope | near: 1 km (below 1.5 km); hum | kept",
+    ]
+    alone = joined_words(marks[:, :0], (), {}, {}, np.array(["", "a", "", "b"], object))
+    assert alone.tolist() == ["", "a", "", "b"]
+
+
+@given(st.lists(st.tuples(st.sampled_from([0.0, 1.0, 2.5, np.nan]), st.sampled_from(["x", "", None])), max_size=9))
+def test_rows_are_their_patterns(rows: list[tuple[float, str | None]]) -> None:
+    columns = [np.array([row[0] for row in rows], float), np.array([row[1] for row in rows], object)]
+    code, kinds = patterns(columns, len(rows))
+    assert len({repr(kind) for kind in kinds}) == len(kinds)
+    assert [repr(kinds[at]) for at in code] == [repr((np.float64(number), text)) for number, text in rows]
 
 
 def test_a_count_of_an_exclusion_is_named_after_its_measure(ranked: Ranking) -> None:
