@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from siting.crs import reproject_shapely, reproject_shapes
 from siting.errors import StudyError, did_you_mean, named
 from siting.kernels.coverage import zonal_numeric
-from siting.kernels.overlap import covered_area
+from siting.kernels.overlap import PolygonGrid, covered_area
 from siting.kernels.slope import horn_slope
 from siting.layer import RasterLayer, VectorLayer, select
 from siting.layer.geometry import of_kind
@@ -132,7 +132,10 @@ def mask_of(cut: _CutSpec, layers: Layers) -> Mask:
             f"The cut {cut.name!r} does not say which cells of the raster {layer.name!r} are closed. "
             "Add slope_above, above, below or classes."
         )
-    return _RasterMask(cut, layer, CellGrid.of(layer))
+    coverage = None
+    if layer.coverage is not None:
+        coverage = PolygonGrid.build(Shapes.from_geometries([layer.coverage], "polygon"))
+    return _RasterMask(cut, layer, CellGrid.of(layer), coverage)
 
 
 @dataclass(frozen=True)
@@ -156,7 +159,7 @@ class _VectorMask:
 
     pieces: NDArray[np.object_]
     tree: shapely.STRtree
-    coverage: Shapes | None
+    coverage: PolygonGrid | None
 
     def near(self, parcels: Parcels) -> LocalMask:
         rows, items = self.tree.query(parcels.shapes.geometries, predicate="intersects")
@@ -173,6 +176,7 @@ class _RasterMask:
     cut: Any
     layer: RasterLayer
     grid: CellGrid
+    coverage: PolygonGrid | None
 
     def near(self, parcels: Parcels) -> LocalMask:
         on_grid, _ = reproject_shapes(parcels.shapes, parcels.crs, self.layer.crs)
@@ -186,8 +190,7 @@ class _RasterMask:
         pieces = np.concatenate(divided) if divided else np.empty(0, object)
         rows, items = shapely.STRtree(pieces).query(parcels.shapes.geometries, predicate="intersects")
         order = np.lexsort((items, rows))
-        coverage = None if self.layer.coverage is None else Shapes.from_geometries([self.layer.coverage], "polygon")
-        return _local(pieces, rows[order], items[order], covers & _covers(parcels.shapes, coverage))
+        return _local(pieces, rows[order], items[order], covers & _covers(parcels.shapes, self.coverage))
 
     def _blocks(self, bounds: NDArray[np.float64]) -> set[tuple[int, int]]:
         """Block row and column of every block that one of these boxes meets."""
@@ -281,7 +284,8 @@ def _vector_mask(cut: _CutSpec, layer: VectorLayer) -> _VectorMask:
     tree.query(shapely.Point(0, 0))  # builds it now: threads share it
     coverage = None
     if layer.coverage is not None:
-        coverage = Shapes.from_geometries([shapely.buffer(layer.coverage, -cut.reach_m)], "polygon")
+        inner = shapely.buffer(layer.coverage, -cut.reach_m)
+        coverage = PolygonGrid.build(Shapes.from_geometries([inner], "polygon"))
     return _VectorMask(pieces, tree, coverage)
 
 
@@ -337,7 +341,7 @@ def _local(
     return LocalMask(Shapes.from_geometries(pieces[used], "polygon"), pairs, covers)
 
 
-def _covers(parcels: Shapes, coverage: Shapes | None) -> NDArray[np.bool_]:
+def _covers(parcels: Shapes, coverage: PolygonGrid | None) -> NDArray[np.bool_]:
     """Whether 99.9 % of each parcel lies inside the coverage (borders are digitised twice)."""
     if coverage is None:
         return np.ones(len(parcels), bool)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 from numba import types
 from numpy.typing import NDArray
@@ -9,9 +11,49 @@ from numpy.typing import NDArray
 from siting.kernels.compiled import BOOL, F1, F2, I1, OUT_I1, njit
 from siting.shapes import Shapes
 
-__all__ = ["box_pairs"]
+__all__ = ["BoxGrid", "box_pairs"]
 
 _CELLS_A_BOX = 8.0  #: on average at most; larger boxes have larger cells
+
+
+@dataclass(frozen=True, eq=False)
+class BoxGrid:
+    """The boxes of shapes in a uniform grid of cells: immutable, and shared by threads.
+
+    rows : (k,) of the shapes that are not empty, and boxes : (k, 4) of these
+    frame : west, south and cell size; columns_rows : number of columns and rows
+    offsets, items : CSR of the boxes that touch each cell, row by row from the south
+    """
+
+    rows: NDArray[np.int64]
+    boxes: NDArray[np.float64]
+    frame: NDArray[np.float64]
+    columns_rows: NDArray[np.int64]
+    offsets: NDArray[np.int64]
+    items: NDArray[np.int64]
+
+    @classmethod
+    def of(cls, shapes: Shapes) -> BoxGrid:
+        """The grid of these shapes."""
+        rows = np.flatnonzero(np.diff(shapes.shape_offsets))
+        boxes = np.ascontiguousarray(shapes.bounds[rows])
+        frame, columns_rows = _frame(boxes)
+        counts = np.zeros(int(columns_rows.prod()) + 1, np.int64)
+        _enter(boxes, frame, columns_rows, True, counts, np.empty(0, np.int64))
+        offsets = np.cumsum(counts)
+        items = np.empty(offsets[-1], np.int64)
+        _enter(boxes, frame, columns_rows, False, offsets[:-1].copy(), items)
+        return cls(rows, boxes, frame, columns_rows, offsets, items)
+
+    def pairs(self, shapes: Shapes) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Rows of shapes, and of those of the grid whose boxes meet theirs (touching included), in order of both."""
+        i = np.flatnonzero(np.diff(shapes.shape_offsets))
+        if not len(i) or not len(self.rows):
+            return np.empty(0, np.int64), np.empty(0, np.int64)
+        found = np.zeros(len(i) + 1, np.int64)
+        boxes = np.ascontiguousarray(shapes.bounds[i])
+        items = _meet(boxes, self.boxes, self.frame, self.columns_rows, self.offsets, self.items, found)
+        return np.repeat(i, found[1:]), self.rows[items]
 
 
 def box_pairs(left: Shapes, right: Shapes) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
@@ -23,26 +65,16 @@ def box_pairs(left: Shapes, right: Shapes) -> tuple[NDArray[np.int64], NDArray[n
     >>> rows.tolist(), columns.tolist()
     ([0, 1, 1], [0, 0, 1])
     """
-    i, j = (np.flatnonzero(np.diff(shapes.shape_offsets)) for shapes in (left, right))
-    if not len(i) or not len(j):
-        return np.empty(0, np.int64), np.empty(0, np.int64)
-    boxes, others = np.ascontiguousarray(left.bounds[i]), np.ascontiguousarray(right.bounds[j])
-    frame, columns_rows = _frame(others)
-    counts = np.zeros(int(columns_rows.prod()) + 1, np.int64)
-    _enter(others, frame, columns_rows, True, counts, np.empty(0, np.int64))
-    offsets = np.cumsum(counts)
-    items = np.empty(offsets[-1], np.int64)
-    _enter(others, frame, columns_rows, False, offsets[:-1].copy(), items)
-    found = np.zeros(len(boxes) + 1, np.int64)
-    columns = _meet(boxes, others, frame, columns_rows, offsets, items, found)
-    return np.repeat(i, found[1:]), j[columns]
+    return BoxGrid.of(right).pairs(left)
 
 
 def _frame(boxes: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
     """West, south and cell size of a grid for these boxes; columns and rows."""
+    n = len(boxes)
+    if not n:
+        return np.array([0.0, 0.0, 1.0]), np.ones(2, np.int64)
     west, south = boxes[:, :2].min(axis=0)
     width, height = boxes[:, 2].max() - west, boxes[:, 3].max() - south
-    n = len(boxes)
     size = max(np.sqrt(width * height / n), width / n, height / n) or 1.0
     while ((boxes[:, 2:] - boxes[:, :2]) // size + 1).prod(axis=1).sum() > _CELLS_A_BOX * n:
         size *= 1.5
@@ -96,8 +128,10 @@ def _ascend(items, begin, end):  # type: ignore[no-untyped-def]
 
 @njit(OUT_I1, F2, F2, F1, I1, I1, I1, OUT_I1)
 def _meet(boxes, others, frame, columns_rows, offsets, items, found):  # type: ignore[no-untyped-def]
-    """The others that each box meets, ascending, one box after the other; found[box + 1] of each."""
-    seen = np.full(len(others), -1, np.int64)
+    """The others that each box meets, ascending, one box after the other; found[box + 1] of each.
+
+    Where both have several cells in common, the pair counts in the first of these.
+    """
     out, n = np.empty(max(1024, 4 * len(boxes)), np.int64), 0
     for box in range(len(boxes)):
         begin = n
@@ -107,22 +141,24 @@ def _meet(boxes, others, frame, columns_rows, offsets, items, found):  # type: i
                 cell = j * columns_rows[0] + i
                 for item in range(offsets[cell], offsets[cell + 1]):
                     other = items[item]
-                    if seen[other] == box:
-                        continue
-                    seen[other] = box
                     if (
-                        others[other, 0] <= boxes[box, 2]
-                        and others[other, 2] >= boxes[box, 0]
-                        and others[other, 1] <= boxes[box, 3]
-                        and others[other, 3] >= boxes[box, 1]
+                        others[other, 0] > boxes[box, 2]
+                        or others[other, 2] < boxes[box, 0]
+                        or others[other, 1] > boxes[box, 3]
+                        or others[other, 3] < boxes[box, 1]
                     ):
-                        if n == len(out):
-                            grown = np.empty(2 * n, np.int64)
-                            for k in range(n):  # a slice takes seconds to compile
-                                grown[k] = out[k]
-                            out = grown
-                        out[n] = other
-                        n += 1
+                        continue
+                    if i > i0 or j > j0:
+                        first_i, _, first_j, _ = _range(others, other, frame, columns_rows)
+                        if i != max(i0, first_i) or j != max(j0, first_j):
+                            continue
+                    if n == len(out):
+                        grown = np.empty(2 * n, np.int64)
+                        for k in range(n):  # a slice takes seconds to compile
+                            grown[k] = out[k]
+                        out = grown
+                    out[n] = other
+                    n += 1
         _ascend(out, begin, n)
         found[box + 1] = n - begin
     return out[:n].copy()

@@ -8,7 +8,7 @@ import numpy as np
 from numba import types
 from numpy.typing import NDArray
 
-from siting.kernels.compiled import BOOL, F1, F2, FLOAT, I1, INT, OUT_F1, njit
+from siting.kernels.compiled import BOOL, F1, F2, FLOAT, I1, INT, OUT_F1, OUT_I1, njit
 from siting.kernels.segments import SegmentGrid
 from siting.kernels.union import sort
 from siting.shapes import Shapes
@@ -16,7 +16,7 @@ from siting.shapes import Shapes
 __all__ = ["length_inside", "length_within"]
 
 
-def length_inside(parcels: Shapes, lines: Shapes) -> NDArray[np.float64]:
+def length_inside(parcels: Shapes, lines: Shapes | SegmentGrid) -> NDArray[np.float64]:
     """(n,) length of the lines inside each parcel, its border included; lines that coincide count each.
 
     >>> import shapely
@@ -27,7 +27,7 @@ def length_inside(parcels: Shapes, lines: Shapes) -> NDArray[np.float64]:
     return length_within(parcels, lines, 0.0)
 
 
-def length_within(parcels: Shapes, lines: Shapes, radius_m: float) -> NDArray[np.float64]:
+def length_within(parcels: Shapes, lines: Shapes | SegmentGrid, radius_m: float) -> NDArray[np.float64]:
     """(n,) length of the lines inside or within a radius of each parcel; lines that coincide count each.
 
     A vertex within 1e-15 of the coordinates' size of a line counts as lying on it.
@@ -37,27 +37,28 @@ def length_within(parcels: Shapes, lines: Shapes, radius_m: float) -> NDArray[np
     >>> length_within(lots, Shapes.from_geometries([shapely.LineString([(-9, 2), (9, 2)])]), 2).tolist()
     [8.0]
     """
-    grid = SegmentGrid.build(lines)
+    grid = lines if isinstance(lines, SegmentGrid) else SegmentGrid.build(lines)
     length = np.zeros(len(parcels))
     arrays = parcels.coords, parcels.ring_offsets, parcels.shape_offsets, parcels.kind == "polygon"
     lattice = grid.segments, grid.cell_offsets, grid.cell_items, grid.frame, grid.columns_rows
-    _lengths(*arrays, 0, len(parcels), *lattice, float(radius_m), length)
+    seen = np.zeros(len(grid.segments), np.int64)
+    _lengths(*arrays, 0, len(parcels), *lattice, seen, float(radius_m), length)
     return length
 
 
-@njit(types.void, F2, I1, I1, BOOL, INT, INT, F2, I1, I1, F1, I1, FLOAT, OUT_F1)
+@njit(types.void, F2, I1, I1, BOOL, INT, INT, F2, I1, I1, F1, I1, OUT_I1, FLOAT, OUT_F1)
 def _lengths(  # type: ignore[no-untyped-def]
     coords, ring_offsets, shape_offsets, closed, start, stop,
-    segments, cell_offsets, cell_items, frame, columns_rows, radius, length,
+    segments, cell_offsets, cell_items, frame, columns_rows, seen, radius, length,
 ):  # fmt: skip
     """Length of the segments inside or within the radius of the parcels start:stop.
 
     The points of a segment within the radius of one edge are an interval (the edge's capsule is convex);
     those inside the parcel are the intervals between crossings of the segment's line with a winding number.
+    seen : (s,) zeros; takes p + 1 where parcel p has seen a segment
     """
     west, south, size, slack = frame[0], frame[1], frame[2], frame[3]
     columns, rows = columns_rows[0], columns_rows[1]
-    seen = np.full(len(segments), -1, np.int64)
     begins, ends, crossing, turn = np.empty(64), np.empty(64), np.empty(64), np.empty(64, np.int64)
     order = np.empty(64, np.int64)
     for p in range(start, stop):
@@ -81,9 +82,9 @@ def _lengths(  # type: ignore[no-untyped-def]
             ):
                 for item in range(cell_offsets[j * columns + i], cell_offsets[j * columns + i + 1]):
                     s = cell_items[item]
-                    if seen[s] == p:
+                    if seen[s] == p + 1:
                         continue
-                    seen[s] = p
+                    seen[s] = p + 1
                     ax, ay, bx, by = segments[s, 0], segments[s, 1], segments[s, 2], segments[s, 3]
                     whole = sqrt((bx - ax) * (bx - ax) + (by - ay) * (by - ay))
                     if (

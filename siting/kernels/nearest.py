@@ -20,6 +20,7 @@ from siting.shapes import Shapes
 __all__ = ["SegmentGrid", "nearest", "within"]
 
 _SHAPES = (F2, I1, I1, BOOL)  # coords, ring offsets, shape offsets, filled
+_SCRATCH = (OUT_I1, OUT_I1, OUT_I1)
 _TOUCHED = 1 << 40  #: the winding number of a feature that a ray has met, before any is added
 
 
@@ -54,16 +55,9 @@ def nearest(
     n, m = len(parcels), len(grid)
     distance, feature = np.full((n, k), np.inf), np.full((n, k), -1, np.int64)
     offset = np.zeros(m) if offset_m is None else np.ascontiguousarray(offset_m, np.float64)
+    least = float(offset.min(initial=np.inf))
     _nearest(
-        *_arrays_of(parcels),
-        0,
-        n,
-        *grid.arrays,
-        offset,
-        float(offset.min(initial=np.inf)),
-        float(within_m),
-        distance,
-        feature,
+        *_arrays_of(parcels), 0, n, *grid.arrays, *_scratch(grid), offset, least, float(within_m), distance, feature
     )
     distance[np.diff(parcels.shape_offsets) == 0] = np.nan
     return distance, feature
@@ -86,7 +80,8 @@ def within(parcels: Shapes, grid: SegmentGrid, radius_m: float) -> tuple[NDArray
     """
     n = len(parcels)
     counts = np.zeros(n + 1, np.int64)
-    feature = _within(*_arrays_of(parcels), 0, n, *grid.arrays, len(grid), float(radius_m), counts)
+    scratch = *_scratch(grid), np.zeros(len(grid), np.int64)
+    feature = _within(*_arrays_of(parcels), 0, n, *grid.arrays, *scratch, float(radius_m), counts)
     row = np.repeat(np.arange(n), counts[1:])
     return np.cumsum(counts), feature[np.lexsort((feature, row))]
 
@@ -94,6 +89,11 @@ def within(parcels: Shapes, grid: SegmentGrid, radius_m: float) -> tuple[NDArray
 def _arrays_of(shapes: Shapes) -> tuple[NDArray[np.float64], NDArray[np.int64], NDArray[np.int64], bool]:
     """What the kernels read of shapes."""
     return shapes.coords, shapes.ring_offsets, shapes.shape_offsets, shapes.kind == "polygon"
+
+
+def _scratch(grid: SegmentGrid) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
+    """Zeros a segment, and twice a feature; of a large layer only the pages come to be that parcels nearby use."""
+    return np.zeros(len(grid.segments), np.int64), np.zeros(len(grid), np.int64), np.zeros(len(grid), np.int64)
 
 
 @njit(FLOAT, FLOAT, FLOAT, FLOAT, FLOAT, FLOAT, FLOAT)
@@ -205,19 +205,20 @@ def _keep(distance, feature, p, value, new):  # type: ignore[no-untyped-def]
     distance[p, place], feature[p, place] = value, new
 
 
-@njit(types.void, *_SHAPES, INT, INT, *GRID, F1, FLOAT, FLOAT, OUT_F2, OUT_I2)
+@njit(types.void, *_SHAPES, INT, INT, *GRID, *_SCRATCH, F1, FLOAT, FLOAT, OUT_F2, OUT_I2)
 def _nearest(  # type: ignore[no-untyped-def]
     coords, ring_offsets, shape_offsets, closed, start, stop,
     segments, owner, upward, cell_offsets, cell_items, frame, columns_rows, filled,
-    offset, least_offset, within_m, distance, feature,
+    seen, winding, found, offset, least_offset, within_m, distance, feature,
 ):  # fmt: skip
-    """The k nearest features of the parcels start:stop, into the rows start:stop of distance and feature."""
+    """The k nearest features of the parcels start:stop, into the rows start:stop of distance and feature.
+
+    seen : (s,) zeros; takes p + 1 where parcel p has seen a segment. winding, found : (m,) as in ``_covering``
+    """
     west, south, size, slack = frame[0], frame[1], frame[2], frame[3]
     columns, rows = columns_rows[0], columns_rows[1]
     k = distance.shape[1]
     east, north = west + columns * size, south + rows * size
-    seen = np.full(len(segments), -1, np.int64)
-    winding, found = np.zeros(len(offset), np.int64), np.empty(len(offset), np.int64)
     for p in range(start, stop):
         first, last = shape_offsets[p], shape_offsets[p + 1]
         if first == last or len(offset) == 0:
@@ -250,9 +251,9 @@ def _nearest(  # type: ignore[no-untyped-def]
                 while i <= min(ib, columns - 1):
                     for item in range(cell_offsets[j * columns + i], cell_offsets[j * columns + i + 1]):
                         s = cell_items[item]
-                        if seen[s] == p:
+                        if seen[s] == p + 1:
                             continue
-                        seen[s] = p
+                        seen[s] = p + 1
                         cx, cy, dx, dy = segments[s, 0], segments[s, 1], segments[s, 2], segments[s, 3]
                         f = owner[s]
                         full = feature[p, k - 1] >= 0
@@ -291,17 +292,19 @@ def _nearest(  # type: ignore[no-untyped-def]
             ring += 1
 
 
-@njit(OUT_I1, *_SHAPES, INT, INT, *GRID, INT, FLOAT, OUT_I1)
+@njit(OUT_I1, *_SHAPES, INT, INT, *GRID, *_SCRATCH, OUT_I1, FLOAT, OUT_I1)
 def _within(  # type: ignore[no-untyped-def]
     coords, ring_offsets, shape_offsets, closed, start, stop,
     segments, owner, upward, cell_offsets, cell_items, frame, columns_rows, filled,
-    features, radius, counts,
+    seen, winding, found, accepted, radius, counts,
 ):  # fmt: skip
-    """The features within the radius of the parcels start:stop, one parcel after the other; counts[p + 1] of each."""
+    """The features within the radius of the parcels start:stop, one parcel after the other; counts[p + 1] of each.
+
+    accepted : (m,) zeros; takes p + 1 where parcel p has found a feature. The others as in ``_nearest``
+    """
     west, south, size, slack = frame[0], frame[1], frame[2], frame[3]
     columns, rows = columns_rows[0], columns_rows[1]
-    seen, accepted = np.full(len(segments), -1, np.int64), np.full(features, -1, np.int64)
-    winding, found = np.zeros(features, np.int64), np.empty(features, np.int64)
+    features = len(accepted)
     out, size_out = np.empty(1024, np.int64), 0
     for p in range(start, stop):
         first, last = shape_offsets[p], shape_offsets[p + 1]
@@ -322,8 +325,8 @@ def _within(  # type: ignore[no-untyped-def]
                 segments, owner, upward, cell_offsets, cell_items, frame, columns_rows, filled, winding, found,
             )  # fmt: skip
             for f in range(count):
-                if accepted[found[f]] != p:
-                    accepted[found[f]] = p
+                if accepted[found[f]] != p + 1:
+                    accepted[found[f]] = p + 1
                     out[size_out] = found[f]
                     size_out += 1
             for v in range(at, ring_offsets[ring + 1]):
@@ -337,13 +340,13 @@ def _within(  # type: ignore[no-untyped-def]
                 for item in range(cell_offsets[j * columns + i], cell_offsets[j * columns + i + 1]):
                     s = cell_items[item]
                     f = owner[s]
-                    if seen[s] == p or accepted[f] == p:
+                    if seen[s] == p + 1 or accepted[f] == p + 1:
                         continue
-                    seen[s] = p
+                    seen[s] = p + 1
                     cx, cy, dx, dy = segments[s, 0], segments[s, 1], segments[s, 2], segments[s, 3]
                     inside = closed and x0 <= cx <= x1 and y0 <= cy <= y1
                     if sqrt(_gap2(coords, ring_offsets, first, last, inside, cx, cy, dx, dy, reach * reach)) <= radius:
-                        accepted[f] = p
+                        accepted[f] = p + 1
                         out[size_out] = f
                         size_out += 1
         counts[p + 1] = size_out - begin

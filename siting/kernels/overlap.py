@@ -9,29 +9,31 @@ nothing. Where features of one class overlap each other inside a parcel, their u
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
+from threading import Lock
 
 import numpy as np
 from numba import types
 from numpy.typing import NDArray
 
-from siting.kernels.boxes import box_pairs
-from siting.kernels.compiled import BOOL, F1, F2, FLOAT, I1, INT, OUT_B1, OUT_F1, OUT_F2, OUT_I1, njit
+from siting.kernels.boxes import BoxGrid, box_pairs
+from siting.kernels.compiled import F1, F2, FLOAT, I1, INT, OUT_B1, OUT_F1, njit
+from siting.kernels.edges import CHAINS, SLABS, Chains, Slabs, slab_of
 from siting.kernels.length import length_inside, length_within
 from siting.kernels.union import union_areas
 from siting.shapes import Shapes
 
-__all__ = ["covered_area", "length_inside", "length_within", "pair_areas"]
+__all__ = ["Overlay", "PolygonGrid", "covered_area", "length_inside", "length_within", "pair_areas"]
 
-_PER_SLAB = 8  #: edges of a ring a slab, about
 _NOISE = 1e-12  #: common areas under this share of the boxes' common area are rounding
-
-_SLABS = (F2, I1, I1, F2, I1, I1, I1)  # as _Slabs.arrays
-_CHAINS = (F2, I1, I1, I1, F2)  # as _Chains.arrays
 
 
 def covered_area(
-    parcels: Shapes, features: Shapes, *, classes: NDArray[np.int64] | None = None, class_count: int = 1
+    parcels: Shapes,
+    features: Shapes | PolygonGrid,
+    *,
+    classes: NDArray[np.int64] | None = None,
+    class_count: int = 1,
 ) -> NDArray[np.float64]:
     """(n, class_count) area of each parcel covered by the features of each class, in square units of the CRS.
 
@@ -46,22 +48,12 @@ def covered_area(
     >>> covered_area(lots, zones).tolist()
     [[12.0]]
     """
-    parcel, feature, area = pair_areas(parcels, features)
-    group = parcel * class_count + (0 if classes is None else np.asarray(classes, np.int64)[feature])
-    order = np.argsort(group, kind="stable")
-    parcel, feature, area, group = parcel[order], feature[order], area[order], group[order]
-    clash = _clashes(features, group, feature)
-    out = np.bincount(group[~clash], area[~clash], minlength=len(parcels) * class_count).astype(np.float64)
-    if clash.any():
-        again, row = np.unique(parcel[clash], return_inverse=True)
-        used, column = np.unique(feature[clash], return_inverse=True)
-        starts = np.flatnonzero(np.diff(group[clash], prepend=-1))
-        offsets = np.append(starts, len(row)).astype(np.int64)
-        out[group[clash][starts]] += union_areas(parcels.take(again), features.take(used), row[starts], offsets, column)
-    return out.reshape(len(parcels), class_count)
+    return Overlay.of(parcels, features).covered(classes, class_count)
 
 
-def pair_areas(parcels: Shapes, features: Shapes) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64]]:
+def pair_areas(
+    parcels: Shapes, features: Shapes | PolygonGrid
+) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64]]:
     """Parcel, feature and common area of every pair that has one, in order of parcel and feature.
 
     Areas under 1e-12 of the common area of the boxes are rounding, and count as none.
@@ -72,132 +64,141 @@ def pair_areas(parcels: Shapes, features: Shapes) -> tuple[NDArray[np.int64], ND
     >>> rows.tolist(), columns.tolist(), areas.tolist()
     ([0], [0], [4.0])
     """
-    rows, columns = box_pairs(parcels, features)
-    area = _areas(parcels, features, rows, columns)
-    found = area > 0
-    return rows[found], columns[found], area[found]
+    found = Overlay.of(parcels, features)
+    return found.parcel, found.feature, found.area
 
 
 @dataclass(frozen=True, eq=False)
-class _Slabs:
-    """Shapes whose edges are found by x: ring i has the slabs slab_offsets[i]:slab_offsets[i + 1] of equal width.
+class PolygonGrid:
+    """Polygons ready to be laid over parcels, block by block: shared by threads.
 
-    boxes : (r, 4) of the rings; edge_offsets, edges : CSR of the edges that pass each slab: the first vertex v
-        of an edge that begins in the slab, -1 - v of one that comes from the slab before
+    boxes, chains : how they and their edges are found
+    overlaps : which of them overlap each other, as far as it has been asked
     """
 
-    shapes: Shapes
-    boxes: NDArray[np.float64]
-    slab_offsets: NDArray[np.int64]
-    edge_offsets: NDArray[np.int64]
-    edges: NDArray[np.int64]
+    features: Shapes
+    boxes: BoxGrid
+    chains: Chains
+    overlaps: _Overlaps
 
-    @property
-    def arrays(self) -> tuple[NDArray[np.float64] | NDArray[np.int64], ...]:
-        """What the kernels read."""
-        shapes = self.shapes
-        rings = shapes.ring_offsets, shapes.shape_offsets, self.boxes
-        return shapes.coords, *rings, self.slab_offsets, self.edge_offsets, self.edges
+    def __len__(self) -> int:
+        return len(self.features)
 
     @classmethod
-    def of(cls, shapes: Shapes) -> _Slabs:
-        rings = len(shapes.ring_offsets) - 1
-        as_shapes = Shapes("polygon", shapes.coords, shapes.ring_offsets, np.arange(rings + 1), np.ones(rings, bool))
-        boxes = np.ascontiguousarray(as_shapes.bounds)
-        slabs = np.maximum((np.diff(shapes.ring_offsets) - 1) // _PER_SLAB, 1)
-        slab_offsets = np.concatenate([[0], np.cumsum(slabs)]).astype(np.int64)
-        counts = np.zeros(slab_offsets[-1] + 1, np.int64)
-        _bin_edges(shapes.coords, shapes.ring_offsets, boxes, slab_offsets, True, counts, np.empty(0, np.int64))
-        offsets = np.cumsum(counts)
-        edges = np.empty(offsets[-1], np.int64)
-        _bin_edges(shapes.coords, shapes.ring_offsets, boxes, slab_offsets, False, offsets[:-1].copy(), edges)
-        return cls(shapes, boxes, slab_offsets, offsets, edges)
+    def build(cls, features: Shapes) -> PolygonGrid:
+        """The grid of these polygons."""
+        return cls(features, BoxGrid.of(features), Chains.of(features), _Overlaps(features))
+
+
+@dataclass(eq=False)
+class _Overlaps:
+    """Whether two features have area in common: found out once for each pair, whichever thread asks first.
+
+    known : keys of pairs, ascending, and the answers
+    """
+
+    features: Shapes
+    known: tuple[NDArray[np.int64], NDArray[np.bool_]] = (np.empty(0, np.int64), np.empty(0, np.bool_))
+    lock: Lock = field(default_factory=Lock)
+
+    def of(self, i: NDArray[np.int64], j: NDArray[np.int64]) -> NDArray[np.bool_]:
+        """Whether the features i and j overlap, i < j."""
+        key = i * len(self.features) + j
+        keys, answers = self.known
+        at = np.searchsorted(keys, key)
+        there = at < len(keys)
+        there[there] = keys[at[there]] == key[there]
+        out = np.zeros(len(key), np.bool_)
+        out[there] = answers[at[there]]
+        if not there.all():
+            new = np.flatnonzero(~there)
+            out[new] = _between(self.features, i[new], j[new]) > 0
+            self._keep(key[new], out[new])
+        return out
+
+    def _keep(self, key: NDArray[np.int64], answer: NDArray[np.bool_]) -> None:
+        with self.lock:
+            keys, first = np.unique(np.concatenate([self.known[0], key]), return_index=True)
+            self.known = keys, np.concatenate([self.known[1], answer])[first]
 
 
 @dataclass(frozen=True, eq=False)
-class _Chains:
-    """Shapes whose edges are found by boxes of chains: ring i has the chains offsets[i]:offsets[i + 1] of equal length.
+class Overlay:
+    """Which features lie over which parcels: parcel, feature and common area of each pair, in order of both."""
 
-    boxes : (c, 4) of the chains
-    """
-
-    shapes: Shapes
-    offsets: NDArray[np.int64]
-    boxes: NDArray[np.float64]
-
-    @property
-    def arrays(self) -> tuple[NDArray[np.float64] | NDArray[np.int64], ...]:
-        """What the kernels read."""
-        return self.shapes.coords, self.shapes.ring_offsets, self.shapes.shape_offsets, self.offsets, self.boxes
+    parcels: Shapes
+    features: PolygonGrid
+    parcel: NDArray[np.int64]
+    feature: NDArray[np.int64]
+    area: NDArray[np.float64]
 
     @classmethod
-    def of(cls, shapes: Shapes, used: NDArray[np.int64]) -> _Chains:
-        """Chains as many as each is long; none for shapes that are not used."""
-        wanted = np.zeros(len(shapes), np.bool_)
-        wanted[used] = True
-        counts = np.floor(np.sqrt(np.diff(shapes.ring_offsets))).astype(np.int64)
-        counts[~np.repeat(wanted, np.diff(shapes.shape_offsets))] = 0
-        offsets = np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
-        boxes = np.empty((offsets[-1], 4))
-        _chain_boxes(shapes.coords, shapes.ring_offsets, offsets, boxes)
-        return cls(shapes, offsets, boxes)
+    def of(cls, parcels: Shapes, features: Shapes | PolygonGrid) -> Overlay:
+        """The pairs that have area in common; see :func:`pair_areas`."""
+        grid = features if isinstance(features, PolygonGrid) else PolygonGrid.build(features)
+        rows, columns = grid.boxes.pairs(parcels)
+        area = _areas(parcels, grid.chains, rows, columns)
+        found = area > 0
+        return cls(parcels, grid, rows[found], columns[found], area[found])
+
+    def only(self, chosen: NDArray[np.bool_]) -> Overlay:
+        """The pairs of the chosen (m,) features."""
+        kept = chosen[self.feature]
+        return replace(self, parcel=self.parcel[kept], feature=self.feature[kept], area=self.area[kept])
+
+    def covered(self, classes: NDArray[np.int64] | None = None, class_count: int = 1) -> NDArray[np.float64]:
+        """(n, class_count) area of each parcel under the features of each class; see :func:`covered_area`."""
+        parcel, feature, area, group = self.parcel, self.feature, self.area, self.parcel
+        if classes is not None:
+            group = parcel * class_count + np.asarray(classes, np.int64)[feature]
+            order = np.argsort(group, kind="stable")
+            parcel, feature, area, group = parcel[order], feature[order], area[order], group[order]
+        clash = self._clashes(group, feature)
+        n = len(self.parcels)
+        out = np.bincount(group[~clash], area[~clash], minlength=n * class_count).astype(np.float64)
+        if clash.any():
+            again, row = np.unique(parcel[clash], return_inverse=True)
+            used, column = np.unique(feature[clash], return_inverse=True)
+            starts = np.flatnonzero(np.diff(group[clash], prepend=-1))
+            offsets = np.append(starts, len(row)).astype(np.int64)
+            shapes = self.parcels.take(again), self.features.features.take(used)
+            out[group[clash][starts]] += union_areas(*shapes, row[starts], offsets, column)
+        return out.reshape(n, class_count)
+
+    def _clashes(self, group: NDArray[np.int64], feature: NDArray[np.int64]) -> NDArray[np.bool_]:
+        """Which entries (sorted by group) overlap another feature of their group."""
+        clash = np.zeros(len(group), np.bool_)
+        several = np.zeros(len(group), np.bool_)
+        several[1:] = group[1:] == group[:-1]
+        several[:-1] |= several[1:]
+        if not several.any():
+            return clash
+        used, column = np.unique(feature[several], return_inverse=True)
+        seen = self.features.features.take(used)
+        i, j = box_pairs(seen, seen)
+        i, j = i[i < j], j[i < j]
+        overlapping = self.features.overlaps.of(used[i], used[j])
+        i, j = np.concatenate([i[overlapping], j[overlapping]]), np.concatenate([j[overlapping], i[overlapping]])
+        partners = j[np.argsort(i, kind="stable")]
+        offsets = np.concatenate([[0], np.cumsum(np.bincount(i, minlength=len(used)))]).astype(np.int64)
+        marks = np.zeros(len(column), np.bool_)
+        _mark(group[several], column, offsets, partners, marks)
+        clash[several] = marks
+        return clash
 
 
-def _areas(left: Shapes, right: Shapes, rows: NDArray[np.int64], columns: NDArray[np.int64]) -> NDArray[np.float64]:
-    """Common area of each of these pairs; only the shapes in them are looked at."""
+def _areas(left: Shapes, right: Chains, rows: NDArray[np.int64], columns: NDArray[np.int64]) -> NDArray[np.float64]:
+    """Common area of each of these pairs; of the shapes on the left only those in them are looked at."""
     used, row = np.unique(rows, return_inverse=True)
     area = np.zeros(len(rows))
-    _pair_areas(
-        *_Slabs.of(left.take(used)).arrays, *_Chains.of(right, columns).arrays, row, columns, 0, len(rows), area
-    )
+    _pair_areas(*Slabs.of(left.take(used)).arrays, *right.arrays, row, columns, 0, len(rows), area)
     return area
 
 
-def _clashes(features: Shapes, group: NDArray[np.int64], feature: NDArray[np.int64]) -> NDArray[np.bool_]:
-    """Which entries (sorted by group) overlap another feature of their group."""
-    clash = np.zeros(len(group), np.bool_)
-    several = np.zeros(len(group), np.bool_)
-    several[1:] = group[1:] == group[:-1]
-    several[:-1] |= several[1:]
-    if not several.any():
-        return clash
-    used, column = np.unique(feature[several], return_inverse=True)
-    seen = features.take(used)
-    i, j = box_pairs(seen, seen)
-    i, j = i[i < j], j[i < j]
-    overlapping = _areas(seen, seen, i, j) > 0
-    i, j = np.concatenate([i[overlapping], j[overlapping]]), np.concatenate([j[overlapping], i[overlapping]])
-    partners = j[np.argsort(i, kind="stable")]
-    offsets = np.concatenate([[0], np.cumsum(np.bincount(i, minlength=len(used)))]).astype(np.int64)
-    marks = np.zeros(len(column), np.bool_)
-    _mark(group[several], column, offsets, partners, marks)
-    clash[several] = marks
-    return clash
-
-
-@njit(INT, FLOAT, F2, INT, INT)
-def _slab(x, boxes, ring, slabs):  # type: ignore[no-untyped-def]
-    """The slab of a ring in which x lies."""
-    width = boxes[ring, 2] - boxes[ring, 0]
-    if slabs == 1 or width <= 0.0:
-        return 0
-    return min(max(int((x - boxes[ring, 0]) / width * slabs), 0), slabs - 1)
-
-
-@njit(types.void, F2, I1, F2, I1, BOOL, OUT_I1, OUT_I1)
-def _bin_edges(coords, ring_offsets, boxes, slab_offsets, count, at, edges):  # type: ignore[no-untyped-def]
-    """Count the edges that pass each slab (into at[slab + 1]), or put them in their places at[slab]."""
-    for ring in range(len(ring_offsets) - 1):
-        slabs = slab_offsets[ring + 1] - slab_offsets[ring]
-        for v in range(ring_offsets[ring], ring_offsets[ring + 1] - 1):
-            xa, xb = min(coords[v, 0], coords[v + 1, 0]), max(coords[v, 0], coords[v + 1, 0])
-            begin = _slab(xa, boxes, ring, slabs)
-            for slab in range(begin, _slab(xb, boxes, ring, slabs) + 1):
-                if count:
-                    at[slab_offsets[ring] + slab + 1] += 1
-                else:
-                    edges[at[slab_offsets[ring] + slab]] = v if slab == begin else -1 - v
-                    at[slab_offsets[ring] + slab] += 1
+def _between(shapes: Shapes, i: NDArray[np.int64], j: NDArray[np.int64]) -> NDArray[np.float64]:
+    """Common area of shapes i and j; only the shapes in them are looked at."""
+    used, column = np.unique(j, return_inverse=True)
+    return _areas(shapes, Chains.of(shapes.take(used)), i, column)
 
 
 @njit(FLOAT, FLOAT, FLOAT, FLOAT, FLOAT, FLOAT)
@@ -229,7 +230,7 @@ def _below_both(e0, e1, f0, f1, width):  # type: ignore[no-untyped-def]
 
 
 @njit(FLOAT, F2, INT, INT, FLOAT, FLOAT, FLOAT)
-def _between(coords, first, last, base, west, east):  # type: ignore[no-untyped-def]
+def _above(coords, first, last, base, west, east):  # type: ignore[no-untyped-def]
     """Area of the ring first:last above a base and between two meridians."""
     total = 0.0
     for v in range(first, last - 1):
@@ -243,26 +244,6 @@ def _between(coords, first, last, base, west, east):  # type: ignore[no-untyped-
         start, end = y0 - base + (low - x0) * slope, y0 - base + (high - x0) * slope
         total += sign * _below_both(start, end, np.inf, np.inf, high - low)
     return total
-
-
-@njit(types.void, F2, I1, I1, OUT_F2)
-def _chain_boxes(coords, ring_offsets, chain_offsets, boxes):  # type: ignore[no-untyped-def]
-    """The boxes of the chains of each ring."""
-    for ring in range(len(ring_offsets) - 1):
-        first, last, chains = (
-            ring_offsets[ring],
-            ring_offsets[ring + 1] - 1,
-            chain_offsets[ring + 1] - chain_offsets[ring],
-        )
-        for chain in range(chains):
-            begin, end = first + (last - first) * chain // chains, first + (last - first) * (chain + 1) // chains
-            x0 = y0 = np.inf
-            x1 = y1 = -np.inf
-            for v in range(begin, end + 1):
-                x0, x1 = min(x0, coords[v, 0]), max(x1, coords[v, 0])
-                y0, y1 = min(y0, coords[v, 1]), max(y1, coords[v, 1])
-            at = chain_offsets[ring] + chain
-            boxes[at, 0], boxes[at, 1], boxes[at, 2], boxes[at, 3] = x0, y0, x1, y1
 
 
 @njit(FLOAT, F2, INT, INT, INT, INT, F1, F2, INT, INT)
@@ -280,7 +261,7 @@ def _over(f_coords, first, last, begin, end, box, p_coords, p_first, p_last):  #
             before, after = at - 1 if at > first else last - 2, at + 1 if at < last - 1 else first + 1
             if f_coords[before if side == 0 else after, 1] >= top:
                 continue
-        area = _between(p_coords, p_first, p_last, base, west, min(x, east))
+        area = _above(p_coords, p_first, p_last, base, west, min(x, east))
         total += area if side == 0 else -area
     return total
 
@@ -305,8 +286,8 @@ def _below(  # type: ignore[no-untyped-def]
             continue
         low, high = max(fx0, west), min(fx1, east)
         f_slope = (fy1 - fy0) / (fx1 - fx0)
-        p_first = _slab(low, p_boxes, p, slabs)
-        for slab in range(p_first, _slab(high, p_boxes, p, slabs) + 1):
+        p_first = slab_of(low, p_boxes, p, slabs)
+        for slab in range(p_first, slab_of(high, p_boxes, p, slabs) + 1):
             for item in range(p_offsets[p_slabs[p] + slab], p_offsets[p_slabs[p] + slab + 1]):
                 w = p_edges[item]
                 if w < 0:
@@ -335,21 +316,17 @@ def _below(  # type: ignore[no-untyped-def]
     return total
 
 
-@njit(types.void, *_SLABS, *_CHAINS, I1, I1, INT, INT, OUT_F1)
+@njit(types.void, *SLABS, *CHAINS, I1, I1, INT, INT, OUT_F1)
 def _pair_areas(  # type: ignore[no-untyped-def]
     p_coords, p_rings, p_shapes, p_boxes, p_slabs, p_offsets, p_edges,
-    f_coords, f_rings, f_shapes, f_chains, f_boxes, rows, columns, start, stop, area,
+    f_coords, f_rings, f_shapes, f_ring_boxes, f_chains, f_boxes, rows, columns, start, stop, area,
 ):  # fmt: skip
     """Common area of the pairs start:stop, ring by ring with its sign."""
     box = np.empty(4)
     for pair in range(start, stop):
         total, boxes = 0.0, 0.0
         for f in range(f_shapes[columns[pair]], f_shapes[columns[pair] + 1]):
-            fx0 = fy0 = np.inf
-            fx1 = fy1 = -np.inf
-            for chain in range(f_chains[f], f_chains[f + 1]):
-                fx0, fy0 = min(fx0, f_boxes[chain, 0]), min(fy0, f_boxes[chain, 1])
-                fx1, fy1 = max(fx1, f_boxes[chain, 2]), max(fy1, f_boxes[chain, 3])
+            fx0, fy0, fx1, fy1 = f_ring_boxes[f, 0], f_ring_boxes[f, 1], f_ring_boxes[f, 2], f_ring_boxes[f, 3]
             first, last, chains = f_rings[f], f_rings[f + 1], f_chains[f + 1] - f_chains[f]
             for p in range(p_shapes[rows[pair]], p_shapes[rows[pair] + 1]):
                 west, east, top = max(p_boxes[p, 0], fx0), min(p_boxes[p, 2], fx1), p_boxes[p, 3]

@@ -8,7 +8,7 @@ from importlib import import_module
 __all__ = ["KERNELS", "compile_kernels"]
 
 _GRID = ("segments._register",)
-_PAIRS = ("boxes._enter", "boxes._meet", "overlap._bin_edges", "overlap._chain_boxes", "overlap._pair_areas")
+_PAIRS = ("boxes._enter", "boxes._meet", "edges._bin_edges", "edges._chain_boxes", "overlap._pair_areas")
 
 #: public function -> its kernels; those that a kernel itself calls come with it
 KERNELS: dict[str, tuple[str, ...]] = {

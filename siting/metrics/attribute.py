@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar, Literal
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,7 +11,7 @@ from pydantic import Field, field_validator, model_validator
 
 from siting.errors import StudyError
 from siting.kernels.nearest import SegmentGrid, nearest
-from siting.kernels.overlap import pair_areas
+from siting.kernels.overlap import PolygonGrid, pair_areas
 from siting.measure import Column, Measure, Measured, State
 from siting.metrics.features import (
     Coverage,
@@ -50,7 +50,7 @@ class _Index:
     """What is built once for all parcels; the field's values, one of them None."""
 
     features: Features
-    grid: SegmentGrid | None
+    grid: SegmentGrid | PolygonGrid
     coverage: Coverage | None
     numbers: NDArray[np.float64] | None
     texts: NDArray[np.object_] | None
@@ -114,7 +114,7 @@ class Attribute(FeatureMeasure):
         layer = layers[self.layer]
         return _Index(
             features,
-            SegmentGrid.build(features.shapes) if self.relation == "nearest" else None,
+            SegmentGrid.build(features.shapes) if self.relation == "nearest" else PolygonGrid.build(features.shapes),
             Coverage.of(layer),
             features.numbers(self.field, unit_of(self.unit)) if self.values == "number" else None,
             features.texts(self.field) if self.values == "text" else None,
@@ -146,14 +146,14 @@ class Attribute(FeatureMeasure):
     def _feature(self, shapes: Shapes, resource: _Index) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
         """(n,) feature of each shape, -1 for none; and whether the coverage lets one say so."""
         held = np.ones(len(shapes), bool)
-        if resource.grid is not None:
+        if isinstance(resource.grid, SegmentGrid):
             distance, feature = nearest(shapes, resource.grid, within_m=self.reach_m)
             if resource.coverage is not None:
                 held = resource.coverage.depth_m(shapes, self.reach_m) >= np.minimum(distance[:, 0], self.reach_m)
             return feature[:, 0], held
         if resource.coverage is not None:
             held = resource.coverage.holds(shapes)
-        rows, feature, area = pair_areas(shapes, resource.features.shapes)
+        rows, feature, area = pair_areas(shapes, resource.grid)
         order = np.lexsort((feature, -area, rows))
         first, at = np.unique(rows[order], return_index=True)
         out = np.full(len(shapes), -1, np.int64)
@@ -283,12 +283,13 @@ class AreaMean(FeatureMeasure):
         features = Features.of(self, layers, kinds=("polygon",))
         layer = layers[self.layer]
         coverage = Coverage.of(layer)
-        return _Index(features, None, coverage, features.numbers(self.field, unit_of(self.unit)), None)
+        grid = PolygonGrid.build(features.shapes)
+        return _Index(features, grid, coverage, features.numbers(self.field, unit_of(self.unit)), None)
 
     def measure(self, parcels: Parcels, layers: Layers, resource: _Index) -> Measured:
         """Means in SI units; an interval over all choices of the features that count only perhaps."""
         land, features = parcels.land(self.of), resource.features
-        pairs = pair_areas(land.shapes, features.shapes)
+        pairs = pair_areas(land.shapes, cast("PolygonGrid", resource.grid))
         values = resource.numbers if resource.numbers is not None else np.full(len(features), np.nan)
         one, share = self._mean(land.shapes, pairs, np.where(features.sure, values, np.nan))
         low, high = one, one

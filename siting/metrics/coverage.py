@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar, Literal
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, cast
 
 import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field
 
-from siting.kernels.overlap import covered_area, length_inside
+from siting.kernels.overlap import Overlay, PolygonGrid, length_inside
+from siting.kernels.segments import SegmentGrid
 from siting.measure import Column, Measured, State
 from siting.metrics.features import Coverage, FeatureMeasure, Features, on_parcels, quantity, state_of, unnamed
-from siting.shapes import Kind, Shapes
+from siting.shapes import Shapes
 
 if TYPE_CHECKING:
     from shapely import Polygon
@@ -30,16 +31,34 @@ MOST_CELLS = 4_000_000  #: of the table parcels x classes at a time
 
 @dataclass(frozen=True, eq=False)
 class _Index:
-    """What is built once for all parcels."""
+    """What is built once for all parcels.
+
+    grid : the features, ready to be laid over parcels
+    names, codes : classes, and the class of each feature
+    wanted, nameless : (m,) whether the class of a feature is asked for, and whether it is not known
+    """
 
     features: Features
     coverage: Coverage | None
+    grid: PolygonGrid
+    names: NDArray[np.object_] = field(default_factory=lambda: np.empty(0, object))
+    codes: NDArray[np.int64] = field(default_factory=lambda: np.empty(0, np.int64))
+    wanted: NDArray[np.bool_] = field(default_factory=lambda: np.empty(0, np.bool_))
+    nameless: NDArray[np.bool_] = field(default_factory=lambda: np.empty(0, np.bool_))
+
+
+@dataclass(frozen=True, eq=False)
+class _Lines:
+    """What is built once for all parcels; ``sure`` is the grid of the features that surely count."""
+
+    features: Features
+    coverage: Coverage | None
+    grid: SegmentGrid
+    sure: SegmentGrid
 
 
 class _Covering(FeatureMeasure):
     """A measure of what lies inside the land."""
-
-    kinds: ClassVar[tuple[Kind, ...]] = ("polygon",)
 
     of: Literal["parcel", "usable"] = "parcel"
 
@@ -48,19 +67,18 @@ class _Covering(FeatureMeasure):
         """Nothing beyond the land matters."""
         return 0.0
 
-    def prepare(self, layers: Layers, area: Polygon) -> _Index:
-        """The features and the coverage's grids."""
-        features = Features.of(self, layers, kinds=self.kinds)
-        layer = layers[self.layer_names[0]]
-        return _Index(features, Coverage.of(layer))
+    def prepare(self, layers: Layers, area: Polygon) -> _Index | _Lines:
+        """The features and the coverage with their grids."""
+        features = Features.of(self, layers, kinds=("polygon",))
+        return _Index(features, Coverage.of(layers[self.layer_names[0]]), PolygonGrid.build(features.shapes))
 
-    def measure(self, parcels: Parcels, layers: Layers, resource: _Index) -> Measured:
+    def measure(self, parcels: Parcels, layers: Layers, resource: Any) -> Measured:
         """The one column; NO_DATA where less than 99.9 % of the land lies inside the coverage.
 
         An interval where features count only perhaps: without them, and with all of them.
         """
         land = parcels.land(self.of)
-        low, high = self._bounds(land.shapes, resource.features)
+        low, high = self._bounds(land.shapes, resource)
         column = self.columns[0]
         return quantity(
             column.name, on_parcels(land, low), on_parcels(land, high), _state(land, resource),
@@ -68,11 +86,11 @@ class _Covering(FeatureMeasure):
         )  # fmt: skip
 
     @abstractmethod
-    def _bounds(self, shapes: Shapes, features: Features) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    def _bounds(self, shapes: Shapes, resource: Any) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """(n,) least and greatest."""
 
 
-def _state(land: Land, resource: _Index) -> NDArray[np.uint8]:
+def _state(land: Land, resource: _Index | _Lines) -> NDArray[np.uint8]:
     """(n,) KNOWN where there is land and the coverage holds it."""
     state = state_of(land)
     if resource.coverage is None:
@@ -81,11 +99,10 @@ def _state(land: Land, resource: _Index) -> NDArray[np.uint8]:
     return np.where((state == State.KNOWN) & ~held, State.NO_DATA, state).astype(np.uint8)
 
 
-def _union(shapes: Shapes, features: Features, chosen: NDArray[np.bool_]) -> NDArray[np.float64]:
-    """(n,) share of each shape under the chosen features, in [0, 1]; NaN where a shape has no area."""
-    area = covered_area(shapes, features.only(chosen))[:, 0]
+def _union(over: Overlay) -> NDArray[np.float64]:
+    """(n,) share of each shape under the features, in [0, 1]; NaN where a shape has no area."""
     with np.errstate(invalid="ignore", divide="ignore"):
-        return np.clip(area / shapes.area_m2, 0.0, 1.0)
+        return np.clip(over.covered()[:, 0] / over.parcels.area_m2, 0.0, 1.0)
 
 
 class CoveredShare(_Covering):
@@ -101,9 +118,10 @@ class CoveredShare(_Covering):
         """The share."""
         return (Column(name="share", dimension="share", step=1e-6),)
 
-    def _bounds(self, shapes: Shapes, features: Features) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        high = _union(shapes, features, np.ones(len(features), bool))
-        return (high if features.sure.all() else _union(shapes, features, features.sure)), high
+    def _bounds(self, shapes: Shapes, resource: _Index) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        over, sure = Overlay.of(shapes, resource.grid), resource.features.sure
+        high = _union(over)
+        return (high if sure.all() else _union(over.only(sure))), high
 
 
 class CoveredArea(_Covering):
@@ -119,11 +137,10 @@ class CoveredArea(_Covering):
         """The area."""
         return (Column(name="area", dimension="area", step=1.0),)
 
-    def _bounds(self, shapes: Shapes, features: Features) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        high = np.minimum(covered_area(shapes, features.shapes)[:, 0], shapes.area_m2)
-        if features.sure.all():
-            return high, high
-        return np.minimum(covered_area(shapes, features.only(features.sure))[:, 0], shapes.area_m2), high
+    def _bounds(self, shapes: Shapes, resource: _Index) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        over, sure = Overlay.of(shapes, resource.grid), resource.features.sure
+        high = np.minimum(over.covered()[:, 0], shapes.area_m2)
+        return (high if sure.all() else np.minimum(over.only(sure).covered()[:, 0], shapes.area_m2)), high
 
 
 class Crossing(_Covering):
@@ -131,7 +148,6 @@ class Crossing(_Covering):
 
     verb: ClassVar[str] = "crossing"
     doc: ClassVar[str] = "length of lines inside the land"
-    kinds: ClassVar[tuple[Kind, ...]] = ("line",)
 
     layer: str = Field(alias="crossing")
 
@@ -140,9 +156,16 @@ class Crossing(_Covering):
         """The length."""
         return (Column(name="crossing", dimension="length", step=0.001),)
 
-    def _bounds(self, shapes: Shapes, features: Features) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        high = length_inside(shapes, features.shapes)
-        return (high if features.sure.all() else length_inside(shapes, features.only(features.sure))), high
+    def prepare(self, layers: Layers, area: Polygon) -> _Lines:
+        """The lines and the coverage with their grids."""
+        features = Features.of(self, layers, kinds=("line",))
+        grid = SegmentGrid.build(features.shapes)
+        sure = grid if features.sure.all() else SegmentGrid.build(features.only(features.sure))
+        return _Lines(features, Coverage.of(layers[self.layer]), grid, sure)
+
+    def _bounds(self, shapes: Shapes, resource: _Lines) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        high = length_inside(shapes, resource.grid)
+        return (high if resource.sure is resource.grid else length_inside(shapes, resource.sure)), high
 
 
 class DominantClass(_Covering):
@@ -166,18 +189,15 @@ class DominantClass(_Covering):
         return (Column(name="class", dimension="text"), Column(name="class_share", dimension="share", step=1e-6))
 
     def prepare(self, layers: Layers, area: Polygon) -> _Index:
-        """As for all; the field is looked up at once, so that a wrong name is refused early."""
-        index = super().prepare(layers, area)
-        index.features.texts(self.field)
-        return index
+        """As for all, with the class of each feature; a wrong name of the field is refused."""
+        index = cast("_Index", super().prepare(layers, area))
+        names, codes = _classes(index.features.texts(self.field))
+        return replace(index, names=names, codes=codes)
 
     def measure(self, parcels: Parcels, layers: Layers, resource: _Index) -> Measured:
         """Class (text) and its share; State.UNKNOWN where the class is "unknown"."""
         land, features = parcels.land(self.of), resource.features
-        names, share = self._dominant(land.shapes, features, np.ones(len(features), bool))
-        if not features.sure.all():
-            other, _ = self._dominant(land.shapes, features, features.sure)
-            names, share = np.where(names == other, names, UNKNOWN), np.where(names == other, share, np.nan)
+        names, share = self._dominant(land.shapes, resource)
         state = _state(land, resource)
         rows = np.flatnonzero(state == State.KNOWN)
         items = land.offsets[rows]
@@ -187,20 +207,22 @@ class DominantClass(_Covering):
         state[classes == UNKNOWN] = State.UNKNOWN
         return Measured(columns={"class": classes, "class_share": shares}, state=state, notes=features.notes)
 
-    def _dominant(
-        self, shapes: Shapes, features: Features, chosen: NDArray[np.bool_]
-    ) -> tuple[NDArray[np.object_], NDArray[np.float64]]:
-        """(n,) class and share, counting only the chosen features."""
-        names, codes = _classes(features.texts(self.field))
-        kept = features.only(chosen)
+    def _dominant(self, shapes: Shapes, resource: _Index) -> tuple[NDArray[np.object_], NDArray[np.float64]]:
+        """(n,) class and share; unknown where the features that count only perhaps would change the class."""
+        names, codes, sure = resource.names, resource.codes, resource.features.sure
         best, share = np.zeros(len(shapes), np.int64), np.zeros(len(shapes))
+        unknown = int(np.flatnonzero(names == UNKNOWN)[0])
         step = max(MOST_CELLS // len(names), 1)
         for start in range(0, len(shapes), step):
-            part = shapes.take(np.arange(start, min(start + step, len(shapes))))
-            best[start : start + step], share[start : start + step] = _largest(part, kept, codes[chosen], len(names))
+            part = slice(start, start + step)
+            over = Overlay.of(shapes.take(np.arange(len(shapes))[part]), resource.grid)
+            best[part], share[part] = _largest(over, codes, len(names))
+            if not sure.all():
+                other = names[best[part]] != names[_largest(over.only(sure), codes, len(names))[0]]
+                best[part][other], share[part][other] = unknown, np.nan
         return names[best], share
 
-    def _bounds(self, shapes: Shapes, features: Features) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    def _bounds(self, shapes: Shapes, resource: _Index) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         raise NotImplementedError("A class has no bounds.")
 
 
@@ -212,16 +234,15 @@ def _classes(texts: NDArray[np.object_]) -> tuple[NDArray[np.object_], NDArray[n
     return names, np.array([index[name] for name in filled], np.int64)
 
 
-def _largest(
-    shapes: Shapes, features: Shapes, codes: NDArray[np.int64], count: int
-) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+def _largest(over: Overlay, codes: NDArray[np.int64], count: int) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
     """(n,) code of the largest class and its share; the last code stands for the uncovered land."""
+    area = over.parcels.area_m2
     with np.errstate(invalid="ignore", divide="ignore"):
-        share = covered_area(shapes, features, classes=codes, class_count=count) / shapes.area_m2[:, None]
-        share[:, -1] = 1 - covered_area(shapes, features)[:, 0] / shapes.area_m2
+        share = over.covered(codes, count) / area[:, None]
+        share[:, -1] = 1 - over.covered()[:, 0] / area
     share = np.clip(share, 0.0, 1.0)
     best = np.argmax(np.round(share, 6), axis=1)
-    return best, share[np.arange(len(shapes)), best]
+    return best, share[np.arange(len(area)), best]
 
 
 class ShareOfClasses(_Covering):
@@ -244,25 +265,23 @@ class ShareOfClasses(_Covering):
         return (Column(name="class_share", dimension="share", step=1e-6),)
 
     def prepare(self, layers: Layers, area: Polygon) -> _Index:
-        """As for all; the field is looked up at once, so that a wrong name is refused early."""
-        index = super().prepare(layers, area)
-        index.features.texts(self.field)
-        return index
-
-    def _bounds(self, shapes: Shapes, features: Features) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """Least: what is doubtful is in no wanted class; greatest: all of it is."""
-        texts = features.texts(self.field)
+        """As for all, with the features of the classes asked for; a wrong name of the field is refused."""
+        index = cast("_Index", super().prepare(layers, area))
+        texts = index.features.texts(self.field)
         nameless = unnamed(texts) | (texts == UNKNOWN)
         wanted = np.isin(np.where(nameless, UNKNOWN, texts).astype(str), self.classes)
-        perhaps = wanted | nameless
-        low = self._share(shapes, features, wanted & features.sure, features.sure | ~wanted)
-        if features.sure.all() and not (nameless & ~wanted).any():
-            return low, low
-        return low, self._share(shapes, features, perhaps, features.sure | perhaps)
+        return replace(index, wanted=wanted, nameless=nameless)
 
-    def _share(
-        self, shapes: Shapes, features: Features, wanted: NDArray[np.bool_], there: NDArray[np.bool_]
-    ) -> NDArray[np.float64]:
+    def _bounds(self, shapes: Shapes, resource: _Index) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Least: what is doubtful is in no wanted class; greatest: all of it is."""
+        over, sure, wanted = Overlay.of(shapes, resource.grid), resource.features.sure, resource.wanted
+        perhaps = wanted | resource.nameless
+        low = self._share(over, wanted & sure, sure | ~wanted)
+        if sure.all() and not (perhaps & ~wanted).any():
+            return low, low
+        return low, self._share(over, perhaps, sure | perhaps)
+
+    def _share(self, over: Overlay, wanted: NDArray[np.bool_], there: NDArray[np.bool_]) -> NDArray[np.float64]:
         """(n,) share under the wanted features; with "none" also what the features that are there leave uncovered."""
-        share = _union(shapes, features, wanted)
-        return np.clip(share + 1 - _union(shapes, features, there), 0.0, 1.0) if NONE in self.classes else share
+        share = _union(over.only(wanted))
+        return np.clip(share + 1 - _union(over.only(there)), 0.0, 1.0) if NONE in self.classes else share

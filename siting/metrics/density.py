@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar, Literal
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, cast
 
 import numpy as np
 import shapely
@@ -13,7 +13,7 @@ from pydantic import Field, field_validator, model_validator
 
 from siting.errors import StudyError
 from siting.kernels.nearest import SegmentGrid, within
-from siting.kernels.overlap import length_inside, length_within, pair_areas
+from siting.kernels.overlap import PolygonGrid, length_within, pair_areas
 from siting.measure import Column, Measured, State
 from siting.metrics.features import (
     Coverage,
@@ -45,18 +45,23 @@ QUAD_SEGS = 16  #: edges of a quarter circle where a radius is drawn; it falls s
 
 @dataclass(frozen=True, eq=False)
 class _Index:
-    """What is built once for all parcels."""
+    """What is built once for all parcels.
+
+    grid, sure : of all features, and of those that surely count where a measure goes by them alone
+    values : (m,) the field's numbers, or codes of its texts in alphabetical order, -1 for none
+    """
 
     features: Features
-    grid: SegmentGrid | None
+    grid: SegmentGrid | PolygonGrid
     coverage: Coverage | None
+    sure: SegmentGrid | None = None
+    values: NDArray[Any] | None = None
 
 
 class _Within(FeatureMeasure):
     """A measure of what lies within a radius of the edge of a parcel or of its usable land."""
 
     kinds: ClassVar[tuple[Kind, ...]] = ("point", "line", "polygon")
-    by_grid: ClassVar[bool] = True
 
     of: Literal["parcel", "usable"] = "parcel"
     within: Length
@@ -69,11 +74,9 @@ class _Within(FeatureMeasure):
         return self.within.value
 
     def prepare(self, layers: Layers, area: Polygon) -> _Index:
-        """The features, their segment grid and the coverage's grids."""
+        """The features and the coverage with their grids."""
         features = Features.of(self, layers, kinds=self.kinds)
-        layer = layers[self.layer_names[0]]
-        grid = SegmentGrid.build(features.shapes) if self.by_grid else None
-        return _Index(features, grid, Coverage.of(layer))
+        return _Index(features, self._grid(features.shapes), Coverage.of(layers[self.layer_names[0]]))
 
     def measure(self, parcels: Parcels, layers: Layers, resource: _Index) -> Measured:
         """The one column; NO_DATA where the coverage does not hold the land and the radius around it.
@@ -105,10 +108,13 @@ class _Within(FeatureMeasure):
     def _notes(self, resource: _Index) -> tuple[str, ...]:
         return ()
 
+    def _grid(self, features: Shapes) -> SegmentGrid | PolygonGrid:
+        """The grid in which features are found."""
+        return SegmentGrid.build(features)
+
     def _pairs(self, shapes: Shapes, resource: _Index) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """Shape and feature of each pair within the radius, in order."""
-        grid = resource.grid if resource.grid is not None else SegmentGrid.build(resource.features.shapes)
-        offsets, feature = within(shapes, grid, self.reach_m)
+        offsets, feature = within(shapes, cast("SegmentGrid", resource.grid), self.reach_m)
         return np.repeat(np.arange(len(shapes)), np.diff(offsets)), feature
 
 
@@ -167,16 +173,15 @@ class CountDistinct(_Within):
         return (Column(name="count_distinct", dimension="count", step=1.0),)
 
     def prepare(self, layers: Layers, area: Polygon) -> _Index:
-        """As for all; the field is looked up at once, so that a wrong name is refused early."""
+        """As for all, with the codes of the field; a wrong name is refused."""
         index = super().prepare(layers, area)
-        index.features.texts(self.field)
-        return index
+        return replace(index, values=_codes(index.features.texts(self.field)))
 
     def _bounds(self, shapes: Shapes, resource: _Index) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         rows, feature = self._pairs(shapes, resource)
-        codes, values = _codes(resource.features.texts(self.field))
+        codes = cast("NDArray[np.int64]", resource.values)
         sure, named = resource.features.sure[feature], codes[feature] >= 0
-        n, width = len(shapes), max(len(values), 1)
+        n, width = len(shapes), max(int(codes.max(initial=0)) + 1, 1)
 
         def distinct(kept: NDArray[np.bool_]) -> NDArray[np.float64]:
             return _counted(np.unique(rows[kept] * width + codes[feature[kept]]) // width, n)
@@ -190,13 +195,12 @@ class CountDistinct(_Within):
         return np.maximum(low, sure_nameless > 0), high + nameless
 
 
-def _codes(texts: NDArray[np.object_]) -> tuple[NDArray[np.int64], NDArray[np.object_]]:
-    """Code of each text in alphabetical order, -1 for None; and the texts."""
+def _codes(texts: NDArray[np.object_]) -> NDArray[np.int64]:
+    """Code of each text in alphabetical order, -1 for None."""
     known = ~unnamed(texts)
-    values, inverse = np.unique(texts[known].astype(str), return_inverse=True)
     codes = np.full(len(texts), -1, np.int64)
-    codes[known] = inverse
-    return codes, values.astype(object)
+    codes[known] = np.unique(texts[known].astype(str), return_inverse=True)[1]
+    return codes
 
 
 class LengthWithin(_Within):
@@ -205,7 +209,6 @@ class LengthWithin(_Within):
     verb: ClassVar[str] = "length"
     doc: ClassVar[str] = "length of lines within a radius of the edge"
     kinds: ClassVar[tuple[Kind, ...]] = ("line",)
-    by_grid: ClassVar[bool] = False
 
     layer: str = Field(alias="length")
 
@@ -214,13 +217,15 @@ class LengthWithin(_Within):
         """The length."""
         return (Column(name="length", dimension="length", step=0.001),)
 
-    def _bounds(self, shapes: Shapes, resource: _Index) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        features = resource.features
-        high = self._length(shapes, features.shapes)
-        return (high if features.sure.all() else self._length(shapes, features.only(features.sure))), high
+    def prepare(self, layers: Layers, area: Polygon) -> _Index:
+        """As for all, with the grid of the lines that surely count."""
+        index = super().prepare(layers, area)
+        features = index.features
+        return index if features.sure.all() else replace(index, sure=SegmentGrid.build(features.only(features.sure)))
 
-    def _length(self, shapes: Shapes, lines: Shapes) -> NDArray[np.float64]:
-        return length_within(shapes, lines, self.reach_m) if self.reach_m > 0 else length_inside(shapes, lines)
+    def _bounds(self, shapes: Shapes, resource: _Index) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        high = length_within(shapes, cast("SegmentGrid", resource.grid), self.reach_m)
+        return (high if resource.sure is None else length_within(shapes, resource.sure, self.reach_m)), high
 
 
 class AreaSum(_Within):
@@ -234,7 +239,6 @@ class AreaSum(_Within):
     verb: ClassVar[str] = "area_sum"
     doc: ClassVar[str] = "sum of a field of polygons within a radius, apportioned by area"
     kinds: ClassVar[tuple[Kind, ...]] = ("polygon",)
-    by_grid: ClassVar[bool] = False
 
     layer: str = Field(alias="area_sum")
     field: str
@@ -249,10 +253,12 @@ class AreaSum(_Within):
         return (Column(name="area_sum", dimension=unit.dimension if unit else "number", step=column_step(unit)),)
 
     def prepare(self, layers: Layers, area: Polygon) -> _Index:
-        """As for all; the field is looked up at once, so that a wrong name is refused early."""
+        """As for all, with the numbers of the field; a wrong name is refused."""
         index = super().prepare(layers, area)
-        index.features.numbers(self.field)
-        return index
+        return replace(index, values=index.features.numbers(self.field, unit_of(self.unit)))
+
+    def _grid(self, features: Shapes) -> PolygonGrid:
+        return PolygonGrid.build(features)
 
     def _bounds(self, shapes: Shapes, resource: _Index) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         features = resource.features
@@ -260,8 +266,8 @@ class AreaSum(_Within):
         if self.reach_m > 0:
             drawn = shapely.buffer(shapes.geometries, self.reach_m, quad_segs=QUAD_SEGS)
             zones = Shapes.from_geometries(drawn, "polygon")
-        rows, feature, area = pair_areas(zones, features.shapes)
-        values = features.numbers(self.field, unit_of(self.unit))
+        rows, feature, area = pair_areas(zones, cast("PolygonGrid", resource.grid))
+        values = cast("NDArray[np.float64]", resource.values)
         if self.unknown != "interval":
             values = np.nan_to_num(values, nan=0.0)
         amounts = values[feature] * (area / features.shapes.area_m2[feature])
@@ -304,10 +310,15 @@ class Decay(_Within):
         """The sum."""
         return (Column(name="decay", dimension="number", step=1e-6),)
 
+    def prepare(self, layers: Layers, area: Polygon) -> _Index:
+        """As for all, with the numbers of the field, if one is named."""
+        index = super().prepare(layers, area)
+        return index if self.field is None else replace(index, values=index.features.numbers(self.field))
+
     def _bounds(self, shapes: Shapes, resource: _Index) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         features = resource.features
         rows, feature = self._pairs(shapes, resource)
-        weight = np.ones(len(features)) if self.field is None else features.numbers(self.field)
+        weight = np.ones(len(features)) if resource.values is None else resource.values
         if self.unknown != "interval":
             weight = np.nan_to_num(weight, nan=0.0)
         away = np.empty(len(rows))

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from siting.errors import StudyError, UnitError, did_you_mean, named
 from siting.kernels.nearest import SegmentGrid, nearest
-from siting.kernels.overlap import covered_area
+from siting.kernels.overlap import PolygonGrid, covered_area
 from siting.layer import RasterLayer, VectorLayer
 from siting.measure import Measure, Measured, State
 from siting.shapes import Kind, Shapes
@@ -149,10 +149,10 @@ class Features:
 class Coverage:
     """Where the absence of features means absence.
 
-    area : one polygon; inside, border : its grids for the nearest kernel
+    area : one polygon, ready to be laid over parcels; inside, border : its grids for the nearest kernel
     """
 
-    area: Shapes
+    area: PolygonGrid
     inside: SegmentGrid
     border: SegmentGrid
 
@@ -163,7 +163,7 @@ class Coverage:
             return None
         area = Shapes.from_geometries([layer.coverage], "polygon")
         border = Shapes.from_geometries([shapely.boundary(layer.coverage)], "line")
-        return cls(area, SegmentGrid.build(area), SegmentGrid.build(border))
+        return cls(PolygonGrid.build(area), SegmentGrid.build(area), SegmentGrid.build(border))
 
     def depth_m(self, shapes: Shapes, within_m: float = np.inf) -> NDArray[np.float64]:
         """(n,) distance from each shape to the outside; 0 where it is not wholly inside, inf beyond ``within_m``."""
