@@ -12,8 +12,9 @@ from pathlib import Path
 
 from siting.errors import RunError
 
-__all__ = ["LOCK", "NEW", "held"]
+__all__ = ["BLOCKS", "LOCK", "NEW", "held"]
 
+BLOCKS = ".blocks"  #: the folder in which a run in blocks keeps what it has finished, until its files are there
 LOCK = ".lock"  #: the file that a run holds; its text is the number of the process
 NEW = ".new"  #: how the folders begin in which files are made before they are put in place
 _AT = 1 << 30  # the byte that is locked, beyond the text, which others read

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import platform
+import shutil
 import sys
 import time
 from collections.abc import Iterator, Sequence
@@ -19,7 +20,7 @@ from siting.engine.url_store import UrlStore
 from siting.engine.work import worker_count
 from siting.errors import RunError, StudyError
 from siting.evaluate import evaluate, finder_of
-from siting.out_folder import held
+from siting.out_folder import BLOCKS, held
 from siting.out_url import published
 from siting.outputs import check_outputs, write_outputs
 from siting.plan import plan_of
@@ -118,6 +119,7 @@ def rank(
             write_outputs(
                 ranking, target, outputs, record=lambda: _run_record(started, workers, ranking.synthetic, budget)
             )
+            shutil.rmtree(target / BLOCKS, ignore_errors=True)  # of a run in blocks that was stopped
     return ranking
 
 
@@ -151,7 +153,9 @@ def _target(out: str | Path | None) -> Iterator[tuple[Path | None, Store]]:
     elif out is not None:
         folder = _folder(Path(out))
         with held(folder):
-            yield folder, Store(folder / ".quantities")
+            store = Store(folder / ".quantities")
+            store.take_away_halves()
+            yield folder, store
     else:
         yield None, Store(None)
 

@@ -1,13 +1,9 @@
-"""A run: folders, what is kept for next time, and going on after a kill."""
+"""A run: folders, what is kept for next time, and going on after a full disk."""
 
 from __future__ import annotations
 
 import errno
 import json
-import os
-import signal
-import subprocess
-import sys
 import time
 from pathlib import Path
 from typing import Any
@@ -19,21 +15,7 @@ import siting
 import siting.outputs
 from siting.errors import CatalogueError, RunError, StudyError
 from siting.metrics import MEASURES
-from siting.outputs import FILES
 from siting.study import read_study
-
-SLOW = """
-import sys, time
-import siting.run
-from siting.engine import Store
-
-put = Store.put
-def slowly(self, key, table):
-    put(self, key, table)
-    time.sleep(0.05)
-Store.put = slowly
-siting.rank(siting.read_study(sys.argv[1]), out=sys.argv[2], workers=1, part_size=4, progress=None)
-"""
 
 
 def parts(out: Path) -> dict[str, int]:
@@ -41,28 +23,6 @@ def parts(out: Path) -> dict[str, int]:
     return {
         path.name: path.stat().st_mtime_ns for path in (out / ".quantities").rglob("*.parquet") if path.name[0] != "."
     }
-
-
-def test_a_killed_run_goes_on_where_it_stopped(world: Path, finished: Path, tmp_path: Path) -> None:
-    out = tmp_path / "out"
-    started = subprocess.Popen([sys.executable, "-c", SLOW, str(world), str(out)], cwd=Path(__file__).parents[1])
-    try:
-        until = time.monotonic() + 60
-        while len(parts(out)) < 12 and started.poll() is None and time.monotonic() < until:
-            time.sleep(0.02)
-    finally:
-        os.kill(started.pid, signal.SIGKILL)
-        started.wait()
-    before = parts(out)
-    assert 12 <= len(before) < 70, "the run was killed while it measured"
-    assert not (out / "manifest.json").exists()
-    siting.rank(read_study(world), out=out, part_size=4, progress=None)
-    after = parts(out)
-    assert len(after) > len(before)
-    assert {name: after[name] for name in before} == before
-    for name in FILES:
-        if name != "run.json":
-            assert (out / name).read_bytes() == (finished / name).read_bytes(), name
 
 
 def test_what_is_measured_is_not_measured_again(world: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -15,7 +15,6 @@ from siting.blockwise.setting import Setting
 from siting.check import sources_of
 from siting.engine import map_parts
 from siting.engine.scattered import PLACE, read_part, write_part
-from siting.errors import RunError
 from siting.judgement import STATUSES, Verdicts, judge_alone
 from siting.mcda.value import Summary
 from siting.measure import State
@@ -42,21 +41,6 @@ class Judged:
     about: Mapping[str, Any]
     measured: int
     judged: bool
-
-    def column(self, name: str) -> NDArray[Any]:
-        """One column of the block. Raises RunError where its file cannot be read."""
-        found = read_part(self.path, [name])
-        if found is None:
-            raise RunError(
-                f"The judged block {self.path.name!r} cannot be read. Start again: only that block is judged anew."
-            )
-        column = found[0].column(name)
-        return np.array(column.to_numpy()) if column.num_chunks else np.empty(0)
-
-    @property
-    def admitted(self) -> NDArray[np.bool_]:
-        """(n,) whether a parcel is in the ranking."""
-        return np.asarray(self.column("status") == 0, bool)
 
 
 def measured_blocks(setting: Setting) -> tuple[list[str], dict[str, Summary]]:

@@ -32,6 +32,7 @@ from siting.evaluate import Steps, finder_of, notes_of, open_layers
 from siting.judgement import ADMITTED, admitted_by_hand
 from siting.kernels.ready import compile_kernels
 from siting.measure import Measured
+from siting.out_folder import BLOCKS
 from siting.overrides import read_overrides
 from siting.parcels import Parcels
 from siting.parcels.blocks import ParcelBlocks
@@ -83,7 +84,7 @@ def rank_blocks(
     SitingError
         as ``siting.rank`` does; finished blocks are kept.
     """
-    folder = out / ".blocks"
+    folder = out / BLOCKS
     folder.mkdir(parents=True, exist_ok=True)
     size = block_size or budget.block_size(worker_count(workers))
     setting = _setting(

@@ -49,7 +49,7 @@ class Together:
             study=setting.study, plan=setting.plan, parcels=parcels, quality=setting.blocks.quality,
             layers=setting.layers, quantities=quantities, overrides=setting.overrides, notes=setting.notes,
             judgement=judge_together(setting.study, alone, whole.ranks(alone), whole.medians),
-            facts=whole.facts, rows=setting.blocks.places(number),
+            facts=whole.facts, rows=setting.blocks.places(number), store=setting.store,
         )  # fmt: skip
 
     def sure(self, robustness: RobustnessResult) -> Together:

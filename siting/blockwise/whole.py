@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+import json
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import combinations
 from pathlib import Path
 from typing import Any
@@ -16,10 +19,12 @@ from siting.blockwise.alone import Judged, central_column, merged_names, summed
 from siting.blockwise.setting import Setting
 from siting.check import FEW, Seen, check_matched, seen_findings
 from siting.engine.scattered import read_part
-from siting.engine.selection import tally, where_seen
+from siting.engine.selection import Each, here, tally, where_seen
 from siting.engine.tally import Tally, spilling
+from siting.errors import RunError
 from siting.judgement import ADMITTED, Verdicts
 from siting.mcda.rank import correlation_of, spearman
+from siting.quantities.identity import hashed
 from siting.ranking import Facts
 from siting.ranking.checked import known_of_layers
 from siting.ranking.withheld import withheld
@@ -59,9 +64,9 @@ class Whole:
         return rank, best, worst
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True)
 class _Column:
-    """A column of the judged blocks, of the admitted or of all; None for rows where ``beside`` is not known."""
+    """A column of the judged blocks, of the admitted or of all; rows where ``beside`` is not known are left out."""
 
     blocks: Sequence[Judged]
     name: str
@@ -69,12 +74,8 @@ class _Column:
     beside: str = ""
 
     def __iter__(self) -> Iterator[_Floats]:
-        for block in self.blocks:
-            values = block.column(self.name)
-            kept = block.admitted if self.admitted else np.ones(len(values), bool)
-            if self.beside:
-                kept &= ~np.isnan(block.column(self.beside))
-            yield values[kept]
+        for _, values in _told(here)(lambda _, part: part.read(), self.parts):
+            yield values
 
     @property
     def parts(self) -> list[_Part]:
@@ -104,6 +105,21 @@ class _Part:
         return np.asarray(values[kept], np.float64)
 
 
+def _told(each: Each) -> Each:
+    """The same map, which says what to do where the file of a block cannot be read."""
+
+    def told(function: Callable[[Any, Any], Any], parts: Iterable[Any]) -> Iterator[tuple[int, Any]]:
+        try:
+            yield from each(function, parts)
+        except FileNotFoundError as error:
+            raise RunError(
+                f"The judged block {Path(error.args[0]).name!r} cannot be read. Start again: only that block is judged "
+                "anew."
+            ) from error
+
+    return told
+
+
 def _numbers(table: pa.Table, name: str) -> NDArray[Any]:
     column = table.column(name)
     return np.array(column.to_numpy()) if column.num_chunks else np.empty(0)
@@ -117,21 +133,21 @@ def _named_sources(setting: Setting, criterion: str, ids: set[str]) -> frozenset
 
 
 def whole_of(setting: Setting, blocks: Sequence[Judged]) -> Whole:
-    """Everything that is true of all parcels."""
+    """Everything that is true of all parcels; what was counted before a run stopped is taken as it is."""
     about = [block.about for block in blocks]
     became = summed(about, "became")
     quality = setting.blocks.quality
     became |= {"dropped": quality.dropped, "merged": quality.merged}
     reasons = about[0]["reasons"]
     hits, alone = (np.array([one[key] for one in about], np.int64).sum(axis=0) for key in ("hits", "alone"))
-    names = [criterion.name for criterion in setting.study.criteria()]
-    medians, effective = _spread(setting, blocks, became[ADMITTED], names)
+    counting = _Counting(setting, blocks)
+    spread = _spread(counting, became[ADMITTED])
     seen = Seen(
         parcels=setting.blocks.count,
         admitted=became[ADMITTED],
         hits=summed(about, "rules"),
-        effective=effective,
-        alike=_alike(setting, blocks, names) if became[ADMITTED] > 2 else {},
+        effective=spread.effective,
+        alike=spread.alike,
         sources={
             name: _named_sources(setting, name, {item for one in about for item in one["sources"][name]})
             for name in about[0]["sources"]
@@ -150,20 +166,80 @@ def whole_of(setting: Setting, blocks: Sequence[Judged]) -> Whole:
     )  # fmt: skip
     return Whole(
         facts=facts,
-        medians=medians,
-        score=_tally(setting, _Column(blocks, "score"), "score"),
-        low=_tally(setting, _Column(blocks, "low", beside="high"), "low"),
-        high=_tally(setting, _Column(blocks, "high", beside="low"), "high"),
+        medians=spread.medians,
+        score=counting.tally("score", "score"),
+        low=counting.tally("low", "low", beside="high"),
+        high=counting.tally("high", "high", beside="low"),
         bounded=merged_names(about, "bounded"),
         notes=_notes(about),
     )
 
 
-def _tally(setting: Setting, column: _Column, name: str) -> Tally:
-    most, folder = setting.budget.values, setting.folder
-    if setting.each is not None:
-        return tally(column.parts, where_seen(setting.each), most=most, folder=folder, name=name)
-    return Tally.of(column, most=most, folder=folder, name=name)
+@dataclass(frozen=True, eq=False)
+class _Counting:
+    """Counts over the judged blocks, kept in files that are named by the blocks."""
+
+    setting: Setting
+    blocks: Sequence[Judged]
+
+    @cached_property
+    def key(self) -> str:
+        """A hash of all blocks, which says all that the counts are made from."""
+        return hashed(*(block.path.name for block in self.blocks))[:16]
+
+    @cached_property
+    def names(self) -> list[str]:
+        """The criteria."""
+        return [criterion.name for criterion in self.setting.study.criteria()]
+
+    def path(self, name: str) -> Path:
+        """A file of these counts."""
+        return self.setting.folder / f"{name}-{self.key}"
+
+    def column(self, number: int, *, admitted: bool = True) -> _Column:
+        """The middle of the values of a criterion."""
+        return _Column(self.blocks, central_column(number), admitted)
+
+    def value(self, number: int, *, admitted: bool = True) -> Tally:
+        """How often a criterion has each value."""
+        return self.tally(f"value{number}", central_column(number), admitted=admitted)
+
+    def tally(self, name: str, column: str, *, beside: str = "", admitted: bool = True) -> Tally:
+        """How often a column has each number."""
+        setting, name = self.setting, self.path(name).name
+        kept = Tally.kept(setting.folder, name)
+        if kept is not None:
+            return kept
+        each = here if setting.each is None else where_seen(setting.each)
+        parts = _Column(self.blocks, column, admitted, beside).parts
+        return tally(parts, _told(each), most=setting.budget.values, folder=setting.folder, name=name)
+
+
+@dataclass(frozen=True, eq=False)
+class _Spread:
+    """Medians and effective weights by criterion, and how alike two criteria are."""
+
+    medians: Mapping[str, float]
+    effective: Mapping[str, float]
+    alike: Mapping[tuple[str, str], float]
+
+
+def _spread(counting: _Counting, admitted: int) -> _Spread:
+    """How the values of the criteria are spread among the admitted; counted, or as they were counted before."""
+    path = counting.path("spread").with_suffix(".json")
+    with suppress(OSError, ValueError, KeyError, TypeError):
+        said = json.loads(path.read_text(encoding="utf-8"))
+        return _Spread(said["medians"], said["effective"], {(one, two): much for one, two, much in said["alike"]})
+    spread = _counted_spread(counting, admitted)
+    alike = [[*pair, much] for pair, much in spread.alike.items()]
+    new = path.with_name(f".{path.name}")
+    with spilling(path):
+        new.write_text(json.dumps({"medians": spread.medians, "effective": spread.effective, "alike": alike}), "utf-8")
+        new.replace(path)
+    for left in path.parent.glob(f"value*-{counting.key}.*"):
+        with suppress(OSError):  # some systems keep files that are mapped; they go with the folder
+            left.unlink()
+    return spread
 
 
 def _notes(about: Sequence[Mapping[str, Mapping[str, Sequence[str]]]]) -> dict[str, tuple[str, ...]]:
@@ -171,32 +247,30 @@ def _notes(about: Sequence[Mapping[str, Mapping[str, Sequence[str]]]]) -> dict[s
     return {key: tuple(dict.fromkeys(note for one in about for note in one["notes"].get(key, ()))) for key in keys}
 
 
-def _spread(
-    setting: Setting, blocks: Sequence[Judged], admitted: int, names: Sequence[str]
-) -> tuple[dict[str, float], dict[str, float]]:
-    """Median and effective weight of each criterion among the admitted; medians of all where none is admitted."""
-    medians, effective, weights = {}, {}, setting.study.weights
-    for number, name in enumerate(names):
-        column = _Column(blocks, central_column(number), admitted=admitted > 0)
-        counts = _tally(setting, column, "value")
+def _counted_spread(counting: _Counting, admitted: int) -> _Spread:
+    """Medians (of all where none is admitted), effective weights, and correlations."""
+    medians, effective, weights = {}, {}, counting.setting.study.weights
+    for number, name in enumerate(counting.names):
+        counts = counting.value(number, admitted=admitted > 0)
         medians[name] = counts.median() if counts.count else 0.0
         if admitted:
             spread = counts.quantile(0.95) - counts.quantile(0.05)
             effective[name] = float(weights[name] * spread) if counts.count else 0.0
-    return medians, effective
+    return _Spread(medians, effective, _alike(counting) if admitted > 2 else {})
 
 
-def _alike(setting: Setting, blocks: Sequence[Judged], names: Sequence[str]) -> dict[tuple[str, str], float]:
+def _alike(counting: _Counting) -> dict[tuple[str, str], float]:
     """Spearman's correlation of every pair of criteria among the admitted.
 
     The ranks of each criterion go to a file; sums of their products are added up piece by piece. Criteria with gaps
     are compared whole.
     """
-    gaps = [any(block.about["gaps"][number] for block in blocks) for number in range(len(names))]
+    names = counting.names
+    gaps = [any(block.about["gaps"][number] for block in counting.blocks) for number in range(len(names))]
     whole = [number for number, gap in enumerate(gaps) if not gap]
-    paths = {number: setting.folder / f"ranks-{number}.numbers" for number in whole}
+    paths = {number: counting.setting.folder / f"ranks-{number}.numbers" for number in whole}
     for number, path in paths.items():
-        _write_ranks(setting, _Column(blocks, central_column(number)), path)
+        _write_ranks(counting, number, path)
     sums = _products([paths[number] for number in whole])
     for path in paths.values():
         path.unlink()
@@ -207,16 +281,16 @@ def _alike(setting: Setting, blocks: Sequence[Judged], names: Sequence[str]) -> 
             i, j = at[one], at[two]
             out[names[one], names[two]] = correlation_of(sums[i, i], sums[j, j], sums[i, j])
         else:
-            columns = (np.concatenate([*_Column(blocks, central_column(number))]) for number in (one, two))
+            columns = (np.concatenate([*counting.column(number)]) for number in (one, two))
             out[names[one], names[two]] = spearman(*columns)
     return out
 
 
-def _write_ranks(setting: Setting, column: _Column, path: Path) -> None:
+def _write_ranks(counting: _Counting, number: int, path: Path) -> None:
     """Average ranks less their mean, of all rows one after the other."""
-    counts = _tally(setting, column, "value")
-    with spilling(path.parent), path.open("wb") as file:
-        for values in column:
+    counts = counting.value(number)
+    with spilling(path), path.open("wb") as file:
+        for values in counting.column(number):
             file.write(((counts.mean_rank(values) + 1) / 2 - (counts.count + 1) / 2).data)
 
 

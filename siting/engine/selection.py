@@ -15,9 +15,22 @@ from typing import Any, Protocol, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from siting.engine.tally import MOST, Tally, float_keys, key_floats, spilling
+from siting.engine.tally import Tally, float_keys, key_floats
 
-__all__ = ["ColumnPart", "Counts", "Each", "here", "order_statistics", "places", "quantiles", "tally", "where_seen"]
+__all__ = [
+    "MOST",
+    "ColumnPart",
+    "Counts",
+    "Each",
+    "here",
+    "order_statistics",
+    "places",
+    "quantiles",
+    "tally",
+    "where_seen",
+]
+
+MOST = 4_000_000  #: values that are sorted at once by default
 
 _Floats = NDArray[np.float64]
 _BITS = 16
@@ -143,29 +156,16 @@ def places(parts: Sequence[Part], each: Each = here, *, most: int = MOST) -> Ite
 def tally(
     parts: Sequence[Part], each: Each = here, *, most: int = MOST, folder: Path | None = None, name: str = "tally"
 ) -> Tally:
-    """How often each number of the column occurs: ``Tally.of``, counted where the parts lie.
+    """How often each number of the column occurs, counted where the parts lie.
 
     What comes here is each distinct number of a part with its count, band by band of at most ``most`` numbers.
     folder : where the counts go; without it they stay in memory
+    Raises RunError when the disk refuses.
 
     >>> tally([np.array([3.0, 1.0]), np.array([3.0, np.nan])]).below(np.array([3.0, 9.0])).tolist()
     [1, 3]
     """
-    if folder is None:
-        found = list(_counted_bands(parts, each, most))
-        distinct = np.concatenate([np.empty(0), *(band[0] for band in found)])
-        upto = np.concatenate([np.empty(0, np.int64), *(band[1] for band in found)])
-        return Tally(int(upto[-1]) if len(upto) else 0, distinct, upto)
-    paths, total = (folder / f"{name}.numbers", folder / f"{name}.counts"), 0
-    with spilling(folder), paths[0].open("wb") as numbers, paths[1].open("wb") as counts:
-        for distinct, upto in _counted_bands(parts, each, most):
-            numbers.write(np.ascontiguousarray(distinct).data)
-            counts.write(np.ascontiguousarray(upto).data)
-            total = int(upto[-1])
-    if not total:
-        return Tally(0, np.empty(0), np.empty(0, np.int64))
-    mapped = [np.memmap(path, kind, "r") for path, kind in zip(paths, (np.float64, np.int64), strict=True)]
-    return Tally(total, np.asarray(mapped[0]), np.asarray(mapped[1]))
+    return Tally.of(_counted_bands(parts, each, most), folder, name)
 
 
 def _counted_bands(parts: Sequence[Part], each: Each, most: int) -> Iterator[tuple[_Floats, NDArray[np.int64]]]:
@@ -233,6 +233,10 @@ def _counted(
         inside = prefixes[row] == prefix
         keys, row = keys[inside], row[inside]
     digit = ((keys >> np.uint64(shift)) & np.uint64(_DIGITS - 1)).astype(np.int64)
+    if len(prefixes) <= 1:
+        times = np.bincount(digit, minlength=_DIGITS)
+        found = np.flatnonzero(times)
+        return np.zeros(len(found), np.int64), found, times[found]
     found, times = np.unique(row * _DIGITS + digit, return_counts=True)
     return found // _DIGITS, found % _DIGITS, times.astype(np.int64)
 

@@ -62,3 +62,10 @@ class Store:
                 f"The finished part {path.name!r} cannot be written to {folder!r}: {why}. Free some space "
                 "or name another folder, then start again: finished parts are kept."
             ) from error
+
+    def take_away_halves(self) -> None:
+        """Take away what a run that was killed had not finished writing; nobody else may be writing here."""
+        if self.folder is not None:
+            for left in (*self.folder.glob(".*"), *self.folder.glob("*/.*")):
+                with suppress(OSError):
+                    left.unlink()

@@ -1,13 +1,9 @@
-"""Exact counting over blocks: order statistics and ranks of a column that is never whole in memory.
-
-A column is anything that gives its blocks anew each time it is iterated. What is sorted at once stays under a stated
-number of values: the range of the numbers is cut into bands by counting the leading bits of their keys, 16 at a time.
-"""
+"""What was counted of a column that is never whole in memory: order statistics and ranks, in memory or in files."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,12 +12,9 @@ from numpy.typing import NDArray
 
 from siting.errors import RunError
 
-__all__ = ["MOST", "Tally", "bands", "float_keys", "key_floats", "spilling"]
+__all__ = ["Tally", "float_keys", "key_floats", "spilling"]
 
-MOST = 4_000_000  #: values that are sorted at once by default
 _TOP = np.uint64(1) << np.uint64(63)
-_ALL = np.uint64(0xFFFFFFFFFFFFFFFF)
-_BITS = 16
 _CHUNK = 65_536
 
 _Floats = NDArray[np.float64]
@@ -44,85 +37,70 @@ def key_floats(keys: _Keys) -> _Floats:
     return np.ascontiguousarray(bits, np.uint64).view(np.float64)
 
 
-def bands(blocks: Iterable[_Floats], most: int) -> list[tuple[int, int, int]]:
-    """(first key, last key, count) of stretches that hold at most ``most`` numbers, in order, empty ones left out.
-
-    A stretch with more holds one number, many times over.
-    """
-    return list(_bands(blocks, most, 0, 0))
-
-
-def _bands(blocks: Iterable[_Floats], most: int, prefix: int, level: int) -> Iterator[tuple[int, int, int]]:
-    shift = 64 - _BITS * (level + 1)
-    counts = np.zeros(1 << _BITS, np.int64)
-    for values in blocks:
-        keys = float_keys(values)
-        if level:
-            keys = keys[keys >> np.uint64(shift + _BITS) == np.uint64(prefix)]
-        digits = (keys >> np.uint64(shift)) & np.uint64((1 << _BITS) - 1)
-        counts += np.bincount(digits.astype(np.int64), minlength=1 << _BITS)
-    start, held, last = None, 0, 0
-    for digit in np.flatnonzero(counts).tolist():
-        number = (prefix << _BITS) | digit
-        low, high, count = number << shift, ((number + 1) << shift) - 1, int(counts[digit])
-        if start is not None and held + count > most:
-            yield start, last, held
-            start, held = None, 0
-        if count > most and shift:
-            yield from _bands(blocks, most, number, level + 1)
-            continue
-        start, held, last = (low if start is None else start), held + count, high
-    if start is not None:
-        yield start, last, held
-
-
 @dataclass(frozen=True, eq=False)
 class Tally:
     """How often each number occurs in a column, exactly; NaN is left out.
 
-    count : of all numbers
-    Distinct numbers and the counts up to them are in memory, or, beyond ``most`` numbers, in two files of a folder that
-    are read piece by piece.
+    Distinct numbers and the counts up to them are in memory, or in two files of a folder that are read piece by piece.
     """
 
-    count: int
-    _distinct: _Floats
-    _upto: NDArray[np.int64]
+    distinct: _Floats
+    upto_each: NDArray[np.int64]
 
     @classmethod
     def of(
-        cls, blocks: Iterable[_Floats], *, most: int = MOST, folder: Path | None = None, name: str = "tally"
+        cls, pieces: Iterable[tuple[_Floats, NDArray[np.int64]]], folder: Path | None = None, name: str = "tally"
     ) -> Tally:
-        """Count a column.
+        """Put a tally together.
 
-        folder : where the files go if the column has more than ``most`` numbers; without it all stays in memory
+        pieces : distinct numbers in rising order, and how many of the column are at most each; a piece after the other
+        folder : where the files go, whole or not at all; without it all stays in memory
         Raises RunError when the disk refuses.
 
-        >>> tally = Tally.of([np.array([3.0, 1.0]), np.array([3.0, np.nan])], most=2)
+        >>> tally = Tally.of([(np.array([1.0]), np.array([1])), (np.array([3.0]), np.array([3]))])
         >>> tally.count, tally.at(1), tally.below(np.array([3.0, 9.0])).tolist()
         (3, 3.0, [1, 3])
         """
-        known = _Known(blocks)
-        total = sum(len(values) for values in known)
-        stretches = bands(known, most) if total > most else [(0, int(_ALL), total)] if total else []
-        if len(stretches) <= 1 or folder is None:
-            pieces = [_counted(known, *ends[:2]) for ends in stretches]
-            distinct = np.concatenate([piece[0] for piece in pieces]) if pieces else np.empty(0)
-            times = np.concatenate([piece[1] for piece in pieces]) if pieces else np.empty(0, np.int64)
-            return cls(total, distinct, np.cumsum(times))
-        paths = folder / f"{name}.numbers", folder / f"{name}.counts"
-        before = 0
-        with spilling(folder), paths[0].open("wb") as numbers, paths[1].open("wb") as counts:
-            for first, last, _ in stretches:
-                distinct, times = _counted(known, first, last)
-                numbers.write(distinct.data)
-                counts.write((before + np.cumsum(times)).data)
-                before += int(times.sum())
-        return cls(total, np.memmap(paths[0], np.float64, "r"), np.memmap(paths[1], np.int64, "r"))
+        if folder is None:
+            known = [(np.empty(0), np.empty(0, np.int64)), *pieces]
+            return cls(*(np.concatenate(arrays) for arrays in zip(*known, strict=True)))
+        paths = _paths(folder, name)
+        new = [path.with_name(f".{path.name}") for path in paths]
+        with spilling(paths[0]):
+            with new[0].open("wb") as numbers, new[1].open("wb") as counts:
+                for distinct, upto in pieces:
+                    numbers.write(np.ascontiguousarray(distinct).data)
+                    counts.write(np.ascontiguousarray(upto).data)
+            for path, target in zip(new, paths, strict=True):
+                path.replace(target)
+        kept = cls.kept(folder, name)
+        if kept is None:
+            raise RunError(f"The counts {name!r} went away from {folder.name!r}. Start again: finished parts are kept.")
+        return kept
+
+    @classmethod
+    def kept(cls, folder: Path, name: str) -> Tally | None:
+        """The tally in the files of a folder; None where it is not there as a whole."""
+        paths = _paths(folder, name)
+        with suppress(OSError):
+            sizes = {path.stat().st_size for path in paths}
+            if sizes == {0}:
+                return cls(np.empty(0), np.empty(0, np.int64))
+            if len(sizes) == 1 and not sizes.pop() % 8:
+                # a plain array over the map: slices of np.memmap cost more than they give
+                return cls(
+                    np.asarray(np.memmap(paths[0], np.float64, "r")), np.asarray(np.memmap(paths[1], np.int64, "r"))
+                )
+        return None
+
+    @property
+    def count(self) -> int:
+        """Of all numbers."""
+        return int(self.upto_each[-1]) if len(self.upto_each) else 0
 
     def at(self, position: int) -> float:
         """The number at a position of the sorted column, from 0."""
-        return float(self._distinct[np.searchsorted(self._upto, position, side="right")])
+        return float(self.distinct[np.searchsorted(self.upto_each, position, side="right")])
 
     def below(self, values: _Floats) -> NDArray[np.int64]:
         """(n,) how many numbers are less than each value."""
@@ -133,7 +111,7 @@ class Tally:
         return self._counts(values, "right")
 
     def _counts(self, values: _Floats, side: str) -> NDArray[np.int64]:
-        upto, distinct = self._upto, self._distinct
+        upto, distinct = self.upto_each, self.distinct
         found = np.zeros(len(values), np.int64)
         order = np.argsort(values, kind="stable")
         ordered = np.asarray(values, np.float64)[order]
@@ -150,7 +128,7 @@ class Tally:
     def quantile(self, q: float) -> float:
         """The quantile as ``numpy.percentile`` gives it, straight between neighbours; NaN for an empty column.
 
-        >>> Tally.of([np.array([1.0, 2.0, 4.0])]).quantile(0.75)
+        >>> Tally.of([(np.array([1.0, 2.0, 4.0]), np.array([1, 2, 3]))]).quantile(0.75)
         3.0
         """
         if not self.count:
@@ -169,48 +147,28 @@ class Tally:
     def mean_rank(self, values: _Floats) -> NDArray[np.int64]:
         """(n,) twice the average rank of numbers of the column, less 1: the places below and up to each, added.
 
-        >>> Tally.of([np.array([5.0, 7.0, 7.0])]).mean_rank(np.array([5.0, 7.0])).tolist()
+        >>> Tally.of([(np.array([5.0, 7.0]), np.array([1, 3]))]).mean_rank(np.array([5.0, 7.0])).tolist()
         [1, 4]
         """
         return self.below(values) + self.upto(values)
 
 
 @contextmanager
-def spilling(folder: Path) -> Iterator[None]:
-    """Whatever the disk refuses while numbers go to a folder becomes a RunError."""
+def spilling(path: Path) -> Iterator[None]:
+    """Whatever the disk refuses while numbers go to a file becomes a RunError."""
     try:
         yield
     except OSError as error:
         raise RunError(
-            f"The numbers that are counted cannot be written to {folder.name!r}: {error.strerror or error}. "
+            f"The counts {path.name!r} cannot be written to {path.parent.name!r}: {error.strerror or error}. "
             "Free some space or name another folder, then start again: finished parts are kept."
         ) from error
+
+
+def _paths(folder: Path, name: str) -> tuple[Path, Path]:
+    return folder / f"{name}.numbers", folder / f"{name}.counts"
 
 
 def _between(low: float, high: float, part: float) -> float:
     """Straight between two numbers, as numpy does it: from the nearer end."""
     return low + (high - low) * part if part < 0.5 else high - (high - low) * (1 - part)
-
-
-@dataclass(frozen=True, eq=False)
-class _Known:
-    """The blocks of a column without NaN."""
-
-    blocks: Iterable[_Floats]
-
-    def __iter__(self) -> Iterator[_Floats]:
-        for values in self.blocks:
-            yield values[~np.isnan(values)]
-
-
-def _counted(blocks: Iterable[_Floats], first: int, last: int) -> tuple[_Floats, NDArray[np.int64]]:
-    """The distinct numbers of a stretch of keys, and how often each occurs."""
-    kept = []
-    for values in blocks:
-        if first == 0 and last == int(_ALL):
-            kept.append(values)
-            continue
-        keys = float_keys(values)
-        kept.append(values[(keys >= np.uint64(first)) & (keys <= np.uint64(last))])
-    distinct, times = np.unique(np.concatenate(kept) + 0.0, return_counts=True)
-    return distinct, times.astype(np.int64)

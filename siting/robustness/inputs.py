@@ -8,11 +8,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from siting.errors import StudyError, did_you_mean, named
-from siting.mcda.robustness.acceptability import Alternatives, smaa
+from siting.mcda.robustness.acceptability import Alternatives
 from siting.mcda.robustness.chance import keys_of
 from siting.mcda.robustness.data import CriterionData, QuantityError
 from siting.mcda.robustness.weighting import DrawnWeights, WeightLaw, draw_weights, fixed_weights
 from siting.mcda.value import Summary
+from siting.robustness.kept import kept_smaa
 from siting.robustness.result import RobustnessResult
 from siting.study import CriterionAt
 from siting.study.sections import ErrorModel, Robustness
@@ -38,7 +39,7 @@ def robustness_of(ranking: Ranking, spec: Robustness | None = None) -> Robustnes
     given, rows = _alternatives(ranking, spec)
     judged = ranking.judgement
     drawn, law, notes = _weights(ranking, spec, given.seed)
-    counted = smaa(given, drawn, depth=max(200, 10 * spec.shortlist))
+    counted = kept_smaa(given, drawn, depth=max(200, 10 * spec.shortlist), store=ranking.store)
     if spec.errors:
         notes = (*notes, cost_of(given, spec.draws))
     if len(rows) < judged.admitted.sum():

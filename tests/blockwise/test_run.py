@@ -1,14 +1,8 @@
-"""A run in blocks gives the bytes of a run in memory, whatever the blocks, and goes on after a kill."""
+"""A run in blocks gives the bytes of a run in memory, whatever the blocks."""
 
 from __future__ import annotations
 
 import json
-import os
-import random
-import signal
-import subprocess
-import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -23,17 +17,6 @@ from siting.stored import LargeRanking
 from siting.study import Study, read_study
 
 BYTES = [name for name in FILES if name != "run.json"]
-KILLED = """
-import sys, time
-from pathlib import Path
-from siting.blockwise import budget_of, rank_blocks
-from siting.engine import Store
-from siting.evaluate import Silence
-from siting.study import read_study
-out = Path(sys.argv[2]); out.mkdir(exist_ok=True)
-rank_blocks(read_study(sys.argv[1]), data=None, out=out, store=Store(out / ".quantities"), budget=budget_of("1GB"),
-            steps=Silence(), block_size=4, workers=2, record=lambda synthetic: {})
-"""
 
 
 def in_blocks(study: Study, out: Path, block_size: int, workers: int = 2) -> LargeRanking:
@@ -81,34 +64,6 @@ def test_a_changed_weight_measures_nothing_again(world: Path, tmp_path: Path) ->
     assert not list((tmp_path / "out").glob(".new*"))
 
 
-def test_a_killed_run_goes_on_and_gives_the_same_bytes(world: Path, finished: Path, tmp_path: Path) -> None:
-    """Killed again and again in one folder, each time a little later, until it is finished."""
-    out, chance, kills = tmp_path / "out", random.Random(3), 0
-    for attempt in range(20):
-        process = subprocess.Popen(
-            [sys.executable, "-c", KILLED, str(world), str(out)], cwd=Path(__file__).parents[2],
-            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-        )  # fmt: skip
-        until = time.monotonic() + 1.0 + 0.15 * attempt + chance.random()
-        while process.poll() is None and time.monotonic() < until:
-            time.sleep(0.01)
-        if process.poll() is None:
-            os.kill(process.pid, signal.SIGKILL)
-            kills += 1
-        process.wait()
-        if (out / "manifest.json").exists():
-            break
-    before = {p.name for p in (out / ".blocks").glob("judged-*.arrow")} if (out / ".blocks").exists() else set()
-    assert kills
-    in_blocks(read_study(world), out, 4)
-    if before:
-        record = json.loads((out / "run.json").read_text())["blocks"]
-        assert record["judged"] == record["count"] - len(before)
-    for name in BYTES:
-        if (finished / name).exists():
-            assert (out / name).read_bytes() == (finished / name).read_bytes(), name
-
-
 def test_parcels_that_do_not_fit_need_a_folder(world: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     from siting.blockwise import budget
 
@@ -120,3 +75,10 @@ def test_parcels_that_do_not_fit_need_a_folder(world: Path, monkeypatch: pytest.
     ).startswith("Ranking 4")
     ranking = siting.rank(read_study(world), out=tmp_path / "out", progress=None)
     assert isinstance(ranking, LargeRanking)
+
+
+def test_a_run_in_memory_takes_away_what_one_in_blocks_had_begun(world: Path, tmp_path: Path) -> None:
+    (tmp_path / ".blocks").mkdir()
+    (tmp_path / ".blocks" / "judged-00.arrow").write_bytes(b"finished, for a run in blocks")
+    siting.rank(read_study(world), out=tmp_path, progress=None)
+    assert not (tmp_path / ".blocks").exists()

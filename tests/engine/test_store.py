@@ -57,3 +57,13 @@ def test_a_disk_that_refuses(tmp_path: Path) -> None:
         "The finished part 'ab12.parquet' cannot be written to 'parts': Not a directory. Free some space or name "
         "another folder, then start again: finished parts are kept."
     )
+
+
+def test_what_a_killed_run_left_half_written_is_taken_away(tmp_path: Path) -> None:
+    store = Store(tmp_path / "parts")
+    store.take_away_halves()
+    store.put("ab12", TABLE)
+    (tmp_path / "parts" / "ab" / ".ab13.parquet.17.4").write_bytes(b"half")
+    (tmp_path / "parts" / ".siting-0011-17").write_bytes(b"on its way to workers")
+    store.take_away_halves()
+    assert [path.name for path in tmp_path.rglob("*") if path.is_file()] == ["ab12.parquet"]

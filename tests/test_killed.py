@@ -1,0 +1,129 @@
+"""Killed with SIGKILL in any step and started again, a run finishes with the same bytes and loses nothing finished.
+
+A run reads its parcels and opens its layers anew when it starts again; what it works out is kept. The files of a run
+are written in one step, so that they are always of one run.
+"""
+
+from __future__ import annotations
+
+import random
+import signal
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from siting.outputs import FILES
+from tests.plain import draw
+
+pytest.importorskip("resource", reason="runs are killed in forked processes, which this system does not have")
+
+from tests.mortal import WORKERS, Job, Moment, Told, run_all
+
+MOMENTS = 20
+PARTS = ("measure", "judge", "rows")  #: what is worked out part by part
+WHOLE = ("take in", "count", "draw")  #: what looks at all parcels at once
+KINDS = {"memory": 0, "blocks": 40}
+
+
+@dataclass(frozen=True)
+class Killed:
+    """A run that was killed at one moment, was started again and killed at a later one, and was started again."""
+
+    moments: Sequence[Moment]
+    out: Path
+    runs: Sequence[Told]
+
+
+@dataclass(frozen=True)
+class Seen:
+    """Runs of one kind: one that was left alone, and those that were killed."""
+
+    alone: Path
+    told: Told
+    killed: Sequence[Killed]
+
+
+@pytest.fixture(scope="module", params=KINDS)
+def seen(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Seen:
+    folder = tmp_path_factory.mktemp(request.param)
+    study = str(draw(folder / "plain", columns=24, rows=12))
+
+    def job(name: str, number: int = 0, moment: Moment | None = None) -> Job:
+        log = folder / f"{name}-{number}.log"
+        return Job(study, str(folder / name), str(log), KINDS[request.param], "killed" if moment else "", moment)
+
+    ((told,),) = run_all([[job("alone")]])
+    moments = _moments(told, seed=20)
+    pairs = [(one, other) for one, other in zip(moments[: MOMENTS // 2], moments[MOMENTS // 2 :], strict=True)]
+    chains = [
+        [*(job(f"out{number}", at, moment) for at, moment in enumerate(pair)), job(f"out{number}", len(pair))]
+        for number, pair in enumerate(pairs)
+    ]
+    ends = run_all(chains)
+    killed = [Killed(pair, Path(chain[0].out), runs) for pair, chain, runs in zip(pairs, chains, ends, strict=True)]
+    return Seen(folder / "alone", told, killed)
+
+
+def _moments(told: Told, seed: int) -> list[Moment]:
+    """Moments in every step, more where more happens, in the order of a run; before some renames the file is cut."""
+    chance, lines = random.Random(seed), dict[str, list[str]]()
+    for step, what, _ in told.lines:
+        if step:
+            lines.setdefault(step, []).append(what)
+    most = {step: 1 + min(len(some), 60) for step, some in lines.items()}
+    steps = [*lines, *chance.choices(list(most), list(most.values()), k=MOMENTS - len(lines))]
+    out = []
+    for step in sorted(steps, key=list(lines).index):
+        at = chance.randrange(max(1, 9 * len(lines[step]) // 10))  # folders are made once more or less
+        out.append(Moment(step, at, cut=lines[step][at] == "rename" and chance.random() < 0.7))
+    return out
+
+
+def _content(folder: Path) -> dict[str, bytes]:
+    """Every file below a folder, but what differs from run to run."""
+    files = (path for path in folder.rglob("*") if path.is_file() and path.name != "run.json")
+    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in files}
+
+
+def test_every_step_is_among_the_moments(seen: Seen) -> None:
+    moments = [moment for one in seen.killed for moment in one.moments]
+    assert len(moments) == MOMENTS
+    assert {moment.step for moment in moments} == {step for step, _, _ in seen.told.lines if step}
+    assert any(moment.cut for moment in moments)
+    for one in seen.killed:
+        assert [run.code for run in one.runs[:-1]] == [-signal.SIGKILL] * len(one.moments), one.moments
+
+
+def test_started_again_it_finishes_with_the_same_bytes(seen: Seen) -> None:
+    wanted = _content(seen.alone)
+    assert set(FILES) - {"run.json"} <= set(wanted)
+    for one in seen.killed:
+        assert one.runs[-1].code == 0, (one.moments, one.runs[-1].error)
+        found = _content(one.out)
+        assert sorted(set(found) ^ set(wanted)) == [], one.moments
+        assert [name for name in wanted if found[name] != wanted[name]] == [], one.moments
+
+
+def test_at_most_one_part_a_worker_is_worked_out_again(seen: Seen) -> None:
+    twice = 0
+    for one in seen.killed:
+        for what in PARTS:
+            begun = [set(run.parts(what)) for run in one.runs]
+            for at, some in enumerate(begun[:-1]):
+                redone = some & set().union(*begun[at + 1 :])
+                assert len(redone) <= WORKERS, (one.moments, what)
+                twice += len(redone)
+            assert set().union(*begun) == set(seen.told.parts(what)), one.moments
+    assert twice, "some moment was in the middle of a part"
+
+
+def test_what_looks_at_all_parcels_is_not_done_again_when_it_is_done(seen: Seen) -> None:
+    for one in seen.killed:
+        for what in WHOLE:
+            finished = set[str]()
+            for run in one.runs:
+                begun = {step for step, said, _ in run.lines if said == what}
+                assert not finished & begun, (one.moments, what)
+                finished |= begun - {run.lines[-1][0]}
