@@ -93,7 +93,8 @@ def rank_blocks(
     if pool is not None:
         _measured_on(pool, setting)
     fitted = any(criterion.value.needs_summary for criterion in study.criteria())
-    prefixes, summaries = measured_blocks(setting) if fitted else ([], {})
+    with counting(pool) as each:
+        prefixes, summaries = measured_blocks(replace(setting, each=each)) if fitted else ([], {})
     judged = judged_blocks(setting, summaries, hashed(*prefixes))
     steps.begin("Counting ranks")
     with counting(pool) as each:

@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 from pathlib import Path
-from typing import Any
 
 import numpy as np
-import pyarrow as pa
 from numpy.typing import NDArray
 
 from siting.blockwise.alone import Judged, central_column, merged_names, summed
+from siting.blockwise.columns import Column, tallied
 from siting.blockwise.setting import Setting
 from siting.check import FEW, Seen, check_matched, seen_findings
-from siting.engine.scattered import read_part
-from siting.engine.selection import tally, where_seen
 from siting.engine.tally import Tally, spilling
 from siting.judgement import ADMITTED, Verdicts
 from siting.mcda.rank import correlation_of, spearman
@@ -59,54 +56,9 @@ class Whole:
         return rank, best, worst
 
 
-@dataclass(frozen=True, eq=False)
-class _Column:
-    """A column of the judged blocks, of the admitted or of all; None for rows where ``beside`` is not known."""
-
-    blocks: Sequence[Judged]
-    name: str
-    admitted: bool = True
-    beside: str = ""
-
-    def __iter__(self) -> Iterator[_Floats]:
-        for block in self.blocks:
-            values = block.column(self.name)
-            kept = block.admitted if self.admitted else np.ones(len(values), bool)
-            if self.beside:
-                kept &= ~np.isnan(block.column(self.beside))
-            yield values[kept]
-
-    @property
-    def parts(self) -> list[_Part]:
-        """Where the blocks of the column lie."""
-        return [_Part(block.path, self.name, self.admitted, self.beside) for block in self.blocks]
-
-
-@dataclass(frozen=True)
-class _Part:
-    """A block's part of a column; whoever sees the block's file may read it."""
-
-    path: Path
-    name: str
-    admitted: bool
-    beside: str
-
-    def read(self) -> _Floats:
-        """Its numbers. Raises FileNotFoundError where the file is not seen, or cannot be read."""
-        found = read_part(self.path, list(dict.fromkeys([self.name, "status", *filter(None, [self.beside])])))
-        if found is None:
-            raise FileNotFoundError(self.path)
-        values, kept = _numbers(found[0], self.name), np.ones(found[0].num_rows, bool)
-        if self.admitted:
-            kept &= _numbers(found[0], "status") == 0
-        if self.beside:
-            kept &= ~np.isnan(_numbers(found[0], self.beside))
-        return np.asarray(values[kept], np.float64)
-
-
-def _numbers(table: pa.Table, name: str) -> NDArray[Any]:
-    column = table.column(name)
-    return np.array(column.to_numpy()) if column.num_chunks else np.empty(0)
+def _column(blocks: Sequence[Judged], name: str, *, admitted: bool = True, beside: str = "") -> Column:
+    """A column of the judged blocks, of the admitted or of all."""
+    return Column([block.path for block in blocks], name, admitted=admitted, beside=beside)
 
 
 def _named_sources(setting: Setting, criterion: str, ids: set[str]) -> frozenset[str]:
@@ -151,19 +103,12 @@ def whole_of(setting: Setting, blocks: Sequence[Judged]) -> Whole:
     return Whole(
         facts=facts,
         medians=medians,
-        score=_tally(setting, _Column(blocks, "score"), "score"),
-        low=_tally(setting, _Column(blocks, "low", beside="high"), "low"),
-        high=_tally(setting, _Column(blocks, "high", beside="low"), "high"),
+        score=tallied(setting, _column(blocks, "score"), "score"),
+        low=tallied(setting, _column(blocks, "low", beside="high"), "low"),
+        high=tallied(setting, _column(blocks, "high", beside="low"), "high"),
         bounded=merged_names(about, "bounded"),
         notes=_notes(about),
     )
-
-
-def _tally(setting: Setting, column: _Column, name: str) -> Tally:
-    most, folder = setting.budget.values, setting.folder
-    if setting.each is not None:
-        return tally(column.parts, where_seen(setting.each), most=most, folder=folder, name=name)
-    return Tally.of(column, most=most, folder=folder, name=name)
 
 
 def _notes(about: Sequence[Mapping[str, Mapping[str, Sequence[str]]]]) -> dict[str, tuple[str, ...]]:
@@ -177,8 +122,8 @@ def _spread(
     """Median and effective weight of each criterion among the admitted; medians of all where none is admitted."""
     medians, effective, weights = {}, {}, setting.study.weights
     for number, name in enumerate(names):
-        column = _Column(blocks, central_column(number), admitted=admitted > 0)
-        counts = _tally(setting, column, "value")
+        column = _column(blocks, central_column(number), admitted=admitted > 0)
+        counts = tallied(setting, column, "value")
         medians[name] = counts.median() if counts.count else 0.0
         if admitted:
             spread = counts.quantile(0.95) - counts.quantile(0.05)
@@ -196,7 +141,7 @@ def _alike(setting: Setting, blocks: Sequence[Judged], names: Sequence[str]) -> 
     whole = [number for number, gap in enumerate(gaps) if not gap]
     paths = {number: setting.folder / f"ranks-{number}.numbers" for number in whole}
     for number, path in paths.items():
-        _write_ranks(setting, _Column(blocks, central_column(number)), path)
+        _write_ranks(setting, _column(blocks, central_column(number)), path)
     sums = _products([paths[number] for number in whole])
     for path in paths.values():
         path.unlink()
@@ -207,14 +152,14 @@ def _alike(setting: Setting, blocks: Sequence[Judged], names: Sequence[str]) -> 
             i, j = at[one], at[two]
             out[names[one], names[two]] = correlation_of(sums[i, i], sums[j, j], sums[i, j])
         else:
-            columns = (np.concatenate([*_Column(blocks, central_column(number))]) for number in (one, two))
+            columns = (np.concatenate([*_column(blocks, central_column(number))]) for number in (one, two))
             out[names[one], names[two]] = spearman(*columns)
     return out
 
 
-def _write_ranks(setting: Setting, column: _Column, path: Path) -> None:
+def _write_ranks(setting: Setting, column: Column, path: Path) -> None:
     """Average ranks less their mean, of all rows one after the other."""
-    counts = _tally(setting, column, "value")
+    counts = tallied(setting, column, "value")
     with spilling(path.parent), path.open("wb") as file:
         for values in column:
             file.write(((counts.mean_rank(values) + 1) / 2 - (counts.count + 1) / 2).data)

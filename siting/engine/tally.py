@@ -22,7 +22,6 @@ MOST = 4_000_000  #: values that are sorted at once by default
 _TOP = np.uint64(1) << np.uint64(63)
 _ALL = np.uint64(0xFFFFFFFFFFFFFFFF)
 _BITS = 16
-_CHUNK = 65_536
 
 _Floats = NDArray[np.float64]
 _Keys = NDArray[np.uint64]
@@ -120,6 +119,11 @@ class Tally:
                 before += int(times.sum())
         return cls(total, np.memmap(paths[0], np.float64, "r"), np.memmap(paths[1], np.int64, "r"))
 
+    @property
+    def distinct(self) -> tuple[_Floats, NDArray[np.int64]]:
+        """The distinct numbers, rising, and how many of all are at most each; perhaps as they lie in a file."""
+        return self._distinct, self._upto
+
     def at(self, position: int) -> float:
         """The number at a position of the sorted column, from 0."""
         return float(self._distinct[np.searchsorted(self._upto, position, side="right")])
@@ -133,18 +137,10 @@ class Tally:
         return self._counts(values, "right")
 
     def _counts(self, values: _Floats, side: str) -> NDArray[np.int64]:
-        upto, distinct = self._upto, self._distinct
-        found = np.zeros(len(values), np.int64)
         order = np.argsort(values, kind="stable")
-        ordered = np.asarray(values, np.float64)[order]
-        for start in range(0, len(distinct), _CHUNK * 16):  # pieces of a file, or of an array
-            piece = np.asarray(distinct[start : start + _CHUNK * 16])
-            least, most = np.searchsorted(ordered, [piece[0], piece[-1]], side="left")
-            some = slice(int(least), int(most) + int(np.searchsorted(ordered[most:], piece[-1], side="right")))
-            at = np.searchsorted(piece, ordered[some], side=side)  # type: ignore[call-overload]
-            counts = np.concatenate([[upto[start - 1] if start else 0], upto[start : start + len(piece)]])
-            found[order[some]] = counts[at]
-            found[order[some.stop :]] = counts[-1]
+        at = np.searchsorted(self._distinct, np.asarray(values, np.float64)[order], side=side)  # type: ignore[call-overload]
+        found = np.zeros(len(values), np.int64)
+        found[order] = np.where(at > 0, self._upto[at - 1], 0) if self.count else 0
         return found
 
     def quantile(self, q: float) -> float:
