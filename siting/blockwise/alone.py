@@ -114,7 +114,9 @@ def central_column(number: int) -> str:
 
 def _table(alone: Verdicts, places: NDArray[np.int64]) -> pa.Table:
     """What ranks and medians need."""
-    status = np.array([STATUSES.index(item) for item in alone.status], np.uint8)
+    status = np.zeros(len(alone.status), np.uint8)
+    for number, name in enumerate(STATUSES):
+        status[alone.status == name] = number
     columns = {PLACE: places, "status": status}
     columns |= {"score": alone.scores.score, "low": alone.scores.low, "high": alone.scores.high}
     columns |= {central_column(i): alone.central(name) for i, name in enumerate(alone.values)}
