@@ -268,7 +268,7 @@ def test_in_a_notebook_the_link_is_the_hash_for_the_file(chromium: Any, view: Vi
     page.on("request", lambda request: asked.append(request.url))
     page.goto(cell.as_uri())
     inner = page.frame_locator("iframe")
-    inner.locator("[data-ready]").wait_for(state="attached", timeout=10_000)
+    inner.locator("[data-ready]").wait_for(state="attached", timeout=60_000)
     inner.get_by_role("slider", name="power").evaluate(
         "it => { it.value = 25; it.dispatchEvent(new Event('input', { bubbles: true })); }"
     )
