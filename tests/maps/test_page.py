@@ -204,7 +204,7 @@ def test_the_policy_stops_what_does_not_belong(opened: Open, view: View) -> None
             document.body.insertAdjacentHTML("beforeend", "<img src=x onerror='window.hacked = 1'>");
         }"""
     )
-    found.page.wait_for_timeout(100)
+    found.page.wait_for_timeout(1_000)
     assert found.page.evaluate("window.hacked") is None
     assert any("Content Security Policy" in said for said in found.wrong)
 
