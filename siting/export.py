@@ -30,22 +30,26 @@ from siting.errors import DataError, RunError
 from siting.shapes import Kind, Shapes
 
 __all__ = [
+    "GEOMETRY",
     "GPKG_COLUMNS",
     "ROWS_PER_GROUP",
     "arrow_table",
     "as_written",
     "csv_file",
+    "in_groups",
     "json_text",
     "replacing",
     "wkb_of",
     "write_csv",
     "write_gpkg",
+    "write_gpkg_groups",
     "write_json",
     "write_parquet",
     "write_parquet_groups",
     "write_text",
 ]
 
+GEOMETRY = "siting:geometry"  #: the column of WKB beside those of a table
 ROWS_PER_GROUP = 65_536
 GPKG_COLUMNS = 1_998  #: beside id and geometry: SQLite has room for 2,000
 _FORMULA = r"^'*[=+\-@\t\r]"  # a spreadsheet takes such text for a formula
@@ -143,17 +147,48 @@ def write_gpkg(path: Path, table: pa.Table, geometry: Geometry, *, crs: str, lay
     Parameters as in ``write_parquet``. The date of last change is always 2000-01-01.
     """
     shapes = _checked(table, geometry)
-    flat = _flat(table)
+    groups = in_groups(table, shapes)
+    write_gpkg_groups(path, table.schema, groups, kind=shapes.kind, crs=crs, layer=layer)
+
+
+def in_groups(table: pa.Table, shapes: Shapes | None = None) -> Iterator[pa.Table]:
+    """A table in groups of 65,536 rows, with the outlines in the column ``GEOMETRY``; at least one group."""
+    for start in range(0, max(table.num_rows, 1), ROWS_PER_GROUP):
+        rows = table.slice(start, ROWS_PER_GROUP)
+        yield rows if shapes is None else rows.append_column(GEOMETRY, _wkb(shapes, start, start + rows.num_rows))
+
+
+def write_gpkg_groups(
+    path: Path, schema: pa.Schema, groups: Iterable[pa.Table], *, kind: Kind, crs: str, layer: str
+) -> None:
+    """``write_gpkg`` of a table that comes in groups of 65,536 rows, with their outlines in the column ``GEOMETRY``.
+
+    schema : of the columns beside the outlines
+    """
     wkb = pa.field("geom", pa.binary(), metadata={"ARROW:extension:name": "geoarrow.wkb"})
-    flat = flat.append_column(wkb, _wkb(shapes, 0, len(shapes)))
-    kind = _GEOMETRY_TYPE[shapes.kind]
+    full = _flat(schema.empty_table()).schema.append(wkb)
+    failed: list[BaseException] = []
+
+    def batches() -> Iterator[pa.RecordBatch]:
+        try:
+            for group in groups:
+                columns = [*_flat(group.select(schema.names)).columns, group.column(GEOMETRY)]
+                yield from pa.Table.from_arrays(columns, schema=full).combine_chunks().to_batches()
+        except BaseException as error:
+            failed.append(error)  # the library tells its text only
+            raise
+
     date = pyogrio.get_gdal_config_option("OGR_CURRENT_DATE")
     pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": _GPKG_DATE})
+    reader = pa.RecordBatchReader.from_batches(full, batches())
     try:
         with replacing(path) as part:
             pyogrio.write_arrow(
-                flat, part, layer=layer, driver="GPKG", geometry_name="geom", geometry_type=kind, crs=crs
-            )
+                reader, part, layer=layer, driver="GPKG", geometry_name="geom", geometry_type=_GEOMETRY_TYPE[kind],
+                crs=crs,
+            )  # fmt: skip
+    except Exception as error:
+        raise (failed[0] if failed else error) from None
     finally:
         pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": date})
 

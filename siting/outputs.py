@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -21,12 +21,20 @@ import pandas as pd
 import pyarrow as pa
 
 from siting.errors import RunError, StudyError, did_you_mean, named
-from siting.export import GPKG_COLUMNS, arrow_table, write_csv, write_gpkg, write_json, write_parquet
+from siting.export import (
+    GPKG_COLUMNS,
+    arrow_table,
+    csv_file,
+    in_groups,
+    write_csv,
+    write_gpkg_groups,
+    write_json,
+    write_parquet,
+)
 from siting.layer.credits import OPENED, closed, own_use_only
 from siting.manifest import manifest
 from siting.out_folder import NEW, held
 from siting.ranking import Ranking, excluded_table, ranked_rows, ranked_table
-from siting.shapes import Shapes
 from siting.site_files import SITE_FILES, write_sites
 
 __all__ = [
@@ -170,20 +178,32 @@ def _write_ranked(ranking: Ranking, folder: Path, wanted: Sequence[str]) -> list
         return []
     frame = ranked_table(ranking)
     table = arrow_table({str(name): frame[name].to_numpy() for name in frame})
-    return write_ranked(ranking, folder, wanted, table, ranking.parcels.shapes.take(ranked_rows(ranking)))
+    shapes = ranking.parcels.shapes.take(ranked_rows(ranking)) if "gpkg" in wanted else None
+    return write_ranked(ranking, folder, wanted, table.schema, lambda: in_groups(table, shapes))
 
 
-def write_ranked(ranking: Ranking, folder: Path, wanted: Sequence[str], table: pa.Table, shapes: Shapes) -> list[str]:
-    """The table of the admitted by rank, and their outlines, as GeoPackage and CSV; what to say about the files."""
+def write_ranked(
+    ranking: Ranking,
+    folder: Path,
+    wanted: Sequence[str],
+    schema: pa.Schema,
+    groups: Callable[[], Iterable[pa.Table]],
+) -> list[str]:
+    """The table of the admitted by rank, as GeoPackage and CSV; what to say about the files.
+
+    schema : of its columns; groups : gives it in groups of 65,536 rows, for GeoPackage with the column ``GEOMETRY``
+    """
     if "csv" in wanted:
-        write_csv(folder / "ranking.csv", marked(ranking, table))
+        with csv_file(folder / "ranking.csv") as write:
+            for group in groups():
+                write(marked(ranking, group.select(schema.names)))
     if "gpkg" in wanted:
-        few = table.select(table.column_names[:GPKG_COLUMNS])
+        few = pa.schema(list(schema)[:GPKG_COLUMNS])
         layer = "ranking_SYNTHETIC" if ranking.synthetic else "ranking"
-        write_gpkg(folder / "ranking.gpkg", few, shapes, crs=ranking.parcels.crs, layer=layer)
-        if table.num_columns > GPKG_COLUMNS:
+        write_gpkg_groups(folder / "ranking.gpkg", few, groups(), kind="polygon", crs=ranking.parcels.crs, layer=layer)
+        if len(schema) > GPKG_COLUMNS:
             return [
-                f"ranking.gpkg has the first {GPKG_COLUMNS:,} of {table.num_columns:,} columns, as many as the format "
+                f"ranking.gpkg has the first {GPKG_COLUMNS:,} of {len(schema):,} columns, as many as the format "
                 "takes; the others are in ranking.parquet."
             ]
     return []

@@ -23,6 +23,7 @@ __all__ = ["Kind", "Shapes", "oriented"]
 Kind = Literal["point", "line", "polygon"]
 _KIND_OF_TYPE: dict[int, Kind] = {0: "point", 4: "point", 1: "line", 2: "line", 5: "line", 3: "polygon", 6: "polygon"}
 _MULTI = 4  #: types of shapely from which on a geometry has parts
+_KNOWN = {"bounds", "area_m2"}  #: what is worked out once for each shape
 _LONG = 64  #: vertices of a ring, on average, from which on copying one at a time is faster
 
 _EMPTY = {"point": shapely.MultiPoint(), "line": shapely.MultiLineString(), "polygon": shapely.MultiPolygon()}
@@ -90,6 +91,28 @@ class Shapes:
             coords = oriented(coords, ring_offsets, starts)
         return cls(kind, coords, ring_offsets, shape_offsets, starts)
 
+    @classmethod
+    def joined(cls, given: Sequence[Shapes]) -> Shapes:
+        """Shapes of one kind, one after the other; at least one of them.
+
+        >>> one, two = (Shapes.from_geometries([shapely.Point(x, 0)]) for x in (1, 2))
+        >>> Shapes.joined([one, two]).coords.tolist()
+        [[1.0, 0.0], [2.0, 0.0]]
+        """
+        if len(given) == 1:
+            return given[0]
+
+        def offsets(arrays: list[NDArray[np.int64]]) -> NDArray[np.int64]:
+            return np.concatenate([[0], np.cumsum(np.concatenate([np.diff(a) for a in arrays]))]).astype(np.int64)
+
+        return cls(
+            given[0].kind,
+            np.concatenate([shapes.coords for shapes in given]),
+            offsets([shapes.ring_offsets for shapes in given]),
+            offsets([shapes.shape_offsets for shapes in given]),
+            np.concatenate([shapes.part_starts for shapes in given]),
+        )
+
     @cached_property
     def geometries(self) -> NDArray[np.object_]:
         """The shapely geometries, built when first asked for; always multi-part."""
@@ -150,7 +173,19 @@ class Shapes:
             return self
         rings, shape_offsets = _take_ranges(self.shape_offsets, rows)
         coords, ring_offsets = _take_rings(self.coords, self.ring_offsets, rings)
-        return Shapes(self.kind, coords, ring_offsets, shape_offsets, self.part_starts[rings])
+        taken = Shapes(self.kind, coords, ring_offsets, shape_offsets, self.part_starts[rings])
+        for name in _KNOWN & self.__dict__.keys():  # what is known of shapes is known of some of them
+            taken.__dict__[name] = self.__dict__[name][rows]
+        return taken
+
+    def labelled(self, kind: Kind) -> Shapes:
+        """The same coordinates as shapes of another kind; whoever asks knows that they are."""
+        if kind == self.kind:
+            return self
+        out = Shapes(kind, self.coords, self.ring_offsets, self.shape_offsets, self.part_starts)
+        if "bounds" in self.__dict__:
+            out.__dict__["bounds"] = self.bounds
+        return out
 
     def with_coords(self, coords: NDArray[np.float64]) -> Shapes:
         """The same shapes with moved vertices (a reprojection that adds none)."""

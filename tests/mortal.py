@@ -33,7 +33,7 @@ _LATER = ("siting.maps.ranking_view", "siting.report.page", "scipy.interpolate",
 #: steps that look at all parcels at once: module, function, what it is called in the lines
 _GLOBAL = (
     ("siting.parcels.stream", "take_in", "take in"),
-    ("siting.blockwise.whole", "tally", "count"),
+    ("siting.blockwise.columns", "tally", "count"),
     ("siting.robustness.kept", "smaa", "draw"),
     ("siting.ranking.result", "sites_of", "assemble"),
 )
@@ -196,7 +196,7 @@ def _run(job: Job) -> None:
     for where, name, what in _GLOBAL:
         record.part(where, name, what, lambda *_, **__: "")
     if job.blocks:
-        budget._BASE, budget._SMALLEST = 10**10, job.blocks
+        budget._PARCEL, budget.BLOCK_SIZE = 10**9, job.blocks
     sys.addaudithook(record.hear)
     code, error = 0, ""
     try:

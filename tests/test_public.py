@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-import time
 
 import pytest
 
@@ -29,19 +28,11 @@ def test_importing_changes_nothing_and_loads_nothing_heavy() -> None:
     assert said.stderr == ""
 
 
-def test_importing_is_fast() -> None:
-    code = "import time; t = time.perf_counter(); import siting; print(time.perf_counter() - t)"
-    said = [subprocess.run([sys.executable, "-c", code], capture_output=True, check=True).stdout for _ in range(3)]
-    assert min(map(float, said)) < 0.15
-
-
 def test_public_names_are_listed_sorted_and_there() -> None:
     assert siting.__all__ == sorted(siting.__all__)
     assert {"rank", "read_study", "open_ranking", "Study", "Ranking"} < set(siting.__all__)
     assert dir(siting) == siting.__all__
-    started = time.perf_counter()
     assert all(getattr(siting, name) is not None for name in siting.__all__)
-    assert time.perf_counter() - started < 30
 
 
 def test_a_name_that_is_not_there() -> None:

@@ -11,6 +11,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from siting.blockwise.columns import Column, tallied
 from siting.blockwise.setting import Setting
 from siting.check import sources_of
 from siting.engine import map_parts
@@ -44,22 +45,25 @@ class Judged:
 
 
 def measured_blocks(setting: Setting) -> tuple[list[str], dict[str, Summary]]:
-    """The hash of every block, and what value functions that are fitted to the candidates need to know of all.
-
-    A summary holds every known quantity of its criterion, 8 bytes each.
-    """
+    """The hash of every block, and what value functions that are fitted to the candidates need to know of all."""
     fitted = {c.name: setting.plan.criteria[c.name].key for c in setting.study.criteria() if c.value.needs_summary}
 
-    def one(number: int) -> tuple[str, dict[str, NDArray[Any]]]:
+    def one(number: int) -> tuple[str, Path]:
         parcels = setting.blocks.block(number)
         prefix = setting.prefix(parcels)
-        quantities, _ = setting.quantities(parcels, prefix)
-        return prefix, {name: next(iter(quantities[key].columns.values())) for name, key in fitted.items()}
+        made_from = [f"{name} {setting.context.made_from[key]}" for name, key in fitted.items()]
+        path = setting.folder / f"fitted-{hashed(prefix, *made_from)}.arrow"
+        if read_part(path) is None:
+            quantities, _ = setting.quantities(parcels, prefix)
+            known = {name: next(iter(quantities[key].columns.values())) for name, key in fitted.items()}
+            write_part(path, pa.table({n: np.where(np.isfinite(q), q, np.nan) for n, q in known.items()}))
+        return prefix, path
 
     setting.steps.begin("Measuring", len(setting.blocks))
     found = map_parts(one, range(len(setting.blocks)), workers=setting.workers, done=setting.steps.advance)
-    summaries = {name: Summary.of(np.concatenate([block[1][name] for block in found])) for name in fitted}
-    return [prefix for prefix, _ in found], summaries
+    paths = [path for _, path in found]
+    counted = {name: tallied(setting, Column(paths, name)) for name in fitted}
+    return [prefix for prefix, _ in found], {n: Summary(t.distinct, t.upto_each) for n, t in counted.items()}
 
 
 def judged_blocks(setting: Setting, summaries: Mapping[str, Summary], basis: str) -> list[Judged]:
@@ -94,7 +98,9 @@ def central_column(number: int) -> str:
 
 def _table(alone: Verdicts, places: NDArray[np.int64]) -> pa.Table:
     """What ranks and medians need."""
-    status = np.array([STATUSES.index(item) for item in alone.status], np.uint8)
+    status = np.zeros(len(alone.status), np.uint8)
+    for number, name in enumerate(STATUSES):
+        status[alone.status == name] = number
     columns = {PLACE: places, "status": status}
     columns |= {"score": alone.scores.score, "low": alone.scores.low, "high": alone.scores.high}
     columns |= {central_column(i): alone.central(name) for i, name in enumerate(alone.values)}

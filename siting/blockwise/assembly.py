@@ -71,7 +71,7 @@ def _joined(rankings: Sequence[Ranking]) -> Ranking:
     first = rankings[0]
     parcels = Parcels(
         ids=np.concatenate([ranking.parcels.ids for ranking in rankings])[order],
-        shapes=_shapes([ranking.parcels.shapes for ranking in rankings]).take(order),
+        shapes=Shapes.joined([ranking.parcels.shapes for ranking in rankings]).take(order),
         table=pd.concat([r.parcels.table for r in rankings], ignore_index=True).iloc[order].reset_index(drop=True),
         crs=first.parcels.crs,
     )
@@ -133,18 +133,3 @@ def _outlines(shapes: Shapes, at: _Rows, outlined: NDArray[np.bool_]) -> Shapes:
 
 def _offsets(counts: _Rows) -> _Rows:
     return np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
-
-
-def _shapes(given: Sequence[Shapes]) -> Shapes:
-    """Shapes one after the other."""
-
-    def offsets(arrays: Sequence[_Rows]) -> _Rows:
-        return _offsets(np.concatenate([np.diff(array) for array in arrays]))
-
-    return Shapes(
-        "polygon",
-        np.ascontiguousarray(np.concatenate([shapes.coords for shapes in given])),
-        offsets([shapes.ring_offsets for shapes in given]),
-        offsets([shapes.shape_offsets for shapes in given]),
-        np.concatenate([shapes.part_starts for shapes in given]),
-    )

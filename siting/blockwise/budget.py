@@ -23,6 +23,7 @@ _UNITS = {"KB": 10**3, "MB": 10**6, "GB": 10**9, "TB": 10**12, "KIB": 2**10, "MI
 _LEAST = 1_000_000_000  #: what a run keeps with ordinary layers: the base, and blocks of a few thousand parcels
 #: bytes: of a run at all (libraries 280 MB, kernels 90 MB, ordinary layers 130 MB), of a parcel, of a column of it
 _BASE, _PARCEL, _COLUMN = 500_000_000, 6_000, 60
+_LAYERS = 130_000_000  #: of the base: what it counts with before layers are opened
 _WORKING = 20_000  #: bytes that a parcel takes while its block is worked on
 _SMALLEST = 1_024
 
@@ -39,10 +40,29 @@ class Budget:
     def block_size(self, workers: int) -> int:
         """Parcels a block: as many as half of what the base leaves holds while each worker has one in hand.
 
+        Blocks are made before layers are opened; where these turn out large, blocks are cut into ``pieces``.
+
         Nothing that differs from run to run counts, so that a run that was stopped finds its blocks.
         """
         fit = max(0, self.bytes - _BASE) // 2 // (_WORKING * workers)
         return int(min(BLOCK_SIZE, max(_SMALLEST, fit)))
+
+    def pieces(self, held: int, size: int, workers: int) -> int:
+        """Into how many pieces blocks of ``size`` parcels are cut, so that they fit beside the layers.
+
+        held : bytes of the opened layers with their indexes
+        Raises RunError, naming the least budget, where layers leave no room for the smallest pieces.
+        """
+        base, least = _BASE - _LAYERS + held, 2 * _WORKING * workers * min(_SMALLEST, size)
+        if base + least > self.bytes:
+            needed = -(-(base + least) // 10**8) * 10**8
+            raise RunError(
+                f"The layers of the study take {memory_text(held)} of memory once they are opened and indexed; the "
+                f"run may take {self}, libraries and parcels in hand included. Write at least memory="
+                f"{memory_text(needed)!r}, or clip the layers to the land and keep fewer of their features."
+            )
+        fit = (self.bytes - base) // 2 // (_WORKING * workers)
+        return -(-size // fit) if fit < size else 1
 
     def passed(self, peak: int) -> str:
         """What to say of the most bytes that a process held at once; "" where the budget was kept.

@@ -7,21 +7,21 @@ left out, and the manifest says so.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-import shapely
 from numpy.typing import NDArray
 
 from siting.blockwise.assembly import assembled
 from siting.blockwise.budget import memory_text
-from siting.blockwise.together import GEOMETRY, WHY, Together
+from siting.blockwise.standing import Best, ByRank
+from siting.blockwise.together import WHY, Together
 from siting.engine.scattered import Scattered
-from siting.export import ROWS_PER_GROUP, arrow_table, csv_file, write_csv, write_json, write_parquet_groups
+from siting.export import GEOMETRY, ROWS_PER_GROUP, arrow_table, csv_file, write_csv, write_json, write_parquet_groups
 from siting.judgement import ADMITTED, EXCLUDED, SITE_ONLY
 from siting.manifest import manifest
 from siting.outputs import about_parquet, chosen_outputs, kept_back_outputs, marked, names_of, staged, write_ranked
@@ -29,7 +29,6 @@ from siting.ranking import Ranking
 from siting.ranking.sites import Sites
 from siting.ranking.tables import ranked_columns, records_table
 from siting.report.content import TOP
-from siting.shapes import Shapes
 from siting.site_files import write_sites
 
 __all__ = ["write_files"]
@@ -37,41 +36,6 @@ __all__ = ["write_files"]
 _ROW_OF_SITES = 3_000  #: bytes that a parcel takes while sites are assembled
 _ROW_OF_REPORT = 2_500  #: bytes that a parcel takes in the report
 _GROUP_BYTES = 2_000_000_000  #: of the budget for each group of rows that is cut out at once
-
-
-@dataclass(eq=False)
-class _Passing:
-    """What is kept of the rows while they pass: the admitted, as far as they fit, and who stands where.
-
-    room : bytes that the admitted may take; where they take more they are let go
-    """
-
-    room: int
-    ranked: bool
-    standing: bool
-    admitted: list[pa.Table] = field(default_factory=list)
-    ranks: list[NDArray[np.int64]] = field(default_factory=list)
-    scores: list[NDArray[np.float64]] = field(default_factory=list)
-    full: bool = False
-
-    def see(self, rows: pa.Table) -> None:
-        """Keep what is wanted of some rows."""
-        inside = pc.equal(rows.column("status"), ADMITTED)
-        if self.ranked and not self.full:
-            some = rows.filter(inside)
-            self.room -= some.nbytes
-            self.admitted.append(some)
-            if self.room < 0:
-                self.full, self.admitted = True, []
-        if self.standing:
-            self.ranks.append(_ranks(rows))
-            self.scores.append(rows.column("score_if_admitted").to_numpy())
-
-    def best(self, most: int) -> NDArray[np.int64]:
-        """The places of the best parcels, as the map chooses them, in rising order."""
-        rank, score = np.concatenate(self.ranks), np.concatenate(self.scores)
-        first = np.where(rank < 0, np.iinfo(np.int64).max, rank)
-        return np.sort(np.lexsort((-score, first))[:most])
 
 
 def write_files(
@@ -85,25 +49,21 @@ def write_files(
     about = together.ranking(0)
     wanted, notes = _affordable(together, chosen_outputs(about, asked))
     notes += kept_back_outputs(about, asked)
-    ranked = [name for name in ("csv", "gpkg") if name in wanted]
-    room = together.setting.budget.bytes // 8
-    passing = _Passing(room, ranked=bool(ranked), standing="map" in wanted)
+    by_rank = _by_rank(together) if {"csv", "gpkg"} & set(wanted) else None
+    best = _best() if "map" in wanted else None
     eligible, sites, said = _sites(together, about)
     notes += said
-    names = list(names_of(wanted, recorded=True, sites=eligible is not None))
+    names = names_of(wanted, recorded=True, sites=eligible is not None)
     with staged(out, names) as new:
-        _write_rows(together, about, rows, passing, new)
-        if passing.full:
-            notes += [_left_out(f"ranking.{name}", about.counts["admitted"], "admitted", 8 * room) for name in ranked]
-            names[:] = [name for name in names if name not in ("ranking.csv", "ranking.gpkg")]
-        else:
-            notes += _write_admitted(about, passing, new, wanted)
+        _write_rows(together, about, rows, [one for one in (by_rank, best) if one], new)
+        if by_rank is not None:
+            notes += _write_admitted(about, rows.schema, by_rank, new, wanted)
         frame = about.quality.table
         write_csv(new / "cleaning.csv", marked(about, arrow_table({str(n): frame[n].to_numpy() for n in frame})))
         if eligible is not None and sites is not None:
             write_sites(eligible, sites, new)
-        if "map" in wanted:
-            replace(_mapped(together, passing), known_sites=sites).map().save(str(new / "map.html"))
+        if best is not None:
+            replace(_mapped(together, best), known_sites=sites).map().save(str(new / "map.html"))
         if "report" in wanted:
             replace(_reported(together), known_sites=sites).report().save(new / "report.html")
         write_json(new / "manifest.json", manifest(about) | ({"file_notes": notes} if notes else {}))
@@ -139,7 +99,22 @@ def _left_out(name: str, count: int, which: str, memory: int) -> str:
     )
 
 
-def _write_rows(together: Together, about: Ranking, rows: Scattered, passing: _Passing, new: Path) -> None:
+def _by_rank(together: Together) -> ByRank:
+    """The admitted of a run, by rank."""
+    whole = together.whole
+    return ByRank(together.setting.folder, whole.facts.became[ADMITTED], whole.score.count)
+
+
+def _best() -> Best:
+    """The parcels of the map."""
+    from siting.maps.ranking_view import MOST_PARCELS
+
+    return Best(MOST_PARCELS)
+
+
+def _write_rows(
+    together: Together, about: Ranking, rows: Scattered, seen_by: Sequence[ByRank | Best], new: Path
+) -> None:
     """ranking.parquet and excluded.csv, in one pass."""
     names = list(about.columns)
     schema = pa.schema([rows.schema.field(name) for name in names])
@@ -149,8 +124,10 @@ def _write_rows(together: Together, about: Ranking, rows: Scattered, passing: _P
 
         def groups() -> Iterator[tuple[pa.Table, pa.Array]]:
             for group in rows.groups(ROWS_PER_GROUP, at_once):
-                passing.see(group)
-                write_excluded(marked(about, _excluded(about, group)))
+                inside = pc.equal(group.column("status"), ADMITTED)
+                for one in seen_by:
+                    one.add(group.filter(inside) if isinstance(one, ByRank) else group)
+                write_excluded(marked(about, _excluded(about, group.filter(pc.invert(inside)))))
                 yield group.select(names), group.column(GEOMETRY).combine_chunks()
 
         write_parquet_groups(
@@ -160,9 +137,8 @@ def _write_rows(together: Together, about: Ranking, rows: Scattered, passing: _P
         write_excluded(marked(about, _gone(about, schema)))
 
 
-def _excluded(about: Ranking, rows: pa.Table) -> pa.Table:
-    """Who of some rows is not in the ranking, and why."""
-    out = rows.filter(pc.not_equal(rows.column("status"), ADMITTED))
+def _excluded(about: Ranking, out: pa.Table) -> pa.Table:
+    """Who is not in the ranking, and why."""
     columns = {"id": "id", "status": "status", "excluded_by": "excluded_by", "why": WHY}
     columns |= {name: name for name in ("score_if_admitted", "acres", *about.layout.published.values())}
     return pa.table({name: out.column(source) for name, source in columns.items()})
@@ -178,37 +154,30 @@ def _gone(about: Ranking, schema: pa.Schema) -> pa.Table:
     )
 
 
-def _write_admitted(about: Ranking, passing: _Passing, new: Path, wanted: Sequence[str]) -> list[str]:
+def _write_admitted(about: Ranking, schema: pa.Schema, by_rank: ByRank, new: Path, wanted: Sequence[str]) -> list[str]:
     """The admitted by rank; columns of objects that are empty for all of them are text, as they are in memory."""
-    if not passing.ranked:
-        return []
-    rows = pa.concat_tables(passing.admitted).combine_chunks()
-    passing.admitted = []
-    ids = np.array(rows.column("id").to_pylist(), dtype=object).astype(str)
-    rows = rows.take(pa.array(np.lexsort((ids, np.maximum(_ranks(rows), 0)))))
-    shapes = Shapes.from_geometries(shapely.from_wkb(rows.column(GEOMETRY).to_numpy(zero_copy_only=False)), "polygon")
-    table = rows.select(ranked_columns(about.columns))
-    for at, name in enumerate(table.column_names):
-        column = table.column(at)
-        if about.columns[name].values.dtype == object and column.null_count == len(column):
-            table = table.set_column(at, name, pa.nulls(len(column), pa.string()))
-    return write_ranked(about, new, wanted, table, shapes)
+    names = ranked_columns(about.columns)
+    said = pa.schema([schema.field(name) for name in names])
+    for at, name in enumerate(names):
+        if about.columns[name].values.dtype == object and by_rank.is_empty(name):
+            said = said.set(at, pa.field(name, pa.string()))
+    full = said.append(pa.field(GEOMETRY, pa.binary()))
+
+    def groups() -> Iterator[pa.Table]:
+        for group in by_rank.groups():
+            columns = [group.column(field.name) for field in full]
+            yield pa.Table.from_arrays(
+                [column if column.type == field.type else pa.nulls(len(column), field.type)
+                 for column, field in zip(columns, full, strict=True)], schema=full,
+            )  # fmt: skip
+
+    return write_ranked(about, new, wanted, said, groups)
 
 
-def _ranks(rows: pa.Table) -> NDArray[np.int64]:
-    """The ranks of some rows; -1 for those without."""
-    ranks = rows.column("rank")
-    if pa.types.is_string(ranks.type):  # nobody is ranked
-        return np.full(len(ranks), -1, np.int64)
-    return np.asarray(ranks.fill_null(-1).to_numpy(), np.int64)
-
-
-def _mapped(together: Together, passing: _Passing) -> Ranking:
+def _mapped(together: Together, best: Best) -> Ranking:
     """The parcels of the map."""
-    from siting.maps.ranking_view import MOST_PARCELS
-
-    best = passing.best(MOST_PARCELS)
-    return assembled(together, lambda ranking: np.isin(np.asarray(ranking.rows), best))
+    places = best.places()
+    return assembled(together, lambda ranking: np.isin(np.asarray(ranking.rows), places))
 
 
 def _reported(together: Together) -> Ranking:

@@ -18,6 +18,7 @@ from siting.blockwise.alone import judged_blocks, measured_blocks
 from siting.blockwise.assembly import assembled
 from siting.blockwise.budget import Budget, memory_text
 from siting.blockwise.files import write_files
+from siting.blockwise.held import held_bytes
 from siting.blockwise.setting import Setting
 from siting.blockwise.together import Together, rows_of_blocks
 from siting.blockwise.whole import whole_of
@@ -35,7 +36,7 @@ from siting.measure import Measured
 from siting.out_folder import BLOCKS
 from siting.overrides import read_overrides
 from siting.parcels import Parcels
-from siting.parcels.blocks import ParcelBlocks
+from siting.parcels.blocks import CutBlocks, ParcelBlocks
 from siting.parcels.stream import stream_parcels
 from siting.plan import plan_of
 from siting.quantities import BlockContext
@@ -94,7 +95,8 @@ def rank_blocks(
     if pool is not None:
         _measured_on(pool, setting)
     fitted = any(criterion.value.needs_summary for criterion in study.criteria())
-    prefixes, summaries = measured_blocks(setting) if fitted else ([], {})
+    with counting(pool) as each:
+        prefixes, summaries = measured_blocks(replace(setting, each=each)) if fitted else ([], {})
     judged = judged_blocks(setting, summaries, hashed(*prefixes))
     steps.begin("Counting ranks")
     with counting(pool) as each:
@@ -145,9 +147,11 @@ def _setting(
     steps.begin("Indexing layers")
     context = BlockContext.of(plan, layers, study.usable, bounds=blocks.bounds, admitted=admitted_by_hand(overrides))
     notes = notes_of(study, layers, blocks.quality, blocks.count)
+    pieces = budget.pieces(held_bytes(layers, context), size, worker_count(workers))
     return Setting(
-        study=study, plan=plan, blocks=blocks, layers=layers, context=context, overrides=overrides, notes=notes,
-        store=store, folder=folder, workers=workers, budget=budget, steps=steps,
+        study=study, plan=plan, blocks=blocks if pieces == 1 else CutBlocks(blocks, pieces), layers=layers,
+        context=context, overrides=overrides, notes=notes, store=store, folder=folder, workers=workers, budget=budget,
+        steps=steps,
     )  # fmt: skip
 
 

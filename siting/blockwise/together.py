@@ -15,7 +15,7 @@ from siting.blockwise.setting import Setting, completed
 from siting.blockwise.whole import Whole
 from siting.engine import map_parts
 from siting.engine.scattered import PLACE, read_part, write_part
-from siting.export import arrow_table, wkb_of
+from siting.export import GEOMETRY, arrow_table, wkb_of
 from siting.judgement import judge_alone, judge_together
 from siting.mcda.value import Summary
 from siting.quantities.identity import hashed
@@ -23,9 +23,9 @@ from siting.ranking import Ranking
 from siting.ranking.tables import why_texts
 from siting.robustness import RobustnessResult
 
-__all__ = ["GEOMETRY", "WHY", "Together", "rows_of_blocks"]
+__all__ = ["WHY", "Together", "rows_of_blocks"]
 
-GEOMETRY, WHY = "siting:geometry", "siting:why"  #: columns beside those of the result
+WHY = "siting:why"  #: a column beside those of the result
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)

@@ -3,25 +3,20 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from functools import cached_property
 from itertools import combinations
 from pathlib import Path
-from typing import Any
 
 import numpy as np
-import pyarrow as pa
 from numpy.typing import NDArray
 
 from siting.blockwise.alone import Judged, central_column, merged_names, summed
+from siting.blockwise.columns import Column, forget, tallied
 from siting.blockwise.setting import Setting
 from siting.check import FEW, Seen, check_matched, seen_findings
-from siting.engine.scattered import read_part
-from siting.engine.selection import Each, here, tally, where_seen
 from siting.engine.tally import Tally, spilling
-from siting.errors import RunError
 from siting.judgement import ADMITTED, Verdicts
 from siting.mcda.rank import correlation_of, spearman
 from siting.quantities.identity import hashed
@@ -64,65 +59,9 @@ class Whole:
         return rank, best, worst
 
 
-@dataclass(frozen=True)
-class _Column:
-    """A column of the judged blocks, of the admitted or of all; rows where ``beside`` is not known are left out."""
-
-    blocks: Sequence[Judged]
-    name: str
-    admitted: bool = True
-    beside: str = ""
-
-    def __iter__(self) -> Iterator[_Floats]:
-        for _, values in _told(here)(lambda _, part: part.read(), self.parts):
-            yield values
-
-    @property
-    def parts(self) -> list[_Part]:
-        """Where the blocks of the column lie."""
-        return [_Part(block.path, self.name, self.admitted, self.beside) for block in self.blocks]
-
-
-@dataclass(frozen=True)
-class _Part:
-    """A block's part of a column; whoever sees the block's file may read it."""
-
-    path: Path
-    name: str
-    admitted: bool
-    beside: str
-
-    def read(self) -> _Floats:
-        """Its numbers. Raises FileNotFoundError where the file is not seen, or cannot be read."""
-        found = read_part(self.path, list(dict.fromkeys([self.name, "status", *filter(None, [self.beside])])))
-        if found is None:
-            raise FileNotFoundError(self.path)
-        values, kept = _numbers(found[0], self.name), np.ones(found[0].num_rows, bool)
-        if self.admitted:
-            kept &= _numbers(found[0], "status") == 0
-        if self.beside:
-            kept &= ~np.isnan(_numbers(found[0], self.beside))
-        return np.asarray(values[kept], np.float64)
-
-
-def _told(each: Each) -> Each:
-    """The same map, which says what to do where the file of a block cannot be read."""
-
-    def told(function: Callable[[Any, Any], Any], parts: Iterable[Any]) -> Iterator[tuple[int, Any]]:
-        try:
-            yield from each(function, parts)
-        except FileNotFoundError as error:
-            raise RunError(
-                f"The judged block {Path(error.args[0]).name!r} cannot be read. Start again: only that block is judged "
-                "anew."
-            ) from error
-
-    return told
-
-
-def _numbers(table: pa.Table, name: str) -> NDArray[Any]:
-    column = table.column(name)
-    return np.array(column.to_numpy()) if column.num_chunks else np.empty(0)
+def _column(blocks: Sequence[Judged], name: str, *, admitted: bool = True, beside: str = "") -> Column:
+    """A column of the judged blocks, of the admitted or of all."""
+    return Column([block.path for block in blocks], name, admitted=admitted, beside=beside)
 
 
 def _named_sources(setting: Setting, criterion: str, ids: set[str]) -> frozenset[str]:
@@ -140,8 +79,7 @@ def whole_of(setting: Setting, blocks: Sequence[Judged]) -> Whole:
     became |= {"dropped": quality.dropped, "merged": quality.merged}
     reasons = about[0]["reasons"]
     hits, alone = (np.array([one[key] for one in about], np.int64).sum(axis=0) for key in ("hits", "alone"))
-    counting = _Counting(setting, blocks)
-    spread = _spread(counting, became[ADMITTED])
+    spread = _spread(setting, blocks, became[ADMITTED])
     seen = Seen(
         parcels=setting.blocks.count,
         admitted=became[ADMITTED],
@@ -167,52 +105,12 @@ def whole_of(setting: Setting, blocks: Sequence[Judged]) -> Whole:
     return Whole(
         facts=facts,
         medians=spread.medians,
-        score=counting.tally("score", "score"),
-        low=counting.tally("low", "low", beside="high"),
-        high=counting.tally("high", "high", beside="low"),
+        score=tallied(setting, _column(blocks, "score")),
+        low=tallied(setting, _column(blocks, "low", beside="high")),
+        high=tallied(setting, _column(blocks, "high", beside="low")),
         bounded=merged_names(about, "bounded"),
         notes=_notes(about),
     )
-
-
-@dataclass(frozen=True, eq=False)
-class _Counting:
-    """Counts over the judged blocks, kept in files that are named by the blocks."""
-
-    setting: Setting
-    blocks: Sequence[Judged]
-
-    @cached_property
-    def key(self) -> str:
-        """A hash of all blocks, which says all that the counts are made from."""
-        return hashed(*(block.path.name for block in self.blocks))[:16]
-
-    @cached_property
-    def names(self) -> list[str]:
-        """The criteria."""
-        return [criterion.name for criterion in self.setting.study.criteria()]
-
-    def path(self, name: str) -> Path:
-        """A file of these counts."""
-        return self.setting.folder / f"{name}-{self.key}"
-
-    def column(self, number: int, *, admitted: bool = True) -> _Column:
-        """The middle of the values of a criterion."""
-        return _Column(self.blocks, central_column(number), admitted)
-
-    def value(self, number: int, *, admitted: bool = True) -> Tally:
-        """How often a criterion has each value."""
-        return self.tally(f"value{number}", central_column(number), admitted=admitted)
-
-    def tally(self, name: str, column: str, *, beside: str = "", admitted: bool = True) -> Tally:
-        """How often a column has each number."""
-        setting, name = self.setting, self.path(name).name
-        kept = Tally.kept(setting.folder, name)
-        if kept is not None:
-            return kept
-        each = here if setting.each is None else where_seen(setting.each)
-        parts = _Column(self.blocks, column, admitted, beside).parts
-        return tally(parts, _told(each), most=setting.budget.values, folder=setting.folder, name=name)
 
 
 @dataclass(frozen=True, eq=False)
@@ -224,22 +122,31 @@ class _Spread:
     alike: Mapping[tuple[str, str], float]
 
 
-def _spread(counting: _Counting, admitted: int) -> _Spread:
+def _spread(setting: Setting, blocks: Sequence[Judged], admitted: int) -> _Spread:
     """How the values of the criteria are spread among the admitted; counted, or as they were counted before."""
-    path = counting.path("spread").with_suffix(".json")
+    path = setting.folder / f"spread-{hashed(*(block.path.name for block in blocks))[:32]}.json"
     with suppress(OSError, ValueError, KeyError, TypeError):
         said = json.loads(path.read_text(encoding="utf-8"))
         return _Spread(said["medians"], said["effective"], {(one, two): much for one, two, much in said["alike"]})
-    spread = _counted_spread(counting, admitted)
-    alike = [[*pair, much] for pair, much in spread.alike.items()]
+    names = [criterion.name for criterion in setting.study.criteria()]
+    columns = [_column(blocks, central_column(number), admitted=admitted > 0) for number in range(len(names))]
+    medians, effective, weights = {}, {}, setting.study.weights
+    for name, column in zip(names, columns, strict=True):
+        counts = tallied(setting, column)
+        medians[name] = counts.median() if counts.count else 0.0
+        if admitted:
+            spread = counts.quantile(0.95) - counts.quantile(0.05)
+            effective[name] = float(weights[name] * spread) if counts.count else 0.0
+    gaps = [any(block.about["gaps"][number] for block in blocks) for number in range(len(names))]
+    alike = _alike(setting, dict(zip(names, columns, strict=True)), gaps) if admitted > 2 else {}
+    told = {"medians": medians, "effective": effective, "alike": [[*pair, much] for pair, much in alike.items()]}
     new = path.with_name(f".{path.name}")
     with spilling(path):
-        new.write_text(json.dumps({"medians": spread.medians, "effective": spread.effective, "alike": alike}), "utf-8")
+        new.write_text(json.dumps(told), encoding="utf-8")
         new.replace(path)
-    for left in path.parent.glob(f"value*-{counting.key}.*"):
-        with suppress(OSError):  # some systems keep files that are mapped; they go with the folder
-            left.unlink()
-    return spread
+    for column in columns:
+        forget(setting, column)
+    return _Spread(medians, effective, alike)
 
 
 def _notes(about: Sequence[Mapping[str, Mapping[str, Sequence[str]]]]) -> dict[str, tuple[str, ...]]:
@@ -247,50 +154,34 @@ def _notes(about: Sequence[Mapping[str, Mapping[str, Sequence[str]]]]) -> dict[s
     return {key: tuple(dict.fromkeys(note for one in about for note in one["notes"].get(key, ()))) for key in keys}
 
 
-def _counted_spread(counting: _Counting, admitted: int) -> _Spread:
-    """Medians (of all where none is admitted), effective weights, and correlations."""
-    medians, effective, weights = {}, {}, counting.setting.study.weights
-    for number, name in enumerate(counting.names):
-        counts = counting.value(number, admitted=admitted > 0)
-        medians[name] = counts.median() if counts.count else 0.0
-        if admitted:
-            spread = counts.quantile(0.95) - counts.quantile(0.05)
-            effective[name] = float(weights[name] * spread) if counts.count else 0.0
-    return _Spread(medians, effective, _alike(counting) if admitted > 2 else {})
-
-
-def _alike(counting: _Counting) -> dict[tuple[str, str], float]:
-    """Spearman's correlation of every pair of criteria among the admitted.
+def _alike(setting: Setting, columns: Mapping[str, Column], gaps: Sequence[bool]) -> dict[tuple[str, str], float]:
+    """Spearman's correlation of every pair of criteria.
 
     The ranks of each criterion go to a file; sums of their products are added up piece by piece. Criteria with gaps
     are compared whole.
     """
-    names = counting.names
-    gaps = [any(block.about["gaps"][number] for block in counting.blocks) for number in range(len(names))]
-    whole = [number for number, gap in enumerate(gaps) if not gap]
-    paths = {number: counting.setting.folder / f"ranks-{number}.numbers" for number in whole}
-    for number, path in paths.items():
-        _write_ranks(counting, number, path)
-    sums = _products([paths[number] for number in whole])
+    whole = [name for name, gap in zip(columns, gaps, strict=True) if not gap]
+    paths = {name: setting.folder / f"ranks-{number}.numbers" for number, name in enumerate(whole)}
+    for name, path in paths.items():
+        _write_ranks(setting, columns[name], path)
+    sums = _products(list(paths.values()))
     for path in paths.values():
         path.unlink()
-    at = {number: place for place, number in enumerate(whole)}
-    out = {}
-    for one, two in combinations(range(len(names)), 2):
+    at, out = {name: place for place, name in enumerate(whole)}, {}
+    for one, two in combinations(columns, 2):
         if one in at and two in at:
             i, j = at[one], at[two]
-            out[names[one], names[two]] = correlation_of(sums[i, i], sums[j, j], sums[i, j])
+            out[one, two] = correlation_of(sums[i, i], sums[j, j], sums[i, j])
         else:
-            columns = (np.concatenate([*counting.column(number)]) for number in (one, two))
-            out[names[one], names[two]] = spearman(*columns)
+            out[one, two] = spearman(*(np.concatenate([*columns[name]]) for name in (one, two)))
     return out
 
 
-def _write_ranks(counting: _Counting, number: int, path: Path) -> None:
+def _write_ranks(setting: Setting, column: Column, path: Path) -> None:
     """Average ranks less their mean, of all rows one after the other."""
-    counts = counting.value(number)
+    counts = tallied(setting, column)
     with spilling(path), path.open("wb") as file:
-        for values in counting.column(number):
+        for values in column:
             file.write(((counts.mean_rank(values) + 1) / 2 - (counts.count + 1) / 2).data)
 
 

@@ -15,7 +15,6 @@ from siting.errors import RunError
 __all__ = ["Tally", "float_keys", "key_floats", "spilling"]
 
 _TOP = np.uint64(1) << np.uint64(63)
-_CHUNK = 65_536
 
 _Floats = NDArray[np.float64]
 _Keys = NDArray[np.uint64]
@@ -111,18 +110,10 @@ class Tally:
         return self._counts(values, "right")
 
     def _counts(self, values: _Floats, side: str) -> NDArray[np.int64]:
-        upto, distinct = self.upto_each, self.distinct
-        found = np.zeros(len(values), np.int64)
         order = np.argsort(values, kind="stable")
-        ordered = np.asarray(values, np.float64)[order]
-        for start in range(0, len(distinct), _CHUNK * 16):  # pieces of a file, or of an array
-            piece = np.asarray(distinct[start : start + _CHUNK * 16])
-            least, most = np.searchsorted(ordered, [piece[0], piece[-1]], side="left")
-            some = slice(int(least), int(most) + int(np.searchsorted(ordered[most:], piece[-1], side="right")))
-            at = np.searchsorted(piece, ordered[some], side=side)  # type: ignore[call-overload]
-            counts = np.concatenate([[upto[start - 1] if start else 0], upto[start : start + len(piece)]])
-            found[order[some]] = counts[at]
-            found[order[some.stop :]] = counts[-1]
+        at = np.searchsorted(self.distinct, np.asarray(values, np.float64)[order], side=side)  # type: ignore[call-overload]
+        found = np.zeros(len(values), np.int64)
+        found[order] = np.where(at > 0, self.upto_each[at - 1], 0) if self.count else 0
         return found
 
     def quantile(self, q: float) -> float:

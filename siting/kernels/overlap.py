@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from threading import Lock
+from typing import Any
 
 import numpy as np
 from numba import types
@@ -100,6 +101,10 @@ class _Overlaps:
     features: Shapes
     known: tuple[NDArray[np.int64], NDArray[np.bool_]] = (np.empty(0, np.int64), np.empty(0, np.bool_))
     lock: Lock = field(default_factory=Lock)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Another process finds out for itself."""
+        return type(self), (self.features,)
 
     def of(self, i: NDArray[np.int64], j: NDArray[np.int64]) -> NDArray[np.bool_]:
         """Whether the features i and j overlap, i < j."""

@@ -12,6 +12,7 @@ _PAIRS = ("boxes._enter", "boxes._meet", "edges._bin_edges", "edges._chain_boxes
 
 #: public function -> its kernels; those that a kernel itself calls come with it
 KERNELS: dict[str, tuple[str, ...]] = {
+    "read_wkb": ("wkb._survey", "wkb._fill", "wkb._turn"),
     "surely_simple": ("simple._simple",),
     "nearest": (*_GRID, "nearest._nearest"),
     "within": (*_GRID, "nearest._within"),

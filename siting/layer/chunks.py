@@ -20,12 +20,13 @@ from numpy.typing import NDArray
 from pyproj import CRS
 
 from siting.errors import DataError
-from siting.layer.arrow import Conversion, attribute_names, geometries_of
+from siting.layer.arrow import Conversion, attribute_names
 from siting.layer.file import (
     Box,
     arrow_options,
     box_of,
     crs_text,
+    geometries_in,
     invented,
     is_parquet,
     one_layer,
@@ -34,6 +35,7 @@ from siting.layer.file import (
     sentence,
     unreadable,
 )
+from siting.layer.wkb import Geometries
 
 __all__ = ["Chunk", "ChunkedFile", "open_chunks"]
 
@@ -53,17 +55,12 @@ class Chunk:
     encoding: str = "WKB"
     item: str = "The file"
 
-    def geometries(self, rows: NDArray[np.int64] | None = None) -> NDArray[np.object_]:
-        """Shapely geometries (of some rows), may hold None and what is not finite. Raises DataError for what is none.
-
-        They are read when they are asked for: much can be done with their bytes alone.
-        """
+    def geometries(self) -> Geometries:
+        """The geometries, some of which may not be finite. Raises DataError where there is one that cannot be read."""
         if self.column is None:
-            return np.empty(0, object)
-        some = self.column if rows is None else self.column.take(pa.array(rows))
+            return Geometries.of_objects(np.empty(0, object))
         try:
-            with np.errstate(invalid="ignore"):  # coordinates that are no numbers are seen to by whoever asks
-                return geometries_of(some, self.encoding)
+            return geometries_in(self.column, self.encoding)
         except (shapely.errors.GEOSException, pa.ArrowException) as error:
             first, last = self.row[[0, -1]].tolist()
             raise DataError(

@@ -24,8 +24,10 @@ from siting.crs import known_crs, transform_bounds
 from siting.errors import CrsError, DataError, did_you_mean, named
 from siting.layer.arrow import Conversion, attribute_names, geometries_of
 from siting.layer.values import plain_values
+from siting.layer.wkb import Box, Geometries
 
 if TYPE_CHECKING:
+    import pyarrow as pa
     import pyarrow.parquet as pq
 
 __all__ = [
@@ -39,11 +41,10 @@ __all__ = [
     "crs_text",
     "file_hash",
     "file_hashes",
-    "finite",
     "finite_note",
+    "geometries_in",
     "invented",
     "is_parquet",
-    "not_finite",
     "one_layer",
     "parquet_invented",
     "parquet_metadata",
@@ -54,10 +55,8 @@ __all__ = [
 
 LISTED = 20  #: rows that a note names
 
-Box = tuple[float, float, float, float]
 _SIDECARS = (".shp", ".shx", ".dbf", ".prj", ".cpg")
 _LONG_METADATA = (b"geo", b"ARROW:schema", b"pandas")  #: of the format, not words about the data
-_LONG = (1, 2, 3, 5, 6)  #: types of shapely that are lines or polygons: every coordinate counts in their length
 _BROKEN_JSON = re.compile(r"At line (\d+), character (\d+): (.*?)\.?$")
 
 
@@ -65,14 +64,14 @@ _BROKEN_JSON = re.compile(r"At line (\d+), character (\d+): (.*?)\.?$")
 class Features:
     """Features of a file, before anything is done to them.
 
-    table : attributes, RangeIndex; geometry : (m,) shapely, may hold None; row : (m,) number in the file
+    table : attributes, RangeIndex; geometry : (m,), some may be missing; row : (m,) number in the file
     crs : of the coordinates, as the file says or as it was corrected; crs_of_file : the file's own words
     bounds : of the whole file; total : features in the whole file; kind : as the file declares, or ""
     synthetic : whether the file itself says that its features are invented
     """
 
     table: pd.DataFrame
-    geometry: NDArray[np.object_]
+    geometry: Geometries
     row: NDArray[np.int64]
     crs: str
     crs_of_file: str
@@ -84,7 +83,7 @@ class Features:
     def take(self, rows: NDArray[np.int64]) -> Features:
         """These features, in this order."""
         table = self.table.iloc[rows].reset_index(drop=True)
-        return replace(self, table=table, geometry=self.geometry[rows], row=self.row[rows])
+        return replace(self, table=table, geometry=self.geometry.take(rows), row=self.row[rows])
 
 
 def read_features(
@@ -186,17 +185,17 @@ def _read_parquet(path: Path, item: str, fix: str, crs: str | None, box_in: Call
     try:
         names = attribute_names(metadata.schema.to_arrow_schema(), geo["columns"])
         table = pq.ParquetFile(path).read(columns=[*names, primary], use_threads=False)
-        with np.errstate(invalid="ignore"):  # coordinates that are no numbers are seen to below
-            geometry = geometries_of(table.column(primary), geo["columns"][primary]["encoding"])
+        geometry = geometries_in(table.column(primary), geo["columns"][primary]["encoding"])
     except (OSError, pa.ArrowException, shapely.errors.GEOSException) as error:
         raise DataError(f"{item} cannot be read as Parquet: {sentence(error)} Download it again.") from error
-    geometry, notes = finite(geometry, np.arange(len(geometry)))
-    bounds = box_of(shapely.total_bounds(geometry) if len(geometry) else np.full(4, np.nan))
+    row = np.arange(len(geometry), dtype=np.int64)
+    geometry, notes = _finite(geometry, row)
+    bounds = geometry.total_bounds
     used = checked_crs(words, crs, bounds, item, fix)
     features = Features(
         table=Conversion().frame(table.select(names)),
         geometry=geometry,
-        row=np.arange(len(geometry), dtype=np.int64),
+        row=row,
         crs=used,
         crs_of_file=words,
         bounds=bounds,
@@ -206,7 +205,7 @@ def _read_parquet(path: Path, item: str, fix: str, crs: str | None, box_in: Call
     )
     features = _of_the_whole(features, metadata)
     box = box_in(used)
-    return features if box is None else features.take(_meets(geometry, box))
+    return features if box is None else features.take(geometry.meets(box))
 
 
 def _of_the_whole(features: Features, metadata: pq.FileMetaData) -> Features:
@@ -217,26 +216,18 @@ def _of_the_whole(features: Features, metadata: pq.FileMetaData) -> Features:
     return replace(features, bounds=box_of(np.array(whole["bounds"])), total=int(whole["features"]))
 
 
-def finite(geometry: NDArray[np.object_], row: NDArray[np.int64]) -> tuple[NDArray[np.object_], tuple[str, ...]]:
-    """The geometries, None where a coordinate is no finite number, and what to say about those."""
-    broken = not_finite(geometry)
-    if not len(broken):
-        return geometry, ()
-    out = geometry.copy()
-    out[broken] = None
-    return out, (finite_note(row[broken[:LISTED]].tolist(), len(broken)),)
+def geometries_in(column: pa.ChunkedArray, encoding: str) -> Geometries:
+    """The geometries of a column, as objects only where it has to be. Raises what shapely and Arrow raise."""
+    with np.errstate(invalid="ignore"):  # coordinates that are no numbers are seen to by whoever asks
+        if encoding != "WKB":
+            return Geometries.of_objects(geometries_of(column, encoding))
+        return Geometries.of_column(column, geometries_of)
 
 
-def not_finite(geometry: NDArray[np.object_]) -> NDArray[np.int64]:
-    """Rows of geometries with a coordinate that is no finite number.
-
-    A line or a polygon of finite length has none, so that only the others' coordinates are looked at.
-    """
-    with np.errstate(invalid="ignore", over="ignore"):
-        measured = np.isin(shapely.get_type_id(geometry), _LONG) & np.isfinite(shapely.length(geometry))
-    rows = np.flatnonzero(~measured)
-    coordinates, owner = shapely.get_coordinates(geometry[rows], return_index=True)
-    return rows[np.unique(owner[~np.isfinite(coordinates).all(axis=1)])]
+def _finite(geometry: Geometries, row: NDArray[np.int64]) -> tuple[Geometries, tuple[str, ...]]:
+    """The geometries without those that have a coordinate that is no finite number, and what to say about those."""
+    geometry, broken = geometry.finite()
+    return geometry, (finite_note(row[broken[:LISTED]].tolist(), len(broken)),) if len(broken) else ()
 
 
 def finite_note(rows: Sequence[int], count: int) -> str:
@@ -250,17 +241,6 @@ def box_of(bounds: NDArray[np.float64]) -> Box:
     """West, south, east and north as plain numbers."""
     west, south, east, north = (float(value) for value in bounds)
     return west, south, east, north
-
-
-def _meets(geometry: NDArray[np.object_], box: Box) -> NDArray[np.int64]:
-    """Rows whose shape meets a box, as GDAL has it; rows without a geometry too, so that they are counted."""
-    west, south, east, north = shapely.bounds(geometry).T
-    with np.errstate(invalid="ignore"):
-        away = (west > box[2]) | (east < box[0]) | (south > box[3]) | (north < box[1])
-        inside = (west >= box[0]) & (east <= box[2]) & (south >= box[1]) & (north <= box[3])
-    beside = np.flatnonzero(~away & ~inside & ~shapely.is_missing(geometry) & ~shapely.is_empty(geometry))
-    away[beside] = ~shapely.intersects(geometry[beside], shapely.box(*box))
-    return np.flatnonzero(~away)
 
 
 def _read_gdal(
@@ -285,7 +265,7 @@ def _read_gdal(
     if "geometry" not in frame.columns:
         raise DataError(f"{item} has no geometry: it is a plain table. Name a layer with points, lines or polygons.")
     row = frame.index.to_numpy(dtype=np.int64)
-    geometry, notes = finite(np.asarray(frame.geometry.array, dtype=object), row)
+    geometry, notes = _finite(Geometries.of_objects(np.asarray(frame.geometry.array, dtype=object)), row)
     return Features(
         table=pd.DataFrame(frame.drop(columns="geometry")).reset_index(drop=True),
         geometry=geometry,

@@ -10,12 +10,12 @@ from numpy.typing import NDArray
 
 from siting.errors import DataError
 from siting.kernels.simple import surely_simple
-from siting.layer.wkb import woven
 from siting.shapes import Kind, Shapes
 
-__all__ = ["kind_of", "of_kind", "repaired"]
+__all__ = ["KINDS", "kind_of", "of_kind", "repaired", "woven"]
 
-_KINDS: dict[int, Kind] = {0: "point", 4: "point", 1: "line", 2: "line", 5: "line", 3: "polygon", 6: "polygon"}
+#: type of shapely -> kind; a collection (7) has none
+KINDS: dict[int, Kind] = {0: "point", 4: "point", 1: "line", 2: "line", 5: "line", 3: "polygon", 6: "polygon"}
 _MULTI: dict[Kind, Any] = {
     "point": shapely.multipoints,
     "line": shapely.multilinestrings,
@@ -23,18 +23,18 @@ _MULTI: dict[Kind, Any] = {
 }
 
 
-def kind_of(geometry: NDArray[np.object_], wanted: Kind | None, item: str, fix: str) -> Kind:
+def kind_of(types: NDArray[np.int64], wanted: Kind | None, item: str, fix: str) -> Kind:
     """The kind of a layer: the one that is wanted, else the only one that there is.
 
-    A layer without any geometry counts as polygons.
+    types : of its geometries, as shapely numbers them; a layer without any geometry (-1) counts as polygons
     """
     if wanted is not None:
         return wanted
-    types, counts = np.unique(shapely.get_type_id(geometry), return_counts=True)
+    kinds, counts = np.unique(types, return_counts=True)
     found: dict[str, int] = {}
-    for kind, count in zip(types, counts, strict=True):
+    for kind, count in zip(kinds, counts, strict=True):
         if kind >= 0:
-            name = _KINDS.get(int(kind), "geometry collection")
+            name = KINDS.get(int(kind), "geometry collection")
             found[name] = found.get(name, 0) + int(count)
     if not found:
         return "polygon"
@@ -58,7 +58,7 @@ def of_kind(geometry: NDArray[np.object_], kind: Kind) -> tuple[NDArray[np.objec
         geometry = geometry.copy()
         geometry[high] = shapely.force_2d(geometry[high])
     types = shapely.get_type_id(geometry)
-    good = np.array([_KINDS.get(int(t)) == kind for t in range(8)])[np.maximum(types, 0)] & (types >= 0)
+    good = np.array([KINDS.get(int(t)) == kind for t in range(8)])[np.maximum(types, 0)] & (types >= 0)
     out = geometry.copy()
     out[~good] = None
     rows = np.flatnonzero((types == 7) & ~shapely.is_empty(geometry))
@@ -66,7 +66,7 @@ def of_kind(geometry: NDArray[np.object_], kind: Kind) -> tuple[NDArray[np.objec
     while np.any(shapely.get_type_id(parts) >= 4):  # collections and multi-part geometries, also nested
         parts, inner = shapely.get_parts(parts, return_index=True)
         owner = owner[inner]
-    fits = np.array([_KINDS.get(int(t)) == kind for t in shapely.get_type_id(parts)], bool)
+    fits = np.array([KINDS.get(int(t)) == kind for t in shapely.get_type_id(parts)], bool)
     if fits.any():
         having = np.unique(owner[fits])
         out[rows[having]] = _MULTI[kind](parts[fits], indices=np.searchsorted(having, owner[fits]))
@@ -105,3 +105,14 @@ def _surely_valid(shapes: Shapes) -> NDArray[np.bool_]:
     one = rings == 1
     sure[one] = surely_simple(shapes)[shapes.shape_offsets[:-1][one]]
     return sure
+
+
+def woven(rows: NDArray[np.int64], shapes: Shapes, others: Shapes) -> Shapes:
+    """Shapes at these rows, and others of their kind, in their order, at the rows between."""
+    n = len(shapes) + len(others)
+    between = np.ones(n, bool)
+    between[rows] = False
+    order = np.empty(n, np.int64)
+    order[rows], order[between] = np.arange(len(shapes)), np.arange(len(shapes), n)
+    both = Shapes.joined([shapes, others])
+    return both if len(rows) == n or not len(rows) else both.take(order)

@@ -22,7 +22,7 @@ from siting.layer.credits import described
 from siting.layer.crosswalk import LIMIT, class_of, height_limits, limit_of, read_crosswalk, unmapped
 from siting.layer.data import Quality, VectorLayer
 from siting.layer.file import Box, Features, file_hashes, read_features
-from siting.layer.geometry import kind_of, of_kind, repaired
+from siting.layer.geometry import kind_of, repaired
 from siting.layer.unmatched import unmatched
 from siting.shapes import Kind, Shapes
 
@@ -130,9 +130,9 @@ def _features(door: _Door, features: Features, finder: Finder) -> VectorLayer:
     nothing = unmatched(use.where, features.table, door.name) if use.where else ""
     features, certain, said = _where(door, features)
     notes += said
-    kind = kind_of(features.geometry, use.kind or _kind_known(spec), door.item, door.fix)
-    geometry, reduced = of_kind(features.geometry, kind)
-    shapes, added = reproject_shapes(Shapes.from_geometries(geometry, kind), features.crs, str(door.crs))
+    kind = kind_of(features.geometry.types, use.kind or _kind_known(spec), door.item, door.fix)
+    shapes, reduced = features.geometry.shapes(kind)
+    shapes, added = reproject_shapes(shapes, features.crs, str(door.crs))
     shapes, mended = repaired(shapes)
     key = use.id or (use.rename.get(spec.key, spec.key) if spec and spec.key else None)
     ids = ids_of(features.table, key, features.row)
@@ -211,9 +211,8 @@ def cited(found: Found, *, synthetic: bool = False, hashes: Mapping[str, str] | 
 
 def ids_of(table: pd.DataFrame, key: str | None, row: NDArray[np.int64]) -> NDArray[np.object_]:
     """(n,) the text of the key field, or the number of the row where there is no key or it is null."""
-    out = np.array([str(number) for number in row], dtype=object)
     if key is None or key not in table.columns:
-        return out
+        return np.array([str(number) for number in row.tolist()], dtype=object)
     column = table[key]
     known = column.notna().to_numpy(bool)
     if pd.api.types.is_float_dtype(column.dtype):
@@ -223,6 +222,7 @@ def ids_of(table: pd.DataFrame, key: str | None, row: NDArray[np.int64]) -> NDAr
         ]
     else:
         texts = [str(value).strip() for value in column[known].tolist()]
+    out = np.empty(len(row), dtype=object)
     out[known] = texts
     out[~known] = [f"row {number}" for number in row[~known]]
     return out
@@ -381,7 +381,8 @@ def _outline(door: _Door, features: Features, *, hull: bool) -> Any:
         shape = shapely.box(*features.bounds)
     if hull:
         word = "hull"
-        shape = shapely.convex_hull(shapely.multipoints(shapely.get_coordinates(door.read(everything=True).geometry)))
+        everything = door.read(everything=True).geometry.as_objects()
+        shape = shapely.convex_hull(shapely.multipoints(shapely.get_coordinates(everything)))
     if shape is None or not shapely.area(shape) > 0:
         raise DataError(
             f"{door.item} has coverage: {word}, but its features span no area. "
@@ -392,5 +393,5 @@ def _outline(door: _Door, features: Features, *, hull: bool) -> Any:
 
 def _has_polygons(door: _Door) -> bool:
     """Whether there is a polygon anywhere in a file."""
-    shapes, _ = of_kind(door.read(everything=True).geometry, "polygon")
-    return bool((~shapely.is_missing(shapes) & ~shapely.is_empty(shapes)).any())
+    shapes, _ = door.read(everything=True).geometry.shapes("polygon")
+    return len(shapes.coords) > 0

@@ -1,153 +1,159 @@
-"""Plain polygons straight out of WKB: the coordinates of single rings as arrays, without a geometry object each.
+"""The geometries of a file: the coordinates of those that are plain, and objects of the others.
 
-Most parcels are one ring. Where that ring is convex beyond doubt it is valid too; the others are looked at by GEOS.
+Most geometries are plain (see ``siting.kernels.wkb``) and never become objects: GEOS sees what is not.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
 import shapely
 from numpy.typing import NDArray
 
-from siting.shapes import Shapes, oriented
+from siting.kernels.wkb import MISSING, ODD, read_wkb
+from siting.layer.geometry import KINDS, of_kind, woven
+from siting.shapes import Kind, Shapes
 
-__all__ = ["Rings", "no_rings", "single_rings", "surely_convex", "valid_rings", "woven"]
+__all__ = ["Geometries"]
 
-#: little-endian: a polygon of one ring, and a multi-polygon of one such polygon
-_HEADS = (bytes([1, 3, 0, 0, 0, 1, 0, 0, 0]), bytes([1, 6, 0, 0, 0, 1, 0, 0, 0, 1, 3, 0, 0, 0, 1, 0, 0, 0]))
-_SURE = 1e-15  #: a cross product over this share of its terms has its true sign (a few roundings of 2**-53 each)
-_FLAT = 1e-9  #: a ring whose area is under this share of its box squared turns neither way for sure
+Box = tuple[float, float, float, float]
+_LONG = (1, 2, 3, 5, 6)  #: types of shapely that are lines or polygons: every coordinate counts in their length
+_KIND_LIST: tuple[Kind, ...] = ("point", "line", "polygon")
 
 
 @dataclass(frozen=True, eq=False)
-class Rings:
-    """Single rings of a column of WKB.
+class Geometries:
+    """n geometries of a file, of any kinds.
 
-    rows : their places in the column, ascending
-    shapes : polygons with that ring counter-clockwise, from the same first vertex
+    types : (n,) types of shapely, -1 where there is none
+    plain : (n,) the coordinates of those that are plain, of whatever kind; no rings for the others
+    odd : (k,) rows of the others, ascending; objects : (k,) they as shapely has them, may hold None
     """
 
-    rows: NDArray[np.int64]
-    shapes: Shapes
+    types: NDArray[np.int64]
+    plain: Shapes
+    odd: NDArray[np.int64]
+    objects: NDArray[np.object_]
+
+    def __len__(self) -> int:
+        return len(self.types)
+
+    @classmethod
+    def of_objects(cls, objects: NDArray[np.object_]) -> Geometries:
+        """Geometries that are objects already."""
+        n = len(objects)
+        types = np.asarray(shapely.get_type_id(objects), np.int64)
+        return cls(types, _without_rings(n), np.arange(n), np.asarray(objects, dtype=object))
+
+    @classmethod
+    def of_column(cls, column: pa.ChunkedArray, read: Callable[[pa.ChunkedArray], NDArray[np.object_]]) -> Geometries:
+        """Geometries of a column of WKB. ``read`` gives objects for some of it, or says why it cannot."""
+        chunks = column.chunks or [pa.array([], pa.large_binary())]
+        kinds, shapes = zip(*(_parsed(chunk) for chunk in chunks), strict=True)
+        types, plain = np.concatenate(kinds), Shapes.joined(shapes)
+        odd = np.flatnonzero(types == ODD)
+        objects = read(column.take(pa.array(odd))) if len(odd) else np.empty(0, object)
+        types[odd] = shapely.get_type_id(objects)
+        return cls(types, plain, odd, objects)
+
+    def take(self, rows: NDArray[np.int64]) -> Geometries:
+        """These geometries, in this order."""
+        place = np.full(len(self), -1, np.int64)
+        place[self.odd] = np.arange(len(self.odd))
+        at = place[rows]
+        there = np.flatnonzero(at >= 0)
+        return Geometries(self.types[rows], self.plain.take(rows), there, self.objects[at[there]])
+
+    def finite(self) -> tuple[Geometries, NDArray[np.int64]]:
+        """The same without those that have a coordinate that is no finite number, and the rows of those."""
+        at = _not_finite(self.objects)
+        if not len(at):
+            return self, at
+        objects, types = self.objects.copy(), self.types.copy()
+        objects[at], types[self.odd[at]] = None, MISSING
+        return replace(self, objects=objects, types=types), self.odd[at]
+
+    def shapes(self, kind: Kind) -> tuple[Shapes, NDArray[np.bool_]]:
+        """Two-dimensional shapes of one kind, and which geometries have parts that are not of it, and lost them."""
+        fits = np.array([KINDS.get(number) == kind for number in range(8)] + [False])[self.types]
+        there = np.diff(self.plain.shape_offsets) > 0
+        lost = there & ~fits
+        if not len(self.odd) and not lost.any():
+            return self.plain.labelled(kind), lost
+        others = np.full(len(self), None, dtype=object)
+        others[self.odd], lost[self.odd] = of_kind(self.objects, kind)
+        rows = np.flatnonzero(there & fits)
+        rest = np.delete(others, rows)
+        return woven(rows, self.plain.take(rows).labelled(kind), Shapes.from_geometries(rest, kind)), lost
+
+    def as_objects(self) -> NDArray[np.object_]:
+        """(n,) all of them as shapely has them, plain ones always multi-part."""
+        out = np.full(len(self), None, dtype=object)
+        for kind in _KIND_LIST:
+            rows = np.flatnonzero([KINDS.get(number) == kind for number in self.types.tolist()])
+            out[rows] = self.plain.take(rows).labelled(kind).geometries
+        out[self.odd] = self.objects
+        return out
+
+    @property
+    def bounds(self) -> NDArray[np.float64]:
+        """(n, 4) west, south, east, north; NaN where there is nothing."""
+        out = self.plain.bounds
+        if len(self.odd):
+            out = out.copy()
+            out[self.odd] = shapely.bounds(self.objects)
+        return out
+
+    @property
+    def total_bounds(self) -> Box:
+        """West, south, east, north of all; NaN where there is nothing."""
+        one = self.plain.total_bounds
+        other = shapely.total_bounds(self.objects) if len(self.odd) else one
+        west, south = np.fmin(one, other)[:2].tolist()
+        east, north = np.fmax(one, other)[2:].tolist()
+        return west, south, east, north
+
+    def meets(self, box: Box) -> NDArray[np.int64]:
+        """Rows of what meets a box, as GDAL has it; those of nothing too, so that they are counted."""
+        west, south, east, north = self.bounds.T
+        with np.errstate(invalid="ignore"):
+            away = (west > box[2]) | (east < box[0]) | (south > box[3]) | (north < box[1])
+            inside = (west >= box[0]) & (east <= box[2]) & (south >= box[1]) & (north <= box[3])
+        beside = np.flatnonzero(~away & ~inside & ~np.isnan(west))
+        away[beside] = ~shapely.intersects(self.take(beside).as_objects(), shapely.box(*box))
+        return np.flatnonzero(~away)
 
 
-def no_rings() -> Rings:
-    """None at all."""
-    return Rings(np.empty(0, np.int64), Shapes.from_geometries([], "polygon"))
+def _not_finite(geometry: NDArray[np.object_]) -> NDArray[np.int64]:
+    """Rows of geometries with a coordinate that is no finite number.
 
-
-def single_rings(column: pa.ChunkedArray) -> Rings:
-    """The polygons of one ring without holes, two-dimensional, finite, with an area; others are left to GEOS."""
-    data, starts, ends = _bytes_of(column)
-    begin, count = _single(data, starts, ends)
-    rows = np.flatnonzero(count >= 4)
-    coords, offsets = _coordinates(data, begin[rows], count[rows])
-    shapes = Shapes("polygon", coords, offsets, np.arange(len(rows) + 1), np.ones(len(rows), bool))
+    A line or a polygon of finite length has none, so that only the others' coordinates are looked at.
+    """
     with np.errstate(invalid="ignore", over="ignore"):
-        width, height = (shapes.bounds[:, 2:] - shapes.bounds[:, :2]).T
-        area = np.abs(shapes.area_m2)  # no number where a coordinate is none
-        good = np.isfinite(area) & (area > _FLAT * np.maximum(width, height) ** 2)
-    good &= (coords[offsets[:-1]] == coords[offsets[1:] - 1]).all(axis=1)
-    rows, shapes = rows[good], shapes.take(np.flatnonzero(good))
-    return Rings(rows, _counter_clockwise(shapes))
+        measured = np.isin(shapely.get_type_id(geometry), _LONG) & np.isfinite(shapely.length(geometry))
+    rows = np.flatnonzero(~measured)
+    coordinates, owner = shapely.get_coordinates(geometry[rows], return_index=True)
+    return rows[np.unique(owner[~np.isfinite(coordinates).all(axis=1)])]
 
 
-def _bytes_of(column: pa.ChunkedArray) -> tuple[NDArray[np.uint8], NDArray[np.int64], NDArray[np.int64]]:
-    """All bytes of a column, and where each value begins and ends (nulls are empty)."""
-    whole = pa.chunked_array(column.chunks, column.type).cast(pa.large_binary()).combine_chunks()
-    array = whole.chunk(0) if isinstance(whole, pa.ChunkedArray) else whole
+def _without_rings(n: int) -> Shapes:
+    nothing = np.zeros(1, np.int64)
+    return Shapes("polygon", np.empty((0, 2)), nothing, np.zeros(n + 1, np.int64), np.empty(0, bool))
+
+
+def _parsed(chunk: Any) -> tuple[NDArray[np.int64], Shapes]:
+    """Types and coordinates of an array of WKB."""
+    array = chunk.storage if isinstance(chunk, pa.ExtensionArray) else chunk
+    array = array if pa.types.is_large_binary(array.type) else array.cast(pa.large_binary())
     _, at, values = array.buffers()
     offsets = np.frombuffer(at, np.int64)[array.offset : array.offset + len(array) + 1]
     data = np.frombuffer(values, np.uint8) if values is not None else np.empty(0, np.uint8)
-    ends = np.where(array.is_valid().to_numpy(zero_copy_only=False), offsets[1:], offsets[:-1])
-    return data, offsets[:-1], ends
-
-
-def _single(
-    data: NDArray[np.uint8], starts: NDArray[np.int64], ends: NDArray[np.int64]
-) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Where the coordinates of each single ring begin, and how many vertices it has; 0 for what is none."""
-    begin, count = starts.copy(), np.zeros(len(starts), np.int64)
-    for head in _HEADS:
-        long = np.flatnonzero(ends - starts >= len(head) + 4)
-        if not len(long):
-            continue
-        said = np.lib.stride_tricks.sliding_window_view(data, len(head) + 4)[starts[long]]
-        same = (said[:, :-4] == np.frombuffer(head, np.uint8)).all(axis=1)
-        rows = long[same]
-        number = np.ascontiguousarray(said[same, -4:]).view("<u4")[:, 0].astype(np.int64)
-        fits = len(head) + 4 + 16 * number == (ends - starts)[rows]
-        count[rows[fits]] = number[fits]
-        begin[rows[fits]] = starts[rows[fits]] + len(head) + 4
-    return begin, count
-
-
-def _coordinates(
-    data: NDArray[np.uint8], begin: NDArray[np.int64], count: NDArray[np.int64]
-) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
-    """Coordinates of rings one after the other, and where each begins; rings of one length are taken together."""
-    offsets = np.concatenate([[0], np.cumsum(count)]).astype(np.int64)
-    coords = np.empty((int(offsets[-1]), 2))
-    for number in np.unique(count).tolist():
-        rows = np.flatnonzero(count == number)
-        taken = np.lib.stride_tricks.sliding_window_view(data, 16 * number)[begin[rows]]
-        at = offsets[rows][:, None] + np.arange(number)
-        coords[at.reshape(-1)] = taken.view("<f8").reshape(-1, 2)
-    return coords, offsets
-
-
-def _counter_clockwise(shapes: Shapes) -> Shapes:
-    """Single rings turned counter-clockwise; their first vertex stays."""
-    coords = oriented(shapes.coords, shapes.ring_offsets, shapes.part_starts)
-    return shapes if coords is shapes.coords else shapes.with_coords(coords)
-
-
-def valid_rings(shapes: Shapes) -> NDArray[np.bool_]:
-    """(n,) whether each polygon of a single ring is valid: convex beyond doubt, else what GEOS says."""
-    valid = surely_convex(shapes)
-    rows = np.flatnonzero(~valid)
-    if len(rows):
-        some = shapes.take(rows)
-        ring = np.repeat(np.arange(len(rows)), np.diff(some.ring_offsets))
-        valid[rows] = shapely.is_valid(shapely.polygons(shapely.linearrings(some.coords, indices=ring)))
-    return valid
-
-
-def surely_convex(shapes: Shapes) -> NDArray[np.bool_]:
-    """(n,) whether a counter-clockwise single ring turns left at every vertex for sure, and round only once."""
-    if not len(shapes):
-        return np.zeros(0, bool)
-    first, last = shapes.ring_offsets[:-1], shapes.ring_offsets[1:] - 1
-    step = np.empty_like(shapes.coords)
-    step[:-1] = shapes.coords[1:] - shapes.coords[:-1]
-    step[last] = step[first]  # the closing vertex turns into the first edge
-    after = np.empty_like(step)
-    after[:-1] = step[1:]
-    after[last] = after[first]
-    one, other = step[:, 0] * after[:, 1], step[:, 1] * after[:, 0]
-    left = one - other > _SURE * (np.abs(one) + np.abs(other))
-    way = np.where(step[:, 0] == 0, np.sign(after[:, 0]), np.sign(step[:, 0]))  # an upright edge goes as the next
-    turned = np.zeros(len(way), np.int64)
-    turned[:-1] = way[1:] != way[:-1]
-    left[last], turned[last] = True, 0
-    return np.asarray(np.logical_and.reduceat(left, first) & (np.add.reduceat(turned, first) == 2))
-
-
-def woven(rows: NDArray[np.int64], shapes: Shapes, others: Shapes) -> Shapes:
-    """Polygons at these rows, and the others in their order at the rows between."""
-    n = len(shapes) + len(others)
-    between = np.ones(n, bool)
-    between[rows] = False
-    order = np.empty(n, np.int64)
-    order[rows], order[between] = np.arange(len(shapes)), np.arange(len(shapes), n)
-    both = Shapes(
-        "polygon",
-        np.concatenate([shapes.coords, others.coords]),
-        np.concatenate([shapes.ring_offsets, others.ring_offsets[1:] + shapes.ring_offsets[-1]]),
-        np.concatenate([shapes.shape_offsets, others.shape_offsets[1:] + shapes.shape_offsets[-1]]),
-        np.concatenate([shapes.part_starts, others.part_starts]),
-    )
-    return both if len(rows) == n or not len(rows) else both.take(order)
+    begins, ends = offsets[:-1], offsets[1:]
+    if array.null_count:
+        ends = np.where(array.is_valid().to_numpy(zero_copy_only=False), ends, begins)
+    kind, coords, ring_offsets, shape_offsets, starts = read_wkb(data, begins, ends)
+    return kind, Shapes("polygon", coords, ring_offsets, shape_offsets, starts)

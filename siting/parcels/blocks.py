@@ -17,7 +17,7 @@ from siting.hilbert import along
 from siting.parcels.data import Parcels
 from siting.parcels.read import ParcelQuality, ParcelsRead
 
-__all__ = ["BLOCK_SIZE", "MemoryBlocks", "ParcelBlocks"]
+__all__ = ["BLOCK_SIZE", "CutBlocks", "MemoryBlocks", "ParcelBlocks"]
 
 BLOCK_SIZE = 65_536  #: parcels a block
 
@@ -103,3 +103,52 @@ class MemoryBlocks:
     def places(self, number: int) -> NDArray[np.int64]:
         """The row of each parcel of a block in the result."""
         return self._rows[number]
+
+
+@dataclass(frozen=True, eq=False)
+class CutBlocks:
+    """Blocks of which each is cut into pieces that follow each other in the order of their ids.
+
+    pieces : of each block; where it has fewer parcels some pieces are left out
+    """
+
+    blocks: ParcelBlocks
+    pieces: int
+
+    @property
+    def crs(self) -> str:
+        """The study's CRS."""
+        return self.blocks.crs
+
+    @property
+    def count(self) -> int:
+        """Parcels in all."""
+        return self.blocks.count
+
+    @property
+    def bounds(self) -> tuple[float, float, float, float]:
+        """West, south, east, north of all parcels."""
+        return self.blocks.bounds
+
+    @property
+    def quality(self) -> ParcelQuality:
+        """What happened at the door."""
+        return self.blocks.quality
+
+    @cached_property
+    def _each(self) -> int:
+        return min(self.pieces, self.count // len(self.blocks))  # blocks differ by one parcel at most
+
+    def __len__(self) -> int:
+        return len(self.blocks) * self._each
+
+    def block(self, number: int) -> Parcels:
+        """The parcels of a piece."""
+        whole, piece = divmod(number, self._each)
+        parcels = self.blocks.block(whole)
+        return parcels.take(np.array_split(np.arange(len(parcels)), self._each)[piece])
+
+    def places(self, number: int) -> NDArray[np.int64]:
+        """The row of each parcel of a piece in the result."""
+        whole, piece = divmod(number, self._each)
+        return np.array_split(self.blocks.places(whole), self._each)[piece]

@@ -9,18 +9,17 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pyarrow as pa
-import shapely
 from numpy.typing import NDArray
 
 from siting.catalogue import Finder, Found
-from siting.crs import StudyCrs, reproject_shapes
+from siting.crs import StudyCrs
 from siting.errors import CrsError
 from siting.layer.arrow import Witnesses, stripped
 from siting.layer.chunks import Chunk, ChunkedFile, open_chunks
-from siting.layer.file import LISTED, Box, Features, box_of, checked_crs, finite_note, not_finite
+from siting.layer.file import LISTED, Box, Features, checked_crs, finite_note
 from siting.layer.values import plain_counts, plain_notes
 from siting.layer.vector import ids_of
-from siting.layer.wkb import Rings, no_rings, single_rings, valid_rings, woven
+from siting.layer.wkb import Geometries
 from siting.parcels.attributes import Attributes, see_values
 from siting.parcels.cleaning import Log
 from siting.parcels.grid import grid_strips
@@ -107,14 +106,6 @@ def take_in_grid(use: ParcelsUse, spool: Spool, *, finder: Finder, crs: StudyCrs
     return out
 
 
-@dataclass(frozen=True, eq=False)
-class _Geometry:
-    """The geometries of a chunk: single rings as arrays, the others as objects (None at the rings)."""
-
-    rings: Rings
-    geometry: NDArray[np.object_]
-
-
 @dataclass
 class _FileIntake:
     """The state of reading one file."""
@@ -176,9 +167,7 @@ class _FileIntake:
         """Where coordinates could not be carried: refuse the label of the file if all of them say that it is wrong."""
         if self.file.bounds is None:
             for chunk in self.file.chunks(self.size, ()):
-                geometry = chunk.geometries()
-                geometry[not_finite(geometry)] = None
-                self._see_bounds(_bounds_of(geometry))
+                self._see_bounds(chunk.geometries().finite()[0].total_bounds)
             self._checked_crs(self.bounds)
 
     def _look_ahead(self) -> None:
@@ -200,50 +189,24 @@ class _FileIntake:
         """Choose among the records of a chunk, and take them in."""
         self._see(chunk)
         self._count_plain(chunk.table)
-        seen = self._geometry(chunk)
+        geometry = self._geometry(chunk)
         table, rows = self._chosen(chunk)
         row = chunk.row[rows]
         ids = parcel_ids(self.use, table, row, self.out.log)
-        shapes = self._shapes(chunk, seen, rows, ids, used)
+        features = Features(
+            table=table, geometry=geometry.take(rows), row=row, crs=used, crs_of_file="", bounds=_NOWHERE, total=0
+        )
+        shapes, added = polygons(self.use, features, ids, self.crs, self.out.log)
+        self.out.added += added
         self.out.add(Records(shapes=shapes, ids=ids, row=row, table=pd.DataFrame({"at": rows})), chunk.table)
 
-    def _geometry(self, chunk: Chunk) -> _Geometry:
-        """The geometries of a chunk, as little of them as GEOS has to see."""
-        plain = self.use.points is None and chunk.encoding == "WKB" and chunk.column is not None
-        rings = single_rings(chunk.column) if plain and chunk.column is not None else no_rings()
-        others = np.delete(np.arange(len(chunk.row)), rings.rows)
-        geometry = np.full(len(chunk.row), None, dtype=object)
-        geometry[others] = chunk.geometries(others)
-        at = not_finite(geometry)
-        if len(at):
-            self.count_broken += len(at)
-            self.broken = (self.broken + chunk.row[at[:LISTED]].tolist())[:LISTED]
-            geometry[at] = None
-        self._see_bounds(rings.shapes.total_bounds)
-        self._see_bounds(_bounds_of(geometry[others]))
-        return _Geometry(rings, geometry)
-
-    def _shapes(
-        self, chunk: Chunk, seen: _Geometry, rows: NDArray[np.int64], ids: NDArray[np.object_], used: str
-    ) -> Shapes:
-        """Valid polygons of the records at some rows of a chunk, in the study's CRS."""
-        at = np.searchsorted(seen.rings.rows, rows)
-        at = np.minimum(at, max(len(seen.rings.rows) - 1, 0))
-        plain = seen.rings.rows[at] == rows if len(seen.rings.rows) else np.zeros(len(rows), bool)
-        rings, added = reproject_shapes(seen.rings.shapes.take(at[plain]), used, str(self.crs))
-        valid = valid_rings(rings)
-        if not valid.all():  # they are repaired with the others
-            wrong = np.flatnonzero(plain)[~valid]
-            seen.geometry[rows[wrong]] = chunk.geometries(rows[wrong])
-            plain[wrong] = False
-            rings, added = reproject_shapes(seen.rings.shapes.take(at[plain]), used, str(self.crs))
-        others = Features(
-            table=pd.DataFrame(index=range(int((~plain).sum()))), geometry=seen.geometry[rows[~plain]],
-            row=chunk.row[rows[~plain]], crs=used, crs_of_file="", bounds=_NOWHERE, total=0,
-        )  # fmt: skip
-        shapes, more = polygons(self.use, others, ids[~plain], self.crs, self.out.log)
-        self.out.added += added + more
-        return woven(np.flatnonzero(plain), rings, shapes)
+    def _geometry(self, chunk: Chunk) -> Geometries:
+        """The geometries of a chunk, without those that are not finite."""
+        geometry, broken = chunk.geometries().finite()
+        self.count_broken += len(broken)
+        self.broken = (self.broken + chunk.row[broken[:LISTED]].tolist())[:LISTED]
+        self._see_bounds(geometry.total_bounds)
+        return geometry
 
     def _chosen(self, chunk: Chunk) -> tuple[pd.DataFrame, NDArray[np.int64]]:
         """The records that ``where`` and ``candidates`` choose: the fields that name them, and their places."""
@@ -296,11 +259,6 @@ def _may_be_odd(kind: pa.DataType) -> bool:
     """Whether values of a type may be infinite, or bytes."""
     binary = pa.types.is_binary(kind) or pa.types.is_large_binary(kind) or pa.types.is_fixed_size_binary(kind)
     return bool(pa.types.is_floating(kind) or binary)
-
-
-def _bounds_of(geometry: NDArray[np.object_]) -> Box:
-    """The box of all geometries."""
-    return box_of(shapely.total_bounds(geometry)) if len(geometry) else _NOWHERE
 
 
 def _joined(one: Box, other: Box) -> Box:

@@ -19,7 +19,7 @@ from siting.catalogue import Finder, Found
 from siting.crs import StudyCrs, operation, reproject_shapes
 from siting.errors import DataError, StudyError, did_you_mean, named
 from siting.layer.file import Features
-from siting.layer.geometry import of_kind, repaired
+from siting.layer.geometry import repaired
 from siting.layer.vector import cited, ids_of
 from siting.parcels.cleaning import Log, area_flags, outline_groups, slivers
 from siting.parcels.grid import around_points
@@ -158,27 +158,28 @@ def polygons(
     """Valid polygons in the study's CRS, empty where a record has none."""
     if use.points is not None:
         return _around(use, features, crs, use.points.source), 0
-    geometry, reduced = of_kind(features.geometry, "polygon")
-    shapes, added = reproject_shapes(Shapes.from_geometries(geometry, "polygon"), features.crs, str(crs))
+    shapes, reduced = features.geometry.shapes("polygon")
+    shapes, added = reproject_shapes(shapes, features.crs, str(crs))
     mended, wrong = repaired(shapes)
     left = np.diff(mended.shape_offsets) > 0
     rows = reduced & left
     log.add(ids[rows], features.row[rows], "repaired", "parts that are no polygon were left out")
     rows = wrong & left
-    reasons = [f"invalid: {reason}" for reason in shapely.is_valid_reason(shapes.geometries[rows])]
+    invalid = shapes.take(np.flatnonzero(rows)).geometries
+    reasons = [f"invalid: {reason}" for reason in shapely.is_valid_reason(invalid)]
     log.add(ids[rows], features.row[rows], "repaired", reasons)
     return mended, added
 
 
 def _around(use: ParcelsUse, features: Features, crs: StudyCrs, name: str) -> Shapes:
     """Squares or circles around the points of a file."""
-    types = shapely.get_type_id(features.geometry)
+    types = features.geometry.types
     if np.any((types != 0) & (types >= 0)):
         raise DataError(
             f"The points of the parcels (file {name!r}) are not all points. "
             "Name a layer of points under parcels: points:."
         )
-    points, _ = reproject_shapes(Shapes.from_geometries(features.geometry, "point"), features.crs, str(crs))
+    points, _ = reproject_shapes(features.geometry.shapes("point")[0], features.crs, str(crs))
     out = np.full(len(points), None, dtype=object)
     filled = np.flatnonzero(np.diff(points.shape_offsets))
     size, radius = use.points.size if use.points else None, use.points.buffer if use.points else None

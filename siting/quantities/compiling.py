@@ -41,11 +41,11 @@ BY_VERB: dict[str, tuple[str, ...]] = {
 
 
 def kernels_of(study: Study, plan: Plan, finder: Finder) -> tuple[str, ...]:
-    """Names of the functions of siting.kernels that measuring a plan may call; outlines are always looked at.
+    """Names of the functions of siting.kernels that measuring a plan may call; outlines are always read and looked at.
 
     finder : knows the layers of the catalogue, which may have a coverage
     """
-    wanted = ["surely_simple", *(name for measure in plan.measures for name in _of(measure.verb, measure))]
+    wanted = ["read_wkb", "surely_simple", *(name for measure in plan.measures for name in _of(measure.verb, measure))]
     if plan.wants_usable:
         wanted += _COVERED
     if plan.pad_m is not None:

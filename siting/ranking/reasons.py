@@ -99,7 +99,9 @@ def patterns(columns: Sequence[NDArray[Any]], count: int) -> tuple[NDArray[np.in
         code = pd.factorize(code * max(len(distinct), 1) + one)[0]
     first = np.full(int(code.max(initial=-1)) + 1, count, np.int64)
     np.minimum.at(first, code, np.arange(count))
-    return code, [tuple(column[at] for column in columns) for at in first.tolist()]
+    if not columns:
+        return code, [()] * len(first)
+    return code, list(zip(*(column[first].tolist() for column in columns), strict=True))
 
 
 def _measured(rule: RuleColumns, cells: Mapping[str, Any]) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import html
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -284,12 +284,12 @@ class Ranking:
         said: dict[str, list[str]] = {}
         for r in () if self.overrides is None else self.overrides.itertuples():
             said.setdefault(str(r.id), []).append(f"{r.item} = {r.said} ({r.who}, {r.when}: {r.why})")
-        return np.array(["; ".join(said.get(str(name), ())) for name in self.parcels.ids], dtype=object)
+        return _worded(self.parcels.ids, said)
 
     @property
     def stacked(self) -> NDArray[np.object_]:
         """(n,) the ids of all records on a parcel's outline where there are several, else ""."""
-        return np.array(["; ".join(self.quality.members.get(str(name), ())) for name in self.parcels.ids], dtype=object)
+        return _worded(self.parcels.ids, self.quality.members)
 
     def map(self, *, basemap: str | None = None) -> folium.Map:
         """The ranking as an interactive map that works offline; displays in a notebook, ``save`` writes it.
@@ -317,3 +317,11 @@ class Ranking:
         notes = "".join(f"<li>{html.escape(note)}</li>" for note in (*marks, *self.notes))
         top = self.top(10).to_html(index=False, border=0, justify="left", float_format="{:,.1f}".format)
         return f"<h4>{html.escape(self.study.title)}</h4><p>{said}</p><ul>{notes}</ul>{top}"
+
+
+def _worded(ids: NDArray[np.object_], said: Mapping[str, Sequence[str]]) -> NDArray[np.object_]:
+    """(n,) what is said of each id, joined; "" where nothing is."""
+    out = np.full(len(ids), "", dtype=object)
+    for row in np.flatnonzero(pd.Index(ids.astype(str)).isin(list(said))) if said else ():
+        out[row] = "; ".join(said[str(ids[row])])
+    return out

@@ -91,7 +91,7 @@ def why_texts(ranking: Ranking, rows: NDArray[np.int64]) -> NDArray[np.object_]:
     """(rows,) each reason with its quantity, its limit and the study's words, and what an analyst said."""
     rules, columns = ranking.layout.rules, ranking.columns
     judged = ranking.judgement
-    named = [at for at, name in enumerate(judged.reasons) if name != "override"]
+    named = np.flatnonzero([name != "override" for name in judged.reasons])
     needed = {name for rule in rules.values() for name in (rule.quantity, rule.low, rule.high) if name}
     return joined_words(
         judged.excluded_by[np.ix_(rows, named)],

@@ -32,9 +32,7 @@ def test_a_damaged_block_alone_is_judged_again(setting: Setting, together: Toget
         left.unlink()
     with pytest.raises(RunError) as e:
         whole_of(setting, together.blocks)
-    assert str(e.value) == (
-        f"The judged block {path.name!r} cannot be read. Start again: only that block is judged anew."
-    )
+    assert str(e.value) == (f"The block {path.name!r} cannot be read. Start again: only that block is made anew.")
     again = judged_blocks(setting, {}, "")
     assert [block.judged for block in again] == [block.number == 1 for block in again]
     assert [block.measured for block in again] == [0] * len(again)

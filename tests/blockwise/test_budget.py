@@ -46,6 +46,27 @@ def test_blocks_shrink_with_the_budget_and_the_workers() -> None:
     assert Budget(1).block_size(1) == 1_024
 
 
+def test_blocks_are_cut_where_layers_are_large() -> None:
+    """1 GB less 370 MB for libraries, kernels and the layers' 130 MB; half of the rest is for parcels of 20 kB."""
+    budget = Budget(10**9)
+    assert budget.pieces(130_000_000, 6_250, 2) == 1
+    assert budget.pieces(0, 6_250, 2) == 1
+    assert budget.pieces(380_000_000, 6_250, 2) == 2
+    assert budget.pieces(380_000_000, 6_250, 1) == 1
+    assert budget.pieces(500_000_000, 6_250, 2) == 4
+
+
+def test_layers_that_leave_no_room_are_refused_with_the_least_budget() -> None:
+    with pytest.raises(RunError) as e:
+        Budget(10**9).pieces(1_200_000_000, 6_250, 2)
+    assert str(e.value) == (
+        "The layers of the study take 1.2 GB of memory once they are opened and indexed; the run may take 1 GB, "
+        "libraries and parcels in hand included. Write at least memory='1.7 GB', or clip the layers to the land and "
+        "keep fewer of their features."
+    )
+    assert Budget(1_700_000_000).pieces(1_200_000_000, 6_250, 2) > 1
+
+
 def test_a_budget_that_was_passed_is_said() -> None:
     assert Budget(10**9).passed(10**9) == ""
     assert Budget(10**9).passed(1_250_000_000) == (

@@ -67,12 +67,13 @@ def test_a_changed_weight_measures_nothing_again(world: Path, tmp_path: Path) ->
 def test_parcels_that_do_not_fit_need_a_folder(world: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     from siting.blockwise import budget
 
-    monkeypatch.setattr(budget, "_BASE", 10**10)
+    monkeypatch.setattr(budget, "_PARCEL", 10**9)
     with pytest.raises(RunError) as e:
         siting.rank(read_study(world), progress=None)
-    assert str(e.value).startswith("Ranking 42 parcels in memory takes about 10 GB, and the run may take 4 GB.") or str(
-        e.value
-    ).startswith("Ranking 4")
+    assert str(e.value) == (
+        "Ranking 44 parcels in memory takes about 44.5 GB, and the run may take 4 GB. Write rank(study, out='DIR'), "
+        "which ranks them in blocks in that folder, or allow more, such as memory='89 GB'."
+    )
     ranking = siting.rank(read_study(world), out=tmp_path / "out", progress=None)
     assert isinstance(ranking, LargeRanking)
 

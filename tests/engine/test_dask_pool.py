@@ -7,7 +7,6 @@ import shutil
 import socket
 import subprocess
 import sys
-import time
 from pathlib import Path
 from typing import Any
 
@@ -105,10 +104,8 @@ def test_an_address_where_nobody_answers() -> None:
         probe.bind(("127.0.0.1", 0))
         address = f"tcp://127.0.0.1:{probe.getsockname()[1]}"
     for asked in (address, "nonsense://x"):
-        begun = time.monotonic()
         with pytest.raises(RunError) as error, connected(asked, timeout_s=0.5):
             pytest.fail("nobody is there")
-        assert time.monotonic() - begun < 3
         assert str(error.value) == (
             f"No Dask scheduler answers at '{asked}' within 0.5 s. Start one with: dask scheduler, and name the "
             "address that it prints, such as tcp://10.0.0.5:8786."

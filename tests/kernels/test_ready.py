@@ -19,15 +19,18 @@ from siting.kernels.ready import KERNELS, compile_kernels
 from siting.kernels.rectangle import placements
 from siting.kernels.simple import surely_simple
 from siting.kernels.slope import horn_slope
+from siting.kernels.wkb import read_wkb
 from tests.kernels.drawing import shapes_of
 
 LOTS = shapes_of(shapely.box(0, 0, 4, 4), shapely.box(1, 0, 3, 4), shapely.Polygon([(0, 0), (9, 1), (5, 7)]))
 LINES = shapes_of(shapely.LineString([(0, 0), (5, 5), (7, 1)]))
 GRID = (1.0, 0.0, 0.0, 0.0, -1.0, 8.0)
+WKB = np.frombuffer(shapely.to_wkb(shapely.box(0, 0, 4, 4)), np.uint8)
 CELLS = np.arange(64.0).reshape(8, 8)
 THERE = np.ones((8, 8), bool)
 
 USED: dict[str, Callable[[], Any]] = {
+    "read_wkb": lambda: read_wkb(WKB, np.array([0]), np.array([len(WKB)])),
     "surely_simple": lambda: surely_simple(LOTS),
     "nearest": lambda: nearest(LOTS, SegmentGrid.build(LINES)),
     "within": lambda: within(LOTS, SegmentGrid.build(LOTS), 3.0),

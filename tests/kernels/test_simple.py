@@ -27,6 +27,8 @@ SQUARE = shapely.box(0, 0, 4, 4)
         ([(0, 0), (2, 2), (4, 0), (4, 4), (2, 2), (0, 4)], False),  # a vertex twice
         ([(0, 0), (4, 0), (4, 0), (0, 3)], False),  # a repeated vertex: valid, yet doubtful here
         ([(0, 0), (1, 1), (2, 2)], False),  # no area
+        ([(0, 0), (9, 0), (9, 9), (8, 9), (8, 1), (0, 1)], True),  # bent: its middle is outside
+        ([(0, 3), (2, -3), (3, 2), (-2, -1), (4, -1)], False),  # a star: left at every vertex, round twice
         ([(0, 0), (np.nan, 1), (2, 0)], False),
         ([(0, 0), (np.inf, 1), (2, 0)], False),
     ],

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from shapely import GeometryCollection, LineString, MultiPolygon, Point, Polygon, box
 
 from siting.errors import DataError
-from siting.layer.geometry import kind_of, of_kind, repaired
+from siting.layer.geometry import kind_of, of_kind, repaired, woven
 from siting.shapes import Kind, Shapes
 
 
@@ -33,13 +33,13 @@ def geoms(*items: Any) -> NDArray[np.object_]:
     ],
 )
 def test_the_kind_of_a_layer(items: tuple[Any, ...], wanted: Kind | None, kind: Kind) -> None:
-    assert kind_of(geoms(*items), wanted, "The layer 'x'", "under layers: x:.") == kind
+    assert kind_of(shapely.get_type_id(geoms(*items)), wanted, "The layer 'x'", "under layers: x:.") == kind
 
 
 def test_a_layer_of_several_kinds_is_refused() -> None:
     items = geoms(box(0, 0, 1, 1), LineString([(0, 0), (1, 1)]), GeometryCollection([Point(0, 0)]), box(0, 0, 1, 1))
     with pytest.raises(DataError) as error:
-        kind_of(items, None, "The layer 'x' (file 'x.gpkg')", "under layers: x:.")
+        kind_of(shapely.get_type_id(items), None, "The layer 'x' (file 'x.gpkg')", "under layers: x:.")
     assert str(error.value) == (
         "The layer 'x' (file 'x.gpkg') holds features of several kinds: geometry collection (1), line (1), "
         "polygon (2). Write kind: point, line or polygon to take the parts of one kind, under layers: x:."
@@ -100,3 +100,20 @@ def test_lines_are_never_repaired() -> None:
     out, wrong = repaired(shapes)
     assert out is shapes
     assert not wrong.any()
+
+
+def assert_same(ours: Shapes, theirs: Shapes) -> None:
+    for name in ("coords", "ring_offsets", "shape_offsets", "part_starts"):
+        one, other = getattr(ours, name), getattr(theirs, name)
+        assert one.dtype == other.dtype
+        assert one.tobytes() == other.tobytes()
+
+
+def test_polygons_are_woven_into_others() -> None:
+    two = MultiPolygon([box(0, 0, 4, 5), box(8, 8, 9, 9)])
+    a, b = [box(i, 0, i + 1, 1) for i in range(3)], [two, Polygon()]
+    made = woven(np.array([0, 2, 4]), Shapes.from_geometries(a, "polygon"), Shapes.from_geometries(b, "polygon"))
+    assert_same(made, Shapes.from_geometries([a[0], b[0], a[1], b[1], a[2]], "polygon"))
+    none = Shapes.from_geometries([], "polygon")
+    assert_same(woven(np.empty(0, np.int64), none, made), made)
+    assert_same(woven(np.arange(5), made, none), made)

@@ -1,4 +1,4 @@
-"""Plain polygons out of bytes: the same coordinates as through GEOS, and no doubt about what is valid."""
+"""The geometries of a file: coordinates of the plain ones, objects of the others, together all of them."""
 
 from __future__ import annotations
 
@@ -8,26 +8,18 @@ import numpy as np
 import pyarrow as pa
 import pytest
 import shapely
-from hypothesis import given
-from hypothesis import strategies as st
-from shapely import LineString, MultiPolygon, Point, Polygon, box
+from shapely import GeometryCollection, LineString, MultiPoint, MultiPolygon, Point, Polygon, box
 
-from siting.layer.wkb import no_rings, single_rings, surely_convex, valid_rings, woven
-from siting.shapes import Shapes
+from siting.layer.arrow import geometries_of
+from siting.layer.geometry import of_kind
+from siting.layer.wkb import Geometries
+from siting.shapes import Kind, Shapes
 
 RING = Polygon([(0, 0), (0, 5), (4, 5), (5, 1)])  # clockwise
-
-
-def _with(odd: float) -> Any:
-    """A square with a vertex that is nowhere."""
-    return shapely.transform(box(0, 0, 1, 1), lambda xy: np.where(xy == xy[2], odd, xy))
-
-
-OTHERS: list[Any] = [
-    None, Point(1, 1), LineString([(0, 0), (1, 1)]), Polygon(), MultiPolygon([box(0, 0, 1, 1), box(2, 2, 3, 3)]),
-    Polygon([(0, 0, 1), (4, 0, 1), (4, 4, 1)]), box(0, 0, 9, 9).difference(box(1, 1, 2, 2)),
-    _with(np.nan), _with(np.inf), Polygon([(0, 0), (4, 4), (8, 8)]),
-    Polygon([(0, 0), (2, 2), (2, 0), (0, 2)]),
+MIXED: list[Any] = [
+    RING, None, Point(1, 1), GeometryCollection([RING, Point(9, 9)]), Polygon(), MultiPolygon([RING, box(8, 8, 9, 9)]),
+    LineString([(0, 0), (3, 3)]), GeometryCollection([Point(2, 2)]), Point(3, 4, 5), MultiPoint([(0, 0), (7, 7)]),
+    box(0, 0, 9, 9).difference(box(1, 1, 2, 2)), Point(),
 ]  # fmt: skip
 
 
@@ -37,84 +29,105 @@ def column(geometry: list[Any], **options: Any) -> pa.ChunkedArray:
     return pa.chunked_array([pa.array(wkb[:2], pa.binary()), pa.array(wkb[2:], pa.binary())])
 
 
+def read(geometry: list[Any], **options: Any) -> Geometries:
+    return Geometries.of_column(column(geometry, **options), geometries_of)
+
+
+def objects(geometry: list[Any]) -> Any:
+    return np.array([*geometry, None], object)[:-1]
+
+
 def assert_same(ours: Shapes, theirs: Shapes) -> None:
-    for name in ("coords", "ring_offsets", "shape_offsets", "part_starts"):
+    assert ours.kind == theirs.kind
+    for name in ("coords", "ring_offsets", "shape_offsets", "part_starts", "bounds"):
         one, other = getattr(ours, name), getattr(theirs, name)
         assert one.dtype == other.dtype
         assert one.tobytes() == other.tobytes()
 
 
-def test_single_rings_are_taken_and_turned_and_the_rest_is_left() -> None:
-    plain = [RING, MultiPolygon([RING]), box(7, 7, 8, 9)]
-    geometry = [plain[0], *OTHERS, *plain[1:]]
-    for chunked in (column(geometry), column(["skip", *geometry][1:]).cast(pa.large_binary())):
-        found = single_rings(chunked)
-        assert found.rows.tolist() == [0, len(OTHERS) + 1, len(OTHERS) + 2]
-        assert_same(found.shapes, Shapes.from_geometries(plain, "polygon"))
-        assert found.shapes.area_m2.tolist() == [shapely.area(shape) for shape in plain]
+@pytest.mark.parametrize("kind", ["point", "line", "polygon"])
+def test_shapes_of_a_kind_are_those_of_the_objects(kind: Kind) -> None:
+    reduced, lost = of_kind(objects(MIXED), kind)
+    expected = Shapes.from_geometries(reduced, kind)
+    for found in (read(MIXED), Geometries.of_objects(objects(MIXED)), read([*MIXED, RING]).take(np.arange(len(MIXED)))):
+        shapes, without = found.shapes(kind)
+        assert_same(shapes, expected)
+        assert without.tolist() == lost.tolist()
+        assert found.types.tolist() == shapely.get_type_id(objects(MIXED)).tolist()
 
 
-def test_a_slice_of_a_column_is_read_where_it_lies() -> None:
-    found = single_rings(column([box(0, 0, 1, 1), RING, box(3, 3, 4, 4)]).slice(1, 2))
-    assert found.rows.tolist() == [0, 1]
-    assert_same(found.shapes, Shapes.from_geometries([RING, box(3, 3, 4, 4)], "polygon"))
+def test_only_what_is_odd_becomes_an_object() -> None:
+    found = read(MIXED)
+    assert found.odd.tolist() == [3, 7, 11]
+    assert [shape.geom_type for shape in found.objects] == ["GeometryCollection", "GeometryCollection", "Point"]
+    assert len(read([RING, None, box(0, 0, 1, 1)]).odd) == 0
+
+
+def test_a_large_or_sliced_column_is_read_where_it_lies() -> None:
+    whole = column(MIXED)
+    for some in (whole.cast(pa.large_binary()), pa.chunked_array([whole.combine_chunks()])):
+        found = Geometries.of_column(some.slice(1, 8), geometries_of)
+        assert shapely.equals(found.as_objects(), objects(MIXED[1:9])).tolist() == [
+            shape is not None for shape in MIXED[1:9]
+        ]
 
 
 @pytest.mark.parametrize("options", [{"byte_order": 0}, {"include_srid": True}])
-def test_other_bytes_are_left_to_geos(options: dict[str, Any]) -> None:
-    shape = shapely.set_srid(RING, 4326) if "include_srid" in options else RING
-    assert single_rings(column([shape, shape, shape], **options)).rows.tolist() == []
+def test_other_bytes_are_read_by_geos(options: dict[str, Any]) -> None:
+    geometry = [shapely.set_srid(RING, 4326), None, shapely.set_srid(RING, 4326)]
+    found = read(geometry, **options)
+    assert found.odd.tolist() == [0, 2]
+    assert_same(found.shapes("polygon")[0], Shapes.from_geometries(geometry, "polygon"))
+
+
+def test_rows_are_taken_in_any_order() -> None:
+    rows = np.array([7, 0, 3, 3, 1])
+    found = read(MIXED).take(rows)
+    assert (len(found), found.odd.tolist()) == (5, [0, 2, 3])
+    assert_same(found.shapes("polygon")[0], Shapes.from_geometries([None, RING, RING, RING, None], "polygon"))
+
+
+def test_bounds_are_those_of_the_objects() -> None:
+    found = read(MIXED)
+    assert np.array_equal(found.bounds, shapely.bounds(objects(MIXED)), equal_nan=True)
+    assert found.total_bounds == tuple(shapely.total_bounds(objects(MIXED)).tolist())
+    assert np.isnan(read([None, Polygon(), None]).total_bounds).all()
+
+
+def test_what_meets_a_box_is_found_and_nothing_is_kept() -> None:
+    """The diagonal's box meets the corner, the diagonal does not."""
+    geometry = [LineString([(0, 0), (9, 9)]), box(6, 1, 7, 2), None, Polygon(), Point(8, 8), GeometryCollection([RING])]
+    assert read(geometry).meets((6.0, 0.0, 9.0, 3.0)).tolist() == [1, 2, 3]
+    assert read(geometry).meets((0.0, 0.0, 9.0, 9.0)).tolist() == [0, 1, 2, 3, 4, 5]
+
+
+@pytest.mark.filterwarnings("ignore:invalid value")  # shapely's, of the drawing
+def test_every_kind_of_geometry_that_is_not_finite_is_found() -> None:
+    bad = [
+        shapely.Point(np.nan, 0), shapely.MultiPoint([(0, 0), (np.inf, 1)]), shapely.LineString([(0, 0), (np.inf, 1)]),
+        shapely.Polygon([(0, 0), (1, 0), (1, np.nan)]), shapely.MultiLineString([[(0, 0), (1, -np.inf)]]),
+        shapely.Polygon([(0, 0), (9, 0), (9, 9)], [[(1, 1), (2, np.nan), (2, 1)]]),
+        shapely.GeometryCollection([shapely.LineString([(0, 0), (1, 1)]), shapely.Point(np.nan, np.nan)]),
+    ]  # fmt: skip
+    good = [
+        None,
+        shapely.Point(0, 0),
+        shapely.box(0, 0, 1, 1),
+        shapely.Polygon(),
+        shapely.LineString([(0, 0), (9e307, 9e307)]),
+    ]
+    written = bad[:-1]  # in WKB a point of NaN is one without coordinates
+    for found, odd in (
+        (read([*good, *written]), written),
+        (Geometries.of_objects(objects([*good, *bad])), bad),
+    ):
+        left, broken = found.finite()
+        assert broken.tolist() == list(range(len(good), len(good) + len(odd)))
+        assert left.types.tolist() == [-1, 0, 3, 3, 1] + [-1] * len(odd)
+        assert [shape is None for shape in left.as_objects()] == [True] + [False] * 4 + [True] * len(odd)
 
 
 def test_nothing_is_nothing() -> None:
-    for empty in (column([]), column([None, None, None])):
-        assert len(single_rings(empty).rows) == len(single_rings(empty).shapes) == 0
-    assert len(no_rings().rows) == len(valid_rings(no_rings().shapes)) == 0
-
-
-CONVEX = [
-    box(0, 0, 2, 1), Polygon([(0, 0), (4, 0), (0, 3)]), Polygon([(2, 0), (4, 1), (4, 3), (2, 4), (0, 3), (0, 1)]),
-    Point(4e5, 3.7e6).buffer(50, quad_segs=30),
-]  # fmt: skip
-NOT = [
-    Polygon([(0, 0), (4, 0), (2, 1), (4, 4), (0, 4)]),  # dented
-    Polygon([(0, 0), (2, 0), (4, 0), (4, 4), (0, 4)]),  # a vertex on a straight side: no doubt would be left
-    Polygon([(0, 3), (2, -3), (3, 2), (-2, -1), (4, -1)]),  # a star: left at every vertex, round twice
-    Polygon([(0, 0), (2, 2), (2, 0), (0, 2), (-1, 5)]),
-    Polygon([(0, 0), (4, 0), (4, 4), (4, 4), (0, 4)]),  # a vertex twice
-]
-
-
-def test_what_is_convex_beyond_doubt() -> None:
-    shapes = Shapes.from_geometries([*CONVEX, *NOT], "polygon")
-    assert surely_convex(shapes).tolist() == [True] * len(CONVEX) + [False] * len(NOT)
-    assert valid_rings(shapes).tolist() == [shapely.is_valid(shape) for shape in [*CONVEX, *NOT]]
-
-
-coordinate = st.one_of(st.integers(-4, 4).map(float), st.floats(-4, 4, width=32))
-
-
-@given(
-    st.lists(st.lists(st.tuples(coordinate, coordinate), min_size=3, max_size=9), min_size=1, max_size=5),
-    st.sampled_from([0.0, 1e7]),
-)
-def test_validity_is_that_of_geos(rings: list[list[tuple[float, float]]], far: float) -> None:
-    """Small integers make many collinear and coincident edges; far coordinates lose digits."""
-    geometry = [Polygon([(x + far, y + far) for x, y in ring]) for ring in rings]
-    found = single_rings(column(geometry))
-    expected = Shapes.from_geometries([geometry[row] for row in found.rows], "polygon") if len(found.rows) else None
-    valid = valid_rings(found.shapes)
-    assert valid.tolist() == [bool(shapely.is_valid(geometry[row])) for row in found.rows]
-    assert not (surely_convex(found.shapes) & ~valid).any()
-    if expected is not None:
-        keep = np.flatnonzero(valid)
-        assert_same(found.shapes.take(keep), expected.take(keep))
-
-
-def test_polygons_are_woven_into_others() -> None:
-    a, b = [box(i, 0, i + 1, 1) for i in range(3)], [MultiPolygon([RING, box(8, 8, 9, 9)]), Polygon()]
-    made = woven(np.array([0, 2, 4]), Shapes.from_geometries(a, "polygon"), Shapes.from_geometries(b, "polygon"))
-    assert_same(made, Shapes.from_geometries([a[0], b[0], a[1], b[1], a[2]], "polygon"))
-    none = Shapes.from_geometries([], "polygon")
-    assert_same(woven(np.empty(0, np.int64), none, made), made)
-    assert_same(woven(np.arange(5), made, none), made)
+    for found in (read([]), Geometries.of_objects(objects([]))):
+        assert (len(found), len(found.as_objects()), len(found.shapes("line")[0])) == (0, 0, 0)
+        assert found.finite()[0] is found

@@ -129,7 +129,7 @@ def opened(chromium: Any, tmp_path: Path) -> Iterator[Callable[..., Opened]]:
         context = chromium.new_context(**({"viewport": {"width": 1280, "height": 720}} | options))
         contexts.append(context)
         found = Opened(context.new_page())
-        found.page.set_default_timeout(10_000)
+        found.page.set_default_timeout(60_000)
         found.page.on("request", lambda request: found.asked.append(request.url))
         found.page.on("pageerror", lambda error: found.wrong.append(str(error)))
         found.page.on(

@@ -204,7 +204,7 @@ def test_the_policy_stops_what_does_not_belong(opened: Open, view: View) -> None
             document.body.insertAdjacentHTML("beforeend", "<img src=x onerror='window.hacked = 1'>");
         }"""
     )
-    found.page.wait_for_timeout(100)
+    found.page.wait_for_timeout(1_000)
     assert found.page.evaluate("window.hacked") is None
     assert any("Content Security Policy" in said for said in found.wrong)
 
@@ -280,7 +280,7 @@ def test_the_map_of_a_notebook_draws_itself_in_its_frame(chromium: Any, view: Vi
     page.on("pageerror", lambda error: errors.append(str(error)))
     page.goto(cell.as_uri())
     inner = page.frame_locator("iframe")
-    inner.locator("[data-ready]").wait_for(state="attached", timeout=10_000)
+    inner.locator("[data-ready]").wait_for(state="attached", timeout=60_000)
     assert inner.locator("h1").inner_text() == "A study"
     assert errors == []
     page.close()

@@ -131,7 +131,7 @@ def test_the_map_moves_by_keys_and_the_attribution_stays_free(opened: Open, view
     page.locator(".leaflet-container").focus()
     before = found.pixel(*centre(1))
     page.keyboard.press("ArrowRight")
-    page.wait_for_timeout(500)
+    page.wait_for_timeout(1_500)
     assert found.pixel(*centre(1))[0] < before[0] - 40
     free = page.locator(".leaflet-control-attribution a").evaluate(
         "it => { const b = it.getBoundingClientRect();"
@@ -212,9 +212,9 @@ def test_an_old_browser_and_a_map_without_size_are_told(
     page = chromium.new_page()
     page.goto(hidden.as_uri())
     frame = page.frame_locator("iframe")
-    page.wait_for_timeout(1_000)
+    page.wait_for_timeout(4_000)
     assert frame.locator(".siting-busy").inner_text() == "The map is drawn as soon as it has a size."
     page.locator("iframe").evaluate("it => { it.style.width = '900px'; it.style.height = '600px'; }")
-    frame.locator(".siting-list button").first.wait_for(timeout=5_000)
+    frame.locator(".siting-list button").first.wait_for(timeout=60_000)
     assert frame.locator(".siting-busy").count() == 0
     page.close()

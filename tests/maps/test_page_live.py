@@ -29,7 +29,7 @@ def said(page: Any, text: str) -> None:
     """The live region comes to say it."""
     from playwright.sync_api import expect
 
-    expect(page.locator(".siting-live")).to_have_text(text, timeout=5_000)
+    expect(page.locator(".siting-live")).to_have_text(text, timeout=60_000)
 
 
 def rows(page: Any) -> list[str]:

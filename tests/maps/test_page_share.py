@@ -40,7 +40,7 @@ def saved(page: Any, label: str) -> tuple[str, bytes]:
 
 
 def hash_of(page: Any) -> str:
-    page.wait_for_timeout(400)  # it is written 250 ms after the last change
+    page.wait_for_timeout(1_500)  # it is written 250 ms after the last change
     return str(page.evaluate("location.hash"))
 
 
@@ -61,7 +61,7 @@ def test_a_colleague_with_the_link_sees_the_same(opened: Open, view: View) -> No
         found.click(*centre(i))
         page.get_by_role("button", name="Pin", exact=True).click()
     page.get_by_role("button", name="Zoom in").click()
-    page.wait_for_timeout(600)  # the map moves
+    page.wait_for_timeout(1_500)  # the map moves
     address = page.url.partition("#")[0] + hash_of(page)
     other = page.context.new_page()
     other.goto(address)
@@ -85,12 +85,12 @@ def test_what_a_link_limits_is_in_view(opened: Open, view: View) -> None:
     field = page.locator("[data-table=least][data-k='1']")
     assert field.is_hidden()
     page.evaluate("location.hash = '#l=usable%3A150&a=least%3A1'")
-    page.wait_for_timeout(300)
+    page.wait_for_timeout(1_500)
     assert rows(page) == ["1 A-1 60.0", "1 A-3 60.0"]
     assert (field.is_visible(), field.input_value()) == (True, "150")
     assert page.get_by_label("area at least").input_value() == "1"
     page.evaluate("location.hash = ''")
-    page.wait_for_timeout(300)
+    page.wait_for_timeout(1_500)
     assert field.input_value() == page.get_by_label("area at least").input_value() == ""
     assert len(rows(page)) == 3
 
@@ -98,13 +98,13 @@ def test_what_a_link_limits_is_in_view(opened: Open, view: View) -> None:
 @pytest.mark.browser
 def test_the_address_waits_a_quarter_of_a_second(opened: Open, view: View) -> None:
     page = opened(live(view)).page
-    page.wait_for_timeout(400)
+    page.wait_for_timeout(1_500)
     slide(page, "power", 25)
     assert page.evaluate("location.hash") == ""
-    page.wait_for_timeout(400)
+    page.wait_for_timeout(1_500)
     assert page.evaluate("location.hash") == "#w=power%3A25"
     page.evaluate("location.hash = '#s=set%3Aland_first'")
-    page.wait_for_timeout(300)
+    page.wait_for_timeout(1_500)
     assert rows(page)[0] == "1 A-1 86.0"
     assert page.get_by_label("Weights of").input_value() == "set:land_first"
 
@@ -125,7 +125,7 @@ def test_a_hostile_hash_is_ignored(opened: Open, view: View, hostile: str) -> No
     found = opened(live(view))
     page = found.page
     page.evaluate("hash => { location.hash = hash; }", hostile)
-    page.wait_for_timeout(500)
+    page.wait_for_timeout(1_500)
     assert rows(page) == ["1 A-2 80.0", "2 A-1 60.0", "2 A-3 60.0"]
     assert page.evaluate("window.hacked") is None
     found.click(*centre(1))
@@ -268,11 +268,11 @@ def test_in_a_notebook_the_link_is_the_hash_for_the_file(chromium: Any, view: Vi
     page.on("request", lambda request: asked.append(request.url))
     page.goto(cell.as_uri())
     inner = page.frame_locator("iframe")
-    inner.locator("[data-ready]").wait_for(state="attached", timeout=10_000)
+    inner.locator("[data-ready]").wait_for(state="attached", timeout=60_000)
     inner.get_by_role("slider", name="power").evaluate(
         "it => { it.value = 25; it.dispatchEvent(new Event('input', { bubbles: true })); }"
     )
-    page.wait_for_timeout(400)
+    page.wait_for_timeout(1_500)
     inner.get_by_role("button", name="Copy link").click()
     assert inner.get_by_label("Link to what is shown").input_value() == "#w=power%3A25"
     assert [url for url in asked if not url.startswith(("data:", "about:"))] == [cell.as_uri()]
@@ -340,7 +340,7 @@ def test_a_basemap_is_under_translucent_parcels_and_goes_off(chromium: Any, view
     page.route(re.compile("^https:"), answer)
     page.goto(path.as_uri())
     page.wait_for_selector("[data-ready]", state="attached")
-    page.wait_for_timeout(300)
+    page.wait_for_timeout(1_500)
     assert asked
     assert all(url.startswith("https://basemap.nationalmap.gov/") for url in asked)
     pane = page.locator(".leaflet-siting-parcels-pane")

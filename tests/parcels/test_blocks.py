@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from siting.parcels import ParcelsRead, ParcelsUse, read_parcels
-from siting.parcels.blocks import MemoryBlocks
+from siting.parcels.blocks import CutBlocks, MemoryBlocks
 from tests.layer.drawing import UTM, X, Y, finder
 
 
@@ -34,6 +34,21 @@ def test_every_parcel_is_in_one_block_and_knows_its_row(cells: ParcelsRead, size
     for number in range(len(blocks)):
         block, places = blocks.block(number), blocks.places(number)
         assert len(block) == len(places) <= size
+        assert block.ids.tolist() == cells.parcels.ids[places].tolist() == sorted(block.ids.tolist())
+
+
+@pytest.mark.parametrize(("size", "pieces"), [(100, 3), (7, 2), (7, 50), (256, 256)])
+def test_pieces_of_blocks_hold_every_parcel_once(cells: ParcelsRead, size: int, pieces: int) -> None:
+    whole = MemoryBlocks(cells, size)
+    blocks = CutBlocks(whole, pieces)
+    assert (blocks.count, blocks.crs, blocks.bounds) == (256, "EPSG:26912", whole.bounds)
+    assert blocks.quality is cells.quality
+    assert len(blocks) == len(whole) * min(pieces, 256 // len(whole))
+    rows = np.concatenate([blocks.places(number) for number in range(len(blocks))])
+    assert sorted(rows.tolist()) == list(range(256))
+    for number in range(len(blocks)):
+        block, places = blocks.block(number), blocks.places(number)
+        assert 0 < len(block) == len(places)
         assert block.ids.tolist() == cells.parcels.ids[places].tolist() == sorted(block.ids.tolist())
 
 

@@ -55,7 +55,7 @@ def test_rows_are_their_patterns(rows: list[tuple[float, str | None]]) -> None:
     columns = [np.array([row[0] for row in rows], float), np.array([row[1] for row in rows], object)]
     code, kinds = patterns(columns, len(rows))
     assert len({repr(kind) for kind in kinds}) == len(kinds)
-    assert [repr(kinds[at]) for at in code] == [repr((np.float64(number), text)) for number, text in rows]
+    assert [repr(kinds[at]) for at in code] == [repr((number, text)) for number, text in rows]
 
 
 def test_a_count_of_an_exclusion_is_named_after_its_measure(ranked: Ranking) -> None:

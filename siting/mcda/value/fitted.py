@@ -8,7 +8,9 @@ candidates with a known, finite quantity - the excluded too, so that exclusions 
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any, ClassVar, TypeAlias
 
 import numpy as np
@@ -22,6 +24,7 @@ from siting.units import Quantity, Unit, parse_unit, si_unit
 __all__ = ["FITTED", "DataDriven", "Fitted", "Summary"]
 
 _Array: TypeAlias = NDArray[np.float64]
+_STRETCH = 65_536
 _SHOWN = {"length": "km", "area": "acre", "share": "%", "slope": "% slope", "voltage": "kV", "power": "MW"}
 
 #: name -> its parameters; "direction" is rising or falling
@@ -38,43 +41,80 @@ FITTED: dict[str, tuple[str, ...]] = {
 class Summary:
     """What is known of all candidates' quantities.
 
-    ordered : (n,) the known, finite quantities in SI, rising
+    distinct : the known, finite quantities in SI, rising, each once
+    upto : how many of all are at most each of them
     """
 
-    ordered: _Array
+    distinct: _Array
+    upto: NDArray[np.int64]
 
     @classmethod
     def of(cls, quantities: NDArray[Any]) -> Summary:
         """The summary of quantities; NaN and infinite ones are left out.
 
         >>> s = Summary.of(np.array([3.0, np.nan, 1.0, np.inf]))
-        >>> s.minimum, s.maximum, s.mean, s.std
-        (1.0, 3.0, 2.0, 1.0)
+        >>> s.minimum, s.maximum, s.mean, s.std, s.count
+        (1.0, 3.0, 2.0, 1.0, 2)
         """
         given = np.asarray(quantities, np.float64)
-        return cls(np.sort(given[np.isfinite(given)]))
+        distinct, times = np.unique(given[np.isfinite(given)], return_counts=True)
+        return cls(distinct, np.cumsum(times, dtype=np.int64))
+
+    @property
+    def count(self) -> int:
+        """How many are known."""
+        return int(self.upto[-1]) if len(self.upto) else 0
 
     @property
     def minimum(self) -> float:
         """The least quantity; NaN where none is known."""
-        return float(self.ordered[0]) if len(self.ordered) else math.nan
+        return float(self.distinct[0]) if self.count else math.nan
 
     @property
     def maximum(self) -> float:
         """The greatest quantity; NaN where none is known."""
-        return float(self.ordered[-1]) if len(self.ordered) else math.nan
+        return float(self.distinct[-1]) if self.count else math.nan
 
-    @property
+    @cached_property
     def mean(self) -> float:
         """The mean; NaN where none is known."""
-        return math.fsum(self.ordered) / len(self.ordered) if len(self.ordered) else math.nan
+        return math.fsum(self._all()) / self.count if self.count else math.nan
 
-    @property
+    @cached_property
     def std(self) -> float:
         """The standard deviation (of the population: divided by n)."""
-        if not len(self.ordered):
+        if not self.count:
             return math.nan
-        return math.sqrt(math.fsum((self.ordered - self.mean) ** 2) / len(self.ordered))
+        mean = self.mean
+        return math.sqrt(math.fsum((quantity - mean) ** 2 for quantity in self._all()) / self.count)
+
+    def shares(self, quantities: _Array) -> _Array:
+        """(n,) (number below + half the number equal) / count at each quantity, straight between neighbours.
+
+        >>> Summary.of(np.array([1.0, 2.0, 2.0, 4.0])).shares(np.array([0.0, 1.0, 2.0, 3.0, np.inf])).tolist()
+        [0.125, 0.125, 0.5, 0.6875, 0.875]
+        """
+        if not self.count:
+            return np.full(len(quantities), np.nan)
+        held = np.clip(quantities, self.minimum, self.maximum)
+        low = np.clip(np.searchsorted(self.distinct, held, side="right") - 1, 0, len(self.distinct) - 1)
+        high = np.minimum(low + 1, len(self.distinct) - 1)
+        one, two = self._share(low), self._share(high)
+        step = self.distinct[high] - self.distinct[low]
+        part = np.divide(held - self.distinct[low], step, out=np.zeros(len(held)), where=step > 0)
+        return np.where(np.isnan(quantities), np.nan, one + (two - one) * part)
+
+    def _share(self, at: NDArray[np.int64]) -> _Array:
+        """(n,) the share at some of the distinct quantities."""
+        before = np.where(at > 0, self.upto[at - 1], 0)
+        return np.asarray((before + self.upto[at]) / 2 / self.count, np.float64)
+
+    def _all(self) -> Iterator[float]:
+        """All quantities, rising, a stretch at a time."""
+        for start in range(0, len(self.distinct), _STRETCH):
+            upto = self.upto[max(start - 1, 0) : start + _STRETCH]
+            times = np.diff(upto, prepend=0) if not start else np.diff(upto)
+            yield from np.repeat(self.distinct[start : start + _STRETCH], times).tolist()
 
 
 @dataclass(frozen=True)
@@ -209,8 +249,11 @@ class Fitted:
         q = np.asarray(quantity, np.float64)
         if self.kind in ("ms_small", "ms_large"):
             return round_values(self._mean_std(q))
-        at, values = self._knots
-        rising = np.interp(q, at, values) if len(at) > 1 else np.where(np.isnan(q), np.nan, 0.5)
+        if self.kind == "percentile":
+            rising = self.summary.shares(q)
+        else:
+            at, values = self._knots
+            rising = np.interp(q, at, values) if len(at) > 1 else np.where(np.isnan(q), np.nan, 0.5)
         return round_values(rising if self.direction == "rising" else 1 - rising)
 
     def value_interval(self, low: NDArray[Any], high: NDArray[Any]) -> tuple[_Array, _Array]:
@@ -243,10 +286,9 @@ class Fitted:
         """Quantities and the values of the rising function; one knot where nothing can be told apart."""
         known, kind = self.summary, self.kind
         if kind == "percentile":
-            at, counts = np.unique(known.ordered, return_counts=True)
-            return at, (np.cumsum(counts) - counts / 2) / max(len(known.ordered), 1)
+            return known.distinct, known.shares(known.distinct)
         if kind == "min_max":
-            ends = np.unique(known.ordered[[0, -1]]) if len(known.ordered) else known.ordered
+            ends = np.unique(known.distinct[[0, -1]]) if known.count else known.distinct
         else:
             ends = known.mean + self.spec.within * known.std * np.array([-1.0, 1.0])
             ends = ends if known.std > 0 else ends[:1]

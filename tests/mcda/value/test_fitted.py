@@ -27,7 +27,7 @@ def fitted(given_: Any, quantities: Any = QUANTITIES) -> Fitted:
 
 def test_a_summary_leaves_out_what_is_not_known() -> None:
     summary = Summary.of(QUANTITIES)
-    assert (summary.minimum, summary.maximum, summary.mean, summary.std, len(summary.ordered)) == (2, 9, 5, 2, 8)
+    assert (summary.minimum, summary.maximum, summary.mean, summary.std, summary.count) == (2, 9, 5, 2, 8)
     nothing = Summary.of(np.array([np.nan]))
     assert all(math.isnan(x) for x in (nothing.minimum, nothing.maximum, nothing.mean, nothing.std))
 
@@ -55,6 +55,20 @@ def test_by_hand(given_: Any, expected: list[float]) -> None:
 def test_percentile_is_the_mean_rank_of_equals() -> None:
     """Hazen: (below + half the equal) / n; 4 has one below and three equal of eight."""
     assert fitted({"percentile": {"direction": "rising"}}).value(np.array([4.0])).tolist() == [2.5 / 8]
+
+
+@given(st.lists(st.integers(-9, 9), min_size=1, max_size=20), st.lists(st.floats(-12, 12), max_size=9))
+def test_shares_are_straight_between_the_mean_ranks(quantities: list[int], asked: list[float]) -> None:
+    """numpy.interp between (below + half the equal) / n of each distinct quantity."""
+    given_ = np.array(quantities, float)
+    at = np.unique(given_)
+    ranks = [((given_ < one).sum() + (given_ == one).sum() / 2) / len(given_) for one in at]
+    wanted = np.array([*asked, *quantities, np.inf, -np.inf])
+    found = Summary.of(given_).shares(wanted)
+    np.testing.assert_allclose(found, np.interp(wanted, at, ranks), atol=1e-15)
+    assert found[len(asked) : -2].tolist() == np.interp(given_, at, ranks).tolist(), (
+        "exact at the quantities themselves"
+    )
 
 
 @pytest.mark.parametrize("kind", sorted(FITTED))
