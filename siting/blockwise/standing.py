@@ -12,7 +12,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from siting.engine.scattered import PLACE, Scattered, write_part
+from siting.engine.scattered import PLACE, Scattered, write_rows
 from siting.export import ROWS_PER_GROUP
 
 __all__ = ["Best", "ByRank", "ranks_of"]
@@ -43,7 +43,7 @@ class ByRank:
         self._seen[equal] += times.astype(np.int32)
         self._filled |= {name for name in rows.column_names if rows.column(name).null_count < len(rows)}
         path = self.folder / f"admitted-{len(self._paths):06}.arrow"
-        write_part(path, rows.take(pa.array(order)).append_column(PLACE, pa.array(place)))
+        write_rows(path, rows.take(pa.array(order)).append_column(PLACE, pa.array(place)))
         self._paths.append(path)
 
     def groups(self) -> Iterator[pa.Table]:

@@ -14,7 +14,7 @@ from siting.blockwise.alone import Judged
 from siting.blockwise.setting import Setting, completed
 from siting.blockwise.whole import Whole
 from siting.engine import map_parts
-from siting.engine.scattered import PLACE, read_part, write_part
+from siting.engine.scattered import PLACE, read_part, write_rows
 from siting.export import GEOMETRY, arrow_table, wkb_of
 from siting.judgement import judge_alone, judge_together
 from siting.mcda.value import Summary
@@ -72,7 +72,7 @@ def rows_of_blocks(together: Together) -> tuple[list[Path], int]:
         if read_part(path) is not None:
             return path, False
         ranking = together.ranking(number)
-        write_part(path, _table(ranking))
+        write_rows(path, _table(ranking))
         return path, True
 
     setting.steps.begin("Ranking", len(setting.blocks))

@@ -1,7 +1,7 @@
 """Rows that lie scattered over parts, given back in the order of their places: sorting on disk.
 
-Each part is an Arrow file of rows in rising order of their place; a place belongs to one row of one part. What is
-asked for is cut out of the files through the system's memory map, so that only a stretch of rows is in memory.
+Each part is an Arrow file of rows in rising order of their place; a place belongs to one row of one part. Rows whose
+places lie in one stretch are one batch of the file, so that only the batches of the stretch that is asked for are read.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ import json
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
+from itertools import pairwise
 from pathlib import Path
 from threading import get_ident
 from typing import Any
@@ -19,21 +20,33 @@ import pyarrow as pa
 
 from siting.errors import RunError
 
-__all__ = ["PLACE", "Scattered", "read_part", "unified", "write_part"]
+__all__ = ["PLACE", "STRETCH", "Scattered", "read_part", "unified", "write_part", "write_rows"]
 
 PLACE = "siting:place"  #: the column of a part that holds the place of each row
+STRETCH = 65_536  #: places of which a part keeps the rows together
 _ABOUT = b"siting:about"
 
 
-def write_part(path: Path, table: pa.Table, about: Mapping[str, Any] | None = None) -> None:
-    """Write a part whole or not at all; ``about`` is kept with it as JSON. Raises RunError when the disk refuses."""
+def write_rows(path: Path, table: pa.Table) -> None:
+    """Write rows in rising order of their place as a part of ``Scattered``. Raises RunError when the disk refuses."""
+    number, first = np.unique(table.column(PLACE).to_numpy() // STRETCH, return_index=True)
+    write_part(path, table, {"stretches": number.tolist()}, [*first.tolist(), table.num_rows])
+
+
+def write_part(path: Path, table: pa.Table, about: Mapping[str, Any] | None = None, cuts: Sequence[int] = ()) -> None:
+    """Write a part whole or not at all; ``about`` is kept with it as JSON. Raises RunError when the disk refuses.
+
+    cuts : rows between which each batch of the file lies; without them all are one
+    """
     metadata = {_ABOUT: json.dumps(dict(about or {})).encode()}
     schema = table.schema.with_metadata(metadata)
     temporary = path.with_name(f".{path.name}.{os.getpid()}.{get_ident()}")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         with pa.OSFile(str(temporary), "wb") as sink, pa.ipc.new_file(sink, schema) as writer:
-            writer.write_table(table.combine_chunks().replace_schema_metadata(metadata))
+            whole = table.combine_chunks().replace_schema_metadata(metadata)
+            for first, last in pairwise(cuts or (0, len(whole))):
+                writer.write_table(whole.slice(first, last - first))
         temporary.replace(path)
     except OSError as error:
         with suppress(OSError):
@@ -86,27 +99,27 @@ class Scattered:
 
     def __init__(self, paths: Sequence[Path], count: int) -> None:
         self.paths, self.count = list(paths), count
-        self.schema = unified([_known(path) for path in self.paths])
+        known = [_known(path) for path in self.paths]
+        self.schema = unified([(schema, empty) for schema, empty, _ in known])
+        self._stretches = [stretches for _, _, stretches in known]
 
     def rows(self, first: int, last: int) -> pa.Table:
         """The rows of the places first to last - 1, in order, as one table. Raises RunError for a part that is lost."""
+        wanted = range(first // STRETCH, -(-last // STRETCH))
         pieces, places = [], []
-        for path in self.paths:
-            part = read_part(path)
-            if part is None:
-                raise _lost(path)
-            table = part[0]
-            place = table.column(PLACE).chunk(0).to_numpy() if table.num_rows else np.empty(0, np.int64)
+        for path, stretches in zip(self.paths, self._stretches, strict=True):
+            table = _batches(path, [at for at, number in enumerate(stretches) if number in wanted])
+            place = np.concatenate([np.empty(0, np.int64), *(c.to_numpy() for c in table.column(PLACE).chunks)])
             low, high = np.searchsorted(place, [first, last])
             if high > low:
                 pieces.append(_cast(table.slice(low, high - low).drop_columns([PLACE]), self.schema))
-                places.append(place[low:high].copy())
+                places.append(place[low:high])
         order = np.argsort(np.concatenate(places), kind="stable") if places else np.empty(0, np.int64)
         if len(order) != last - first:
             raise RunError(f"{last - first:,} rows were asked for and {len(order):,} found. Start again.")
         if not pieces:
             return self.schema.empty_table()
-        return pa.concat_tables(pieces).take(pa.array(order)).combine_chunks()
+        return pa.concat_tables(pieces).combine_chunks().take(pa.array(order)).combine_chunks()
 
     def groups(self, size: int, at_once: int = 1) -> Iterator[pa.Table]:
         """All rows in order, ``size`` at a time; so many groups are cut out together. One empty group of no rows."""
@@ -118,14 +131,24 @@ class Scattered:
                 yield table.slice(first, size)
 
 
-def _known(path: Path) -> tuple[pa.Schema, frozenset[str]]:
-    """The schema of a part without the place, and its columns without any cell."""
+def _known(path: Path) -> tuple[pa.Schema, frozenset[str], list[int]]:
+    """The schema of a part without the place, its columns without any cell, and the stretch of each batch."""
     part = read_part(path)
     if part is None:
         raise _lost(path)
     table = part[0].drop_columns([PLACE])
-    schema = table.schema.remove_metadata()
-    return schema, frozenset(name for name in table.column_names if table.column(name).null_count == table.num_rows)
+    empty = frozenset(name for name in table.column_names if table.column(name).null_count == table.num_rows)
+    return table.schema.remove_metadata(), empty, part[1]["stretches"]
+
+
+def _batches(path: Path, numbers: Sequence[int]) -> pa.Table:
+    """Some batches of a part, as they lie in the file. Raises RunError for a part that is lost."""
+    try:
+        with pa.memory_map(str(path)) as source:
+            reader = pa.ipc.open_file(source)
+            return pa.Table.from_batches([reader.get_batch(number) for number in numbers], reader.schema)
+    except (OSError, pa.ArrowException) as error:
+        raise _lost(path) from error
 
 
 def _cast(table: pa.Table, schema: pa.Schema) -> pa.Table:

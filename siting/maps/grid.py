@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from siting.maps.segment import Segment
 from siting.shapes import Shapes
 
-__all__ = ["GridShapes", "grid_shapes", "hilbert", "put_shapes", "world"]
+__all__ = ["GridShapes", "grid_shapes", "hilbert", "put_shapes", "steps_of", "world"]
 
 _EQUATOR_M = 40_075_016.685578488
 _FINE_M, _COARSE_M, _FINE_UP_TO = 0.25, 0.5, 50_000
@@ -45,13 +45,16 @@ class GridShapes:
             rings=self.rings[order], counts=self.counts[ring],
         )  # fmt: skip
 
-    def typical_width(self) -> float:
-        """The median width of the shapes that are not empty, in steps."""
+    def boxes(self) -> _Ints:
+        """(n, 4) west, north, east, south in steps; west beyond east where there is no outline."""
         first = np.concatenate([[0], np.cumsum(self.counts)])[np.concatenate([[0], np.cumsum(self.rings)])]
-        starts = first[:-1][self.rings > 0]
-        if not len(starts):
-            return 0.0
-        return float(np.median(np.maximum.reduceat(self.x, starts) - np.minimum.reduceat(self.x, starts)))
+        there, out = np.flatnonzero(self.rings > 0), np.tile(np.array([0, 0, -1, -1], np.int64), (len(self.rings), 1))
+        if len(there):
+            starts = first[:-1][there]
+            out[there] = np.stack(
+                [end.reduceat(axis, starts) for end in (np.minimum, np.maximum) for axis in (self.x, self.y)], axis=1
+            )
+        return out
 
     def hilbert_order(self) -> _Ints:
         """(n,) the shapes along a Hilbert curve through their first vertices; empty ones last."""
@@ -92,6 +95,11 @@ def grid_shapes(shapes: Shapes) -> GridShapes:
         step=step, west=west, north=north, x=steps[:, 0], y=steps[:, 1],
         rings=np.diff(shapes.shape_offsets), counts=counts,
     )  # fmt: skip
+
+
+def steps_of(coords: NDArray[np.float64], grid: GridShapes) -> NDArray[np.float64]:
+    """(v, 2) longitudes and latitudes in steps of a grid, not rounded."""
+    return (world(coords) - [grid.west, grid.north]) / grid.step
 
 
 def put_shapes(segment: Segment, name: str, grid: GridShapes) -> dict[str, float]:

@@ -26,7 +26,10 @@ from siting.mcda.weights import Block, Leaf, leaves
 if TYPE_CHECKING:
     from siting.maps.view import MapView
 
-__all__ = ["NO_SCORE", "Planes", "exponential", "live_order", "live_scores", "logarithms", "planes_of", "why_not_live"]
+__all__ = [
+    "NO_SCORE", "Planes", "exponential", "live_order", "live_scores", "logarithm", "logarithms", "planes_of",
+    "shares_of", "why_not_live",
+]  # fmt: skip
 
 NO_SCORE = -1
 _SHARE, _POWER, _LOG = 2.0**30, 2.0**17, 2.0**32
@@ -54,18 +57,21 @@ def planes_of(names: Sequence[str], codes: Sequence[Codes]) -> Planes:
     return {name: {side: one.values(side) for side in _SIDES} for name, one in zip(names, codes, strict=True)}
 
 
-def live_scores(root: Block, planes: Planes, weights: Mapping[str, float], floor: float = 0.05) -> _Ints:
+def live_scores(
+    root: Block, planes: Planes, weights: Mapping[str, float], floor: float = 0.05, sides: Sequence[Side] = _SIDES
+) -> _Ints:
     """(n,) scores in millionths of a point, -1 where a value is unknown.
 
     weights : path of a block or criterion -> weight relative to its neighbours; all of them
+    sides : ``("low",)`` or ``("high",)`` for the end of the interval
     """
     known = np.logical_and.reduce([plane["low"] >= 0 for plane in planes.values()])
     if root.combine == "geometric":
-        low, high = _geometric(root, planes, weights, floor, "low"), _geometric(root, planes, weights, floor, "high")
-        middle = (low + high) / 2
+        ends = [_geometric(root, planes, weights, floor, side) for side in sides]
+        middle = ends[0] if len(ends) == 1 else (ends[0] + ends[1]) / 2
     else:
-        (low, whole), (high, _) = (_summed(root, "", planes, weights, side) for side in _SIDES)
-        middle = (low + high) / (2 * FULL * whole)
+        sums = [_summed(root, "", planes, weights, side) for side in sides]
+        middle = np.add.reduce([total for total, _ in sums]) / (len(sums) * FULL * sums[0][1])
     return np.where(known, np.floor(middle * _MICRO + 0.5).astype(np.int64), NO_SCORE)
 
 
@@ -75,23 +81,32 @@ def live_order(score: _Ints, admitted: NDArray[np.bool_], study_order: _Ints) ->
     return np.asarray(rows[np.argsort(-score[rows], kind="stable")], np.int64)
 
 
-def logarithms(floor: float) -> _Floats:
-    """(65536,) log(max(k / 65535, floor)) in 2^-32, whole numbers."""
-    x = np.maximum(np.arange(FULL + 1) / FULL, floor)
-    halvings = np.zeros(len(x))
+def logarithm(x: _Floats | float) -> _Floats:
+    """The natural logarithm of numbers above 0, to about 1e-12."""
+    x = np.asarray(x, np.float64)
+    halvings = np.zeros(x.shape)
     while (small := x < 2 / 3).any():
         x = np.where(small, x * 2, x)
         halvings = halvings + small
+    while (large := x > 4 / 3).any():
+        x = np.where(large, x / 2, x)
+        halvings = halvings - large
     t = (x - 1) / (x + 1)
-    total = np.zeros(len(x))
+    total = np.zeros(x.shape)
     for odd in range(23, 0, -2):
         total = total * (t * t) + 1 / odd
-    return np.asarray(np.floor((2 * t * total - halvings * _LN2) * _LOG + 0.5), np.float64)
+    return 2 * t * total - halvings * _LN2
 
 
-def exponential(x: _Floats) -> _Floats:
+def logarithms(floor: float) -> _Floats:
+    """(65536,) log(max(k / 65535, floor)) in 2^-32, whole numbers."""
+    return np.asarray(np.floor(logarithm(np.maximum(np.arange(FULL + 1) / FULL, floor)) * _LOG + 0.5), np.float64)
+
+
+def exponential(x: _Floats | float) -> _Floats:
     """e^x for -12 < x <= 0, to about 1e-12."""
-    y, total = x / 64, np.ones(len(x))
+    y = np.asarray(x, np.float64) / 64
+    total = np.ones(y.shape)
     for k in range(9, 0, -1):
         total = 1 + (total * y) / k
     for _ in range(6):
@@ -102,7 +117,7 @@ def exponential(x: _Floats) -> _Floats:
 def _geometric(root: Block, planes: Planes, weights: Mapping[str, float], floor: float, side: Side) -> _Floats:
     """(n,) 0 to 1: the geometric mean with all values low, or all high."""
     logs, out, power = logarithms(floor), np.zeros(_length(planes)), 0.0
-    for member, share in zip(root.members, _shares(root, "", weights), strict=True):
+    for member, share in zip(root.members, shares_of(root, "", weights), strict=True):
         own = np.floor(share * _POWER + 0.5)
         power += own
         out = out + own * logs[_values16(member, member.name, planes, weights, side)]
@@ -115,7 +130,7 @@ def _summed(block: Block, path: str, planes: Planes, weights: Mapping[str, float
 
     def add(node: Block, at: str, part: float) -> None:
         nonlocal total, whole
-        for member, share in zip(node.members, _shares(node, at, weights), strict=True):
+        for member, share in zip(node.members, shares_of(node, at, weights), strict=True):
             own = _path(at, member)
             if isinstance(member, Block) and member.combine == "weighted_sum":
                 add(member, own, part * share)
@@ -143,7 +158,7 @@ def _values16(node: Leaf | Block, path: str, planes: Planes, weights: Mapping[st
     return np.floor(total / whole + 0.5).astype(np.int64)
 
 
-def _shares(block: Block, path: str, weights: Mapping[str, float]) -> list[float]:
+def shares_of(block: Block, path: str, weights: Mapping[str, float]) -> list[float]:
     """The normalised weights of a block's members, added up in study order; equal where all are 0."""
     own = [weights[_path(path, member)] for member in block.members]
     total = 0.0

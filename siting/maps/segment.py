@@ -1,6 +1,7 @@
 """A segment of a page: named columns of integers and JSON, one after the other, as gzip in base64.
 
-Integers lie in byte planes, as few as the largest needs; where it helps, they are zig-zag deltas. The page's
+Integers lie in byte planes, as few as the largest needs; where it helps, they are zig-zag deltas (of numbers of 16 bits
+modulo 2^16, so that two planes hold them). The page's
 ``siting.segment`` reads it (``siting/maps/web/unpack.js``). gzip carries no time, so that the bytes repeat, and base64
 holds nothing that could end a script element.
 """
@@ -41,12 +42,15 @@ class Segment:
     def ints(self, name: str, numbers: NDArray[Any], *, delta: bool | None = None) -> None:
         """Whole numbers below 2^53; ``delta``: as differences from the number before (None: whichever is smaller)."""
         given = np.asarray(numbers, np.int64)
-        plain = zigzag(given) if len(given) and given.min() < 0 else given
-        signed = plain is not given
+        signed = len(given) > 0 and given.min() < 0
+        short = not signed and given.max(initial=0) < 2**16
+        plain, steps = zigzag(given) if signed else given, _differences(given, short=short)
         if delta is None:
-            delta = len(given) > 8 and _cost(_differences(given)) < _cost(plain)
-        planes, width = byte_planes(_differences(given) if delta else plain)
-        self._add(name, ["d" if delta else "z" if signed else "u", len(given), width], planes)
+            delta = len(given) > 8 and _cost(steps) < _cost(plain)
+        planes, width = byte_planes(steps if delta else plain)
+        kind = ("h" if short else "d") if delta else "z" if signed else "u"
+        far = np.abs(given).max(initial=0) >= 2 ** (32 if kind == "u" else 31) or width > 4
+        self._add(name, [f"{kind}w" if far else kind, len(given), width], planes)
 
     def numbers(self, name: str, numbers: NDArray[np.float64]) -> None:
         """Numbers as whole ones of their last decimal place, where they are decimal, else as they are."""
@@ -100,8 +104,10 @@ def byte_planes(numbers: _Ints) -> tuple[bytes, int]:
     return b"".join(((numbers >> (8 * k)) & 255).astype(np.uint8).tobytes() for k in range(width)), width
 
 
-def _differences(numbers: _Ints) -> _Ints:
-    return zigzag(np.diff(numbers, prepend=0))
+def _differences(numbers: _Ints, *, short: bool = False) -> _Ints:
+    """Zig-zag differences; of ``short`` numbers the way round 2^16 that is shorter."""
+    steps = np.diff(numbers, prepend=0)
+    return zigzag((steps + 2**15) % 2**16 - 2**15 if short else steps)
 
 
 def _decimals(numbers: NDArray[np.float64]) -> int:

@@ -18,6 +18,7 @@ from siting.maps.encode import shown_column, text_column
 from siting.maps.grid import grid_shapes, put_shapes
 from siting.maps.live import why_not_live
 from siting.maps.segment import Segment
+from siting.maps.spots import spots_of
 from siting.maps.view import MapCriterion, MapReason, MapView, Scenario
 from siting.mcda.weights import Block, Leaf
 
@@ -38,7 +39,7 @@ def segments_of(view: MapView) -> dict[str, str]:
     order = grid.hilbert_order()
     place = np.empty(len(order), np.int64)
     place[order] = np.arange(len(order))
-    base = Segment()
+    base, boxes = Segment(), grid.boxes()[order]
     corner = put_shapes(base, "p", grid.in_order(order))
     codes = [_take(codes_of(criterion), order) for criterion in view.criteria]
     status = np.array([_STATUS[status] for status in view.status], np.int64)[order]
@@ -47,8 +48,11 @@ def segments_of(view: MapView) -> dict[str, str]:
     base.json("ids", [str(view.ids[i]) for i in order])
     hits = _put_exclusions(base, view, order)
     about = _about(view, tables, hits)
-    base.json("about", {**about, "grid": {**corner, "typical": grid.typical_width()}})
-    return {"base": base.text(), "standing": _standing(view, order, place).text(), "card": _card(view, order).text()}
+    base.json("about", {**about, "grid": corner, "extent": _extent(boxes, status == 0)})
+    standing = _standing(view, order, place)
+    for name, steps in zip(("right", "down"), spots_of(view.shapes, grid), strict=True):
+        standing.ints(f"spot.{name}", steps[order])
+    return {"base": base.text(), "standing": standing.text(), "card": _card(view, order).text()}
 
 
 def study_order(view: MapView) -> _Ints:
@@ -84,6 +88,13 @@ def tree_of(block: Block, criteria: Sequence[MapCriterion], path: str = "") -> d
         return {**said, "combine": member.combine, "members": [node(inner, own) for inner in member.members]}
 
     return node(block, path)
+
+
+def _extent(boxes: _Ints, admitted: NDArray[np.bool_]) -> list[int]:
+    """The box around the boxes of the admitted, or of all where none is; west beyond east where there is no outline."""
+    there = boxes[:, 0] <= boxes[:, 2]
+    some = boxes[there & admitted] if (there & admitted).any() else boxes[there]
+    return [*some[:, :2].min(axis=0).tolist(), *some[:, 2:].max(axis=0).tolist()] if len(some) else [0, 0, -1, -1]
 
 
 def _take(codes: Codes, order: _Ints) -> Codes:

@@ -9,7 +9,7 @@ from siting.maps.offline import _web_text, leaflet_css, leaflet_js
 from siting.maps.segments import segments_of
 from siting.maps.view import MapView
 
-MODULES = ("gunzip.js", "unpack.js", "dom.js", "raster.js", "model.js", "layer.js", "context.js")
+MODULES = ("gunzip.js", "unpack.js", "dom.js", "raster.js", "model.js", "context.js", "layer.js")
 
 _PAGE = """<!DOCTYPE html>
 <html lang="en"><head><meta charset="utf-8"><title>bare</title><style>{css}
@@ -21,8 +21,8 @@ html, body, #map {{ height: 100%; margin: 0 }}
   const began = performance.now();
   siting.model("view").then(async (model) => {{
     const layer = siting.parcelLayer(map, model);
-    layer.fit();
     layer.addTo(map);
+    layer.refresh();
     Object.assign(window, {{ map, model, layer, drawn: performance.now() - began }});
     document.body.dataset.ready = "yes";
   }});

@@ -30,7 +30,8 @@ class Read:
         if kind == "f":
             return np.ascontiguousarray(planes.T).view("<f8").ravel()
         out = sum((planes[k].astype(np.int64) << (8 * k) for k in range(width)), np.zeros(count, np.int64))
-        if kind != "u":
+        if kind[0] != "u":
             out = np.where(out % 2 == 1, -(out + 1) // 2, out // 2)
-        whole = np.cumsum(out) if kind == "d" else out
+        whole = np.cumsum(out) if kind[0] in "dh" else out
+        whole = whole % 2**16 if kind == "h" else whole
         return whole / 10 ** decimals[0] if decimals else whole

@@ -9,7 +9,7 @@ import shapely
 from hypothesis import given
 from hypothesis import strategies as st
 
-from siting.maps.grid import grid_shapes, hilbert, put_shapes, world
+from siting.maps.grid import grid_shapes, hilbert, put_shapes, steps_of, world
 from siting.maps.segment import Segment
 from siting.shapes import Shapes
 
@@ -72,8 +72,12 @@ def test_the_curve_visits_every_cell_once_and_only_goes_to_neighbours() -> None:
     assert (np.abs(np.diff(x[order])) + np.abs(np.diff(y[order])) == 1).all()
 
 
-def test_the_typical_width_is_the_median_of_what_is_not_empty() -> None:
-    shapes = [shapely.Polygon(), shapely.box(0, 0, 1, 1), shapely.box(5, 5, 7, 6), shapely.box(8, 5, 11, 6)]
+def test_boxes_hold_the_vertices_of_their_shapes_and_are_turned_round_where_there_are_none() -> None:
+    shapes = [shapely.Polygon(), shapely.box(0, 0, 1, 1), shapely.box(5, 5, 7, 6) | shapely.box(9, 0, 10, 1)]
     grid = grid_shapes(Shapes.from_geometries(shapes))
-    assert grid.typical_width() * grid.step * 360 == pytest.approx(2, rel=1e-5)
-    assert grid_shapes(Shapes.from_geometries(shapes[:1], "polygon")).typical_width() == 0
+    assert grid.boxes()[0].tolist() == [0, 0, -1, -1]
+    degrees = grid.boxes()[1:, [0, 2]] * grid.step * 360
+    assert degrees.ravel().tolist() == pytest.approx([0, 1, 5, 10], abs=1e-5)
+    middle = round(float(steps_of(np.array([[0.0, 1.0]]), grid)[0, 1]))
+    assert grid.boxes()[1].tolist()[1] == middle
+    assert grid_shapes(Shapes.from_geometries(shapes[:1], "polygon")).boxes().tolist() == [[0, 0, -1, -1]]

@@ -82,7 +82,7 @@ def test_a_click_explains_an_admitted_parcel(opened: Open, view: View) -> None:
         ("minus floodway", "−10.0 acre"),
         ("Usable", "90.0 acre"),
     ]
-    for text in ["Use code", "0012", "score set by an analyst", "32.00530, -110.98500"]:
+    for text in ["Use code", "0012", "score set by an analyst", "32.00500, -110.98500"]:
         assert text in card
     quiet(found)
 

@@ -263,18 +263,18 @@ def test_a_link_to_the_world_is_a_link_only(opened: Open, view: View) -> None:
     found.click(*centre(1))
     link = found.page.get_by_role("link", name="Open in OpenStreetMap")
     assert link.get_attribute("rel") == "noopener noreferrer"
-    assert link.get_attribute("href").startswith("https://www.openstreetmap.org/?mlat=32.00530&mlon=-110.98500#")
+    assert link.get_attribute("href").startswith("https://www.openstreetmap.org/?mlat=32.00500&mlon=-110.98500#")
     quiet(found)
 
 
 @pytest.mark.browser
-def test_a_geometric_mean_says_what_it_does_not_work_out(opened: Open, view: View) -> None:
-    """Power 25 and land 25: A-2 = 100 sqrt(1 x 0.2) = 44.7, A-1 = 100 sqrt(0.5 x 0.9) = 67.1."""
+def test_contributions_of_a_geometric_mean_follow_the_weights(opened: Open, view: View) -> None:
+    """Power 25 and land 25: A-2 = 100 sqrt(1 x 0.2) = 44.7, A-1 = 100 sqrt(0.5 x 0.9) = 67.1. Against medians of 0.5
+    and 0.9, A-2 has sqrt(1 / 0.5) = 1.414 and sqrt(0.2 / 0.9) = 0.471."""
     found = opened(live(view, tree=replace(TREE, combine="geometric"), contribution_label="what it does, in %"))
     found.click(*centre(1))
-    note = "+/− % is not worked out for moved weights of a geometric mean."
-    assert note not in found.card
     slide(found.page, "power", 25)
     assert rows(found.page) == ["1 A-1 67.1", "1 A-3 67.1", "3 A-2 44.7"]
-    assert note in found.card
+    told = found.page.locator(".siting-criteria tbody tr:not(.siting-block) td:last-child").all_inner_texts()
+    assert [text.strip() for text in told] == ["+41.4", "−52.9"]
     quiet(found)

@@ -11,11 +11,17 @@ from typing import Any
 import numpy as np
 import pytest
 
-from siting.maps.live import exponential, logarithms
+from siting.maps.codes import codes_of
+from siting.maps.live import exponential, live_scores, logarithms, planes_of
+from siting.maps.live_parts import live_contributions
 from siting.maps.segment import Segment
+from siting.maps.segments import segments_of
 from siting.ranking.words import quantity_text
 
+from ..benchmarks.map_data import drawn_view
 from ..conftest import program
+from .test_live import TREES, weightings
+from .test_live_parts import both_of
 
 HERE = Path(__file__).parent / "web"
 
@@ -30,6 +36,8 @@ def segment() -> dict[str, Any]:
         "wide": random.integers(0, 2**52, 50),
         "signed": random.integers(-(2**20), 2**20, 50),
         "far": random.integers(-(2**50), 2**50, 50),
+        "far decimals": 2**40 + np.cumsum(random.integers(0, 2**20, 500)),
+        "short steps": np.cumsum(random.integers(-300, 300, 500)) % 2**16,
         "steps": np.cumsum(random.integers(-300, 300, 500)),
         "empty": np.zeros(0, np.int64),
     }
@@ -62,6 +70,26 @@ def quantities() -> list[tuple[float, str, str]]:
     ]
 
 
+def live() -> list[dict[str, Any]]:
+    """What each criterion does, and both ends of the score, of some parcels under some weights."""
+    out = []
+    for tree in TREES.values():
+        view = drawn_view(150, **tree)
+        assert view.tree is not None
+        both, medians = both_of(view)
+        planes = planes_of([c.name for c in view.criteria], [codes_of(c) for c in view.criteria])
+        for weights in weightings(view, 5):
+            ends = [live_scores(view.tree, planes, weights, view.floor, (side,)) for side in ("low", "high")]
+            asked = [
+                (view.ids[i], list(live_contributions(view.tree, {c: (float(both[c][i]), medians[c]) for c in both},
+                 weights, view.floor).values()), [int(end[i]) for end in ends])
+                for i in range(0, len(view.ids), 7)
+            ]  # fmt: skip
+            out.append({"weights": weights, "parcels": asked})
+        out[-5]["segments"] = segments_of(view)
+    return out
+
+
 @pytest.mark.node
 def test_in_node(tmp_path: Path) -> None:
     x = np.linspace(-11.9, 0, 500)
@@ -74,6 +102,7 @@ def test_in_node(tmp_path: Path) -> None:
             for places in (0, 1, 2)
         ],
         "logarithms": logarithms(0.05).tolist(),
+        "live": live(),
         "exponentials": np.stack([x, exponential(x)], axis=1).tolist(),
     }
     (tmp_path / "cases.json").write_text(json.dumps(cases), encoding="utf-8")

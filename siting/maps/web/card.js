@@ -31,7 +31,7 @@ function factsOf(model, i) {
 		rank: model.rank[i],
 		tier: model.tier(i),
 		status: model.status[i],
-		range: model.state.weights ? null : model.range(i),
+		range: model.range(i),
 		ranks: model.live ? null : model.ranks(i),
 	};
 }

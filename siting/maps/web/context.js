@@ -1,60 +1,184 @@
-/* siting: layers around the parcels; polygons below them, lines and points above. */
-const waiting = new WeakMap(); // map -> promises of its context layers, in order
-const PANES = { "siting-areas": 300, "siting-parcels": 350, "siting-lines": 410, "siting-marks": 450 };
-const DASHES = { line: [null, "9 5", "2 5"], polygon: [null, "6 4", "1.5 4"] };
+/* siting: the canvases over a map, drawn anew after each move: context areas, parcels, context lines and points, marks. */
+const PANES = { areas: 300, parcels: 350, lines: 410, marks: 450 };
+const PADDING = 0.15; // of the map, drawn beyond each edge so that a small pan shows no gap
+const DASHES = [[], [9, 5], [2, 4]];
+const INK = 0.05; // of the map, that points of a layer may cover
 
-/* The panes of a map, from below: context areas, parcels, context lines and points, marks. */
-function panes(map) {
-	for (const [name, zIndex] of Object.entries(PANES))
-		if (!map.getPane(name)) Object.assign(map.createPane(name).style, { zIndex, pointerEvents: "none" });
+class Sheet {
+	constructor(map) {
+		Object.assign(this, { map, canvases: {}, draws: {}, context: [] });
+		for (const [name, zIndex] of Object.entries(PANES))
+			Object.assign(map.createPane(`siting-${name}`).style, { zIndex, pointerEvents: "none" });
+		map.on("moveend viewreset resize", () => this.move());
+		map.on("zoomanim", ({ zoom, center }) => this.animate(zoom, center));
+	}
+
+	/* From now on draw(pen, view) draws what is on a canvas, in pixels of the page. */
+	add(name, draw) {
+		const pane = this.map.getPane(`siting-${name}`);
+		this.canvases[name] ??= L.DomUtil.create("canvas", "leaflet-zoom-animated", pane);
+		this.draws[name] = draw;
+		if (this.view) this.draw(name);
+	}
+	remove(name) {
+		this.canvases[name]?.remove();
+		delete this.canvases[name];
+		delete this.draws[name];
+	}
+
+	move() {
+		const { map } = this,
+			size = map.getSize(),
+			zoom = map.getZoom();
+		if (!map._loaded || !size.x || !size.y || map._animatingZoom) return;
+		const dense = Math.min(2, window.devicePixelRatio || 1),
+			pad = size.multiplyBy(PADDING).round();
+		const corner = map.containerPointToLayerPoint(pad.multiplyBy(-1)).round();
+		const origin = map.getPixelOrigin().add(corner);
+		const { x: width, y: height } = size.add(pad.multiplyBy(2)).multiplyBy(dense)._round();
+		const key = [width, height, origin.x, origin.y, zoom].join();
+		const same = this.view?.key === key && this.view.corner.equals(corner);
+		const place = map.layerPointToLatLng(corner);
+		this.view = { key, width, height, dense, pad, corner, origin, zoom, place, world: 256 * 2 ** zoom };
+		if (!same) for (const name of Object.keys(this.draws)) this.draw(name);
+	}
+
+	draw(name) {
+		const { view } = this,
+			canvas = this.canvases[name],
+			{ width, height, dense } = view;
+		if (canvas.width !== width || canvas.height !== height) {
+			Object.assign(canvas, { width, height });
+			Object.assign(canvas.style, { width: `${width / dense}px`, height: `${height / dense}px` });
+		}
+		L.DomUtil.setPosition(canvas, view.corner);
+		const pen = canvas.getContext("2d");
+		pen.setTransform(dense, 0, 0, dense, 0, 0);
+		pen.clearRect(0, 0, width, height);
+		this.draws[name](pen, view);
+	}
+
+	animate(zoom, center) {
+		const { map, view } = this;
+		if (!view) return;
+		const corner = map._latLngToNewLayerPoint(view.place, zoom, center);
+		for (const canvas of Object.values(this.canvases))
+			L.DomUtil.setTransform(canvas, corner, map.getZoomScale(zoom, view.zoom));
+	}
+
+	/* Where a grid lies: its vertex (x, y) is at pixel (scale x + left, scale y + top). */
+	on({ step, west, north }) {
+		const { world, origin } = this.view;
+		return { scale: step * world, left: west * world - origin.x, top: north * world - origin.y };
+	}
+
+	/* Adds shape i to the path of a pen, but for vertices that lie on the pixel before. */
+	trace(pen, grid, i, closed = true) {
+		const { scale, left, top } = this.on(grid),
+			{ x, y, ring, shape } = grid;
+		for (let r = shape[i]; r < shape[i + 1]; r++) {
+			let [column, row] = [NaN, NaN];
+			for (let v = ring[r]; v < ring[r + 1]; v++) {
+				const across = scale * x[v] + left,
+					down = scale * y[v] + top;
+				if (Math.abs(across - column) < 0.7 && Math.abs(down - row) < 0.7) continue;
+				pen[v > ring[r] ? "lineTo" : "moveTo"](across, down);
+				[column, row] = [across, down];
+			}
+			if (closed) pen.closePath();
+		}
+	}
+
+	/* The numbers of the shapes of a grid that can be seen. */
+	seen(grid) {
+		const { scale, left, top } = this.on(grid),
+			{ box } = grid,
+			{ width, height, dense } = this.view;
+		const out = [];
+		for (let i = 0, b = 0; b < box.length; i++, b += 4) {
+			const [west, north, east, south] = [box[b], box[b + 1], box[b + 2], box[b + 3]];
+			if (west > east || scale * east + left < 0 || scale * south + top < 0) continue;
+			if (scale * west + left < width / dense && scale * north + top < height / dense) out.push(i);
+		}
+		return out;
+	}
+
+	/* The context layers that are on, lines and points or areas. */
+	drawContext(pen, areas) {
+		for (const { data, shapes } of this.context) {
+			if ((data.kind === "polygon") !== areas) continue;
+			const rows = this.seen(shapes);
+			Object.assign(pen, { lineJoin: "round", lineCap: "butt" });
+			if (data.kind === "point") this.dot(pen, data, shapes, rows);
+			else this.line(pen, data, shapes, rows);
+		}
+	}
+
+	line(pen, { tint, stroke, kind }, shapes, rows) {
+		const areas = kind === "polygon";
+		pen.beginPath();
+		for (const i of rows) this.trace(pen, shapes, i, areas);
+		if (areas) {
+			Object.assign(pen, { globalAlpha: 0.07, fillStyle: tint });
+			pen.fill("evenodd");
+		} else {
+			Object.assign(pen, { globalAlpha: 0.75, strokeStyle: "#fff", lineWidth: 3.6 });
+			pen.stroke();
+		}
+		Object.assign(pen, { globalAlpha: 1, strokeStyle: tint, lineWidth: areas ? 1.4 : 2 });
+		pen.setLineDash(DASHES[stroke]);
+		pen.stroke();
+		pen.setLineDash([]);
+	}
+
+	/* Points, the smaller the more there are; only where they are few has each its ring. */
+	dot(pen, { tint, stroke }, shapes, rows) {
+		const { scale, left, top } = this.on(shapes),
+			{ width, height, dense } = this.view;
+		const radius = Math.sqrt((INK * width * height) / (dense * dense * Math.PI * Math.max(1, rows.length)));
+		const size = Math.max(0.9, Math.min(3.6, radius));
+		pen.beginPath();
+		for (const i of rows) {
+			for (let v = shapes.ring[shapes.shape[i]]; v < shapes.ring[shapes.shape[i + 1]]; v++) {
+				const across = scale * shapes.x[v] + left,
+					down = scale * shapes.y[v] + top;
+				pen.moveTo(across + size, down);
+				pen.arc(across, down, size, 0, 7);
+			}
+		}
+		const fillStyle = stroke === 2 && size > 2 ? "#fff" : tint,
+			strokeStyle = ["#fff", "#111", tint][stroke];
+		Object.assign(pen, { fillStyle, strokeStyle, lineWidth: 1.3, globalAlpha: size > 2 ? 1 : 0.75 });
+		pen.fill();
+		if (size > 2) pen.stroke();
+		pen.globalAlpha = 1;
+	}
 }
 
-function addContext(map, elementId) {
-	panes(map);
+siting.sheet = (map) => (map.sitingSheet ??= new Sheet(map));
+
+const waiting = new WeakMap(); // map -> promises of its context layers, in order
+
+siting.addContext = (map, elementId) => {
 	const made = siting.segment(document.getElementById(elementId).textContent).then((segment) => {
-		const data = segment.json("about");
-		const layer = drawn(map, data, siting.gridShapes(segment, "s", data.grid));
+		const data = segment.json("about"),
+			sheet = siting.sheet(map);
+		const one = { data, shapes: siting.gridShapes(segment, "s", data.grid) };
+		const name = data.kind === "polygon" ? "areas" : "lines";
+		const anew = () => sheet.add(name, (pen) => sheet.drawContext(pen, name === "areas"));
+		const layer = Object.assign(new L.Layer(), {
+			onAdd: () => (sheet.context.push(one), anew()),
+			onRemove: () => (sheet.context.splice(sheet.context.indexOf(one), 1), anew()),
+		});
 		if (data.show) layer.addTo(map);
 		return { data, layer };
 	});
 	waiting.set(map, [...(waiting.get(map) || []), made]);
-}
-
-const contextOf = (map) => Promise.all(waiting.get(map) || []);
-
-function drawn(map, { kind, tint: color, stroke }, shapes) {
-	const pane = kind === "polygon" ? "siting-areas" : "siting-lines";
-	map.sitingInk ||= {};
-	const renderer = (map.sitingInk[pane] ||= L.canvas({ pane, padding: 0.2 }));
-	const style = { renderer, pane, interactive: false, color, dashArray: DASHES[kind]?.[stroke] };
-	const parts = coordinates(shapes, kind);
-	if (kind === "polygon") return L.polygon(parts, { ...style, weight: 1.4, opacity: 0.95, fillOpacity: 0.07 });
-	if (kind === "line") {
-		const under = { ...style, dashArray: null, color: "#fff", weight: 3.6, opacity: 0.75 };
-		return L.layerGroup([L.polyline(parts, under), L.polyline(parts, { ...style, weight: 2, opacity: 1 })]);
-	}
-	const rings = [
-		{ color: "#fff", weight: 1.2, fillColor: color },
-		{ color: "#111", weight: 1.4, fillColor: color },
-		{ weight: 2.2, fillColor: "#fff" },
-	];
-	const dot = { ...style, fillOpacity: 1, radius: 3.2, ...rings[stroke] };
-	return L.layerGroup(parts.map(([at]) => L.circleMarker(at, dot)));
-}
-
-/* Degrees for Leaflet: rings of latitude and longitude, polygons grouped by shape. */
-function coordinates({ west, north, step, x, y, ring, shape }, kind) {
-	const at = (v) => [siting.latitude(north + y[v] * step), (west + x[v] * step) * 360 - 180];
-	const all = (from, to, made) => Array.from({ length: to - from }, (_, k) => made(from + k));
-	const rings = (from, to) => all(from, to, (r) => all(ring[r], ring[r + 1], at));
-	if (kind !== "polygon") return rings(0, ring.length - 1);
-	return all(0, shape.length - 1, (s) => rings(shape[s], shape[s + 1])).filter((one) => one.length);
-}
+};
+siting.contextOf = (map) => Promise.all(waiting.get(map) || []);
 
 /* How a layer is drawn, in small. */
-function contextSwatch({ tint, stroke, kind }) {
+siting.contextSwatch = ({ tint, stroke, kind }) => {
 	const borderStyle = kind === "point" ? "" : ["solid", "dashed", "dotted"][stroke];
 	return siting.swatch({ color: tint, borderStyle }, `.${kind}`);
-}
-
-Object.assign(siting, { contextSwatch, addContext, contextOf, panes });
+};

@@ -5,5 +5,8 @@ siting.gunzip = async (text) => {
 	if (!globalThis.DecompressionStream)
 		throw new Error("This browser cannot unpack the map. Chrome 80, Firefox 113, Safari 16.4 or newer can.");
 	const bytes = Uint8Array.fromBase64?.(text) ?? Uint8Array.from(atob(text), (c) => c.charCodeAt(0));
-	return new Response(new Blob([bytes]).stream().pipeThrough(new DecompressionStream("gzip")));
+	const { readable, writable } = new DecompressionStream("gzip");
+	const writer = writable.getWriter();
+	for (const done of [writer.write(bytes), writer.close()]) done.catch(() => {}); // who reads is told
+	return new Response(readable);
 };

@@ -1,6 +1,7 @@
-/* siting: the model of a map: what Python packed, and the scores that follow from other weights; Python's twin of their
-   arithmetic is siting/maps/live.py. By row, now: status, score (1e-6 points), rank (0: none); order: the admitted, best
-   first; model.study has those of the study. What setState leaves out is the study's, null is no limit. */
+/* siting: the model of a map: what Python packed, and the scores that follow from other weights; Python's twins of their
+   arithmetic are siting/maps/live.py and live_parts.py. By row, now: status, score (1e-6 points), rank (0: none); order:
+   the admitted, best first; model.study has those of the study. What setState leaves out is the study's, null is no
+   limit. */
 const [ADMITTED, SITE, EXCLUDED] = [0, 1, 2];
 const NONE = 0xffffffff; // no score
 const NOTHING = -1e9; // in a column of the card
@@ -36,17 +37,17 @@ class Criterion {
 			others: () => base.json(`c${j}.others`),
 			unknown: () => new Set(this.others.flatMap(([, low], k) => (low < 0 ? [FULL - k] : []))), // codes without a value
 			unsure: () => this.others.some(([, low, high]) => low !== high),
-			low: () => this.values16(1),
-			high: () => (this.unsure ? this.values16(2) : this.low),
-			both: () => this.values16(1, 2),
+			low: () => this.values16(Uint16Array, 1),
+			high: () => (this.unsure ? this.values16(Uint16Array, 2) : this.low),
+			both: () => this.values16(Uint32Array, 1, 2),
 		});
 	}
-	values16(...sides) {
-		const table = new Uint32Array(FULL + 1),
-			{ codes } = this;
-		const out = new (sides[1] ? Uint32Array : Uint16Array)(codes.length);
-		this.model.base.ints(`c${this.j}.value`).forEach((value, code) => (table[code] = value * sides.length));
-		this.others.forEach((other, k) => sides.forEach((side) => (table[FULL - k] += Math.max(0, other[side]))));
+	values16(Kind, ...sides) {
+		const { codes, others, model, j } = this,
+			table = new Uint32Array(FULL + 1),
+			out = new Kind(codes.length);
+		model.base.ints(`c${j}.value`).forEach((value, code) => (table[code] = value * sides.length));
+		others.forEach((other, k) => sides.forEach((side) => (table[FULL - k] += Math.max(0, other[side]))));
 		for (let i = 0; i < out.length; i++) out[i] = table[codes[i]];
 		return out;
 	}
@@ -76,12 +77,11 @@ class Criterion {
 		this.others.forEach((other, k) => (out[FULL - k] = test(...other[6].map(Number))));
 		return (i) => out[codes[i]];
 	}
-	/* Python's own while its weights hold; else, in a tree of sums, share x (value - median of the study's admitted). */
+	/* Python's own while its weights hold, else live; null where there is none. */
 	contribution(i) {
-		const { both, median, weight, model, j } = this;
-		if (!model.state.weights) return model.whole(`by${j}`, i, 10 ** model.about.decimals);
-		if (weight === null || model.tree.combine === "geometric" || !model.base.ints("scored")[i]) return null;
-		return (100 * weight * (both[i] - median)) / (2 * FULL);
+		const { model, j } = this;
+		if (model.state.weights) return model.contributions(i)?.[j] ?? null;
+		return model.whole(`by${j}`, i, 10 ** model.about.decimals);
 	}
 }
 
@@ -108,7 +108,8 @@ class Model {
 		Object.assign(this, this.study, { state, live: Object.keys(state).length > 0, tests: this.testing(state) });
 		for (const criterion of this.criteria) criterion.weight = criterion.studyWeight;
 		if (state.off || state.limits || state.thresholds) this.judge();
-		if (state.weights) this.score = this.scores({ ...this.own, ...state.weights });
+		this.weights = { ...this.own, ...state.weights };
+		if (state.weights) this.weigh();
 		if (this.live) this.order = this.sorted();
 		if (this.live) this.rank = ranks(this.order, this.score);
 	}
@@ -157,59 +158,109 @@ class Model {
 		return this.tests.filter(([, , holds]) => holds(i)).map(([name]) => name);
 	}
 
-	/* Scores under other weights, by whole numbers only up to a last rounding. */
-	scores(weights) {
-		const { n, tree, criteria, base } = this,
-			scored = base.ints("scored"),
-			out = new Uint32Array(n);
-		const put = (i, value) => (out[i] = scored[i] ? Math.floor(value * (100 * POINT) + 0.5) : NONE);
-		const all = parts(tree, weights);
+	weigh() {
+		const { tree, weights, criteria } = this;
 		for (const criterion of criteria) criterion.weight = null;
-		for (const [{ criterion }, share] of all) if (criterion >= 0) criteria[criterion].weight = share;
+		for (const [{ criterion }, share] of parts(tree, weights)) if (criterion >= 0) criteria[criterion].weight = share;
+		this.score = this.scores("both", 0, this.n);
+	}
+	/* Scores of the rows from..to from the low or high values or the middle of both, by whole numbers but for the end. */
+	scores(side, from, to) {
+		const { tree, weights, criteria, floor } = this,
+			scored = this.base.ints("scored"),
+			out = new Uint32Array(to - from);
+		const put = (k, value) => (out[k] = scored[from + k] ? Math.floor(value * 100 * POINT + 0.5) : NONE);
 		if (tree.combine !== "geometric") {
-			const [sum, total] = this.summed(all, weights, "both");
-			for (let i = 0; i < n; i++) put(i, sum[i] / (2 * FULL * total));
+			const [sum, total] = this.summed(parts(tree, weights), side, from, to);
+			for (let k = 0; k < out.length; k++) put(k, sum[k] / ((side === "both" ? 2 : 1) * FULL * total));
 			return out;
 		}
 		const blocks = parts(tree, weights, false),
-			logs = logarithms(this.floor);
-		const sides = criteria.some(({ unsure }) => unsure) ? ["low", "high"] : ["low"];
-		const [[low, total], [high] = [low]] = sides.map((side) => this.summed(blocks, weights, side, POWER, logs));
-		for (let i = 0; i < n; i++) {
-			const least = exponential(low[i] / (total * LOG));
-			put(i, high[i] === low[i] ? least : (least + exponential(high[i] / (total * LOG))) / 2);
+			logs = logarithms(floor),
+			unsure = criteria.some((one) => one.unsure);
+		const [low, high] = side !== "both" ? [side, side] : unsure ? ["low", "high"] : ["low", "low"];
+		const [least, total] = this.summed(blocks, low, from, to, POWER, logs);
+		const [most] = high === low ? [least] : this.summed(blocks, high, from, to, POWER, logs);
+		for (let k = 0; k < out.length; k++) {
+			const one = exponential(least[k] / (total * LOG));
+			put(k, most[k] === least[k] ? one : (one + exponential(most[k] / (total * LOG))) / 2);
 		}
 		return out;
 	}
 
 	/* The exact sum of whole weights x values (or their logarithms) of [node, share], and the sum of the weights. */
-	summed(all, weights, side, unit = SHARE, logs = null) {
-		const sum = new Float64Array(this.n);
+	summed(all, side, from, to, unit = SHARE, logs = null) {
+		const sum = new Float64Array(to - from);
 		let total = 0;
 		for (const [node, share] of all) {
 			const weight = Math.floor(share * unit + 0.5),
-				values = this.values(node, weights, side);
+				values = this.values(node, side, from, to);
 			total += weight;
-			for (let i = 0; i < sum.length; i++) sum[i] += weight * (logs ? logs[values[i]] : values[i]);
+			if (logs) for (let k = 0; k < sum.length; k++) sum[k] += weight * logs[values[k]];
+			else for (let k = 0; k < sum.length; k++) sum[k] += weight * values[k];
 		}
 		return [sum, total];
 	}
 
 	/* The low or the high values of a node in 65535ths, or the sums of both. */
-	values(node, weights, side) {
+	values(node, side, from, to) {
 		const { members, criterion, combine } = node;
-		if (!members) return this.criteria[criterion][side];
+		if (!members) return this.criteria[criterion][side].subarray(from, to);
 		if (side === "both") {
-			const [low, high] = ["low", "high"].map((one) => this.values(node, weights, one));
+			const [low, high] = ["low", "high"].map((one) => this.values(node, one, from, to));
 			return Uint32Array.from(low, (x, i) => x + high[i]);
 		}
 		if (combine === "weighted_sum") {
-			const [sum, total] = this.summed(parts(node, weights), weights, side);
+			const [sum, total] = this.summed(parts(node, this.weights), side, from, to);
 			return Uint16Array.from(sum, (x) => Math.floor(x / total + 0.5));
 		}
 		const two = combine === "worst" ? Math.min : (a, b) => Math.floor((a * b) / FULL + 0.5);
-		const inside = members.map((member) => this.values(member, weights, side));
-		return inside.reduce((all, values) => all.map((x, i) => two(x, values[i])));
+		const inside = members.map((member) => this.values(member, side, from, to));
+		return inside.reduce((all, values) => all.map((x, k) => two(x, values[k])));
+	}
+
+	/* What each criterion does to the score of a parcel at the weights now, against the study's median parcel: points,
+	   or in a geometric mean a change in %. Null without a score. */
+	contributions(i) {
+		const { tree, weights, floor, base } = this;
+		if (!tree || !base.ints("scored")[i]) return null;
+		if (tree.combine !== "geometric") return this.parted(tree, i)[2].map((part) => 100 * part);
+		const out = [];
+		for (const [member, share] of parts(tree, weights, false)) {
+			const [value, median, by] = this.parted(member, i);
+			const [own, middle] = [value, median].map((one) => Math.max(one, floor));
+			const same = Math.abs(value - median) < 1e-12;
+			const limit = median >= floor ? share / middle : 0;
+			const factor = same ? limit : (share * logarithm(own / middle)) / (value - median);
+			by.forEach((part, j) => (out[j] = 100 * (power(factor * part) - 1)));
+		}
+		return out;
+	}
+	/* [value, value of the medians, parts] of a node: the parts by criterion add up to value - median. */
+	parted({ members, criterion, combine }, i) {
+		const { criteria, weights } = this,
+			out = [];
+		if (!members) {
+			const [value, median] = [criteria[criterion].both[i], criteria[criterion].median].map((x) => x / (2 * FULL));
+			out[criterion] = value - median;
+			return [value, median, out];
+		}
+		const shares = parts({ members }, weights, false).map(([, share]) => share);
+		const inside = members.map((member) => this.parted(member, i));
+		const sides = [0, 1].map((side) => inside.map((one) => one[side]));
+		const [value, median] = sides.map((all) => combined(combine, all, shares));
+		const binding = sides[0].indexOf(value);
+		inside.forEach(([own, middle, by], k) => {
+			if (combine === "worst" && k !== binding) by.forEach((_, j) => (out[j] = 0));
+			else if (combine === "worst") {
+				const whole = leaves(members[k], weights);
+				by.forEach((part, j) => (out[j] = part + whole[j] * (value - median - (own - middle))));
+			} else {
+				const factor = combine === "product" ? telescoped(...sides, k) : shares[k];
+				by.forEach((part, j) => (out[j] = factor * part));
+			}
+		});
+		return [value, median, out];
 	}
 
 	/* The admitted, best first: a counting sort, least digits first, that keeps the study's order of equal ones. */
@@ -239,16 +290,16 @@ class Model {
 	column(name, i) {
 		return this.standing.has(name) ? this.standing.ints(name)[i] : -1;
 	}
-	/* The interval of the study's score, of its rank, and its share of the shortlist; null where there is none. */
-	interval(names, i, unit) {
-		const [low, high] = names.map((name) => this.column(name, i) / unit);
-		return low < 0 || low === high ? null : [low, high];
-	}
+	/* The ends of the score, with the weights now, and of the study's rank; null where they are equal. */
 	range(i) {
-		return this.interval(["low", "high"], i, POINT);
+		const { state } = this,
+			live = state.weights && this.score[i] !== NONE;
+		return unequal(
+			["low", "high"].map((side) => (live ? this.scores(side, i, i + 1)[0] : this.column(side, i)) / POINT),
+		);
 	}
 	ranks(i) {
-		return this.interval(["best", "worst"], i, 1);
+		return unequal(["best", "worst"].map((end) => this.column(end, i)));
 	}
 	pTopK(i) {
 		const share = this.column("p_top_k", i);
@@ -276,9 +327,15 @@ class Model {
 		for (const i of order) if (score[i] !== NONE) out[Math.min(bins - 1, Math.floor(score[i] / width))]++;
 		return out;
 	}
-	/* Latitude and longitude of a point in the parcel; null without an outline. */
+	/* The point well inside a parcel that Python found, on the grid, and as latitude and longitude; null for none. */
+	spot(i) {
+		const { box } = this.shapes,
+			[west, north, east, south] = box.subarray(4 * i);
+		const [right, down] = ["right", "down"].map((name) => this.standing.ints(`spot.${name}`)[i]);
+		return west > east ? null : [((west + east) >> 1) + right, ((north + south) >> 1) + down];
+	}
 	inside(i) {
-		const at = siting.insideOf(this.shapes, i),
+		const at = this.spot(i),
 			{ west, north, step } = this.shapes;
 		return at && [siting.latitude(north + at[1] * step), (west + at[0] * step) * 360 - 180];
 	}
@@ -303,12 +360,11 @@ class Model {
 		const head = this.details_.card.json("head");
 		const all = (kind) => head[kind].map((label, k) => [label, this.said(`${kind}${k}`, i)]);
 		const lines = (text) => text.split("\n").filter(Boolean);
-		const [central, change, gross, usable, largest] = ["central", "change", "gross", "usable", "largest"].map((name) =>
-			this.whole(name, i),
-		);
+		const numbers = ["central", "change", "gross", "usable", "largest"].map((name) => [name, this.whole(name, i)]);
+		const { central, change, ...land } = Object.fromEntries(numbers);
 		const cuts = head.cuts?.map((label, k) => ({ label, area: this.whole(`cut${k}`, i) }));
 		return {
-			...{ central, change, waterfall: cuts && { gross, usable, largest, cuts } },
+			...{ central, change, waterfall: cuts && { ...land, cuts } },
 			missing: lines(this.said("missing", i)),
 			measured: Object.fromEntries(all("measured")),
 			published: all("published"),
@@ -318,8 +374,12 @@ class Model {
 	}
 }
 
+const unequal = ([low, high]) => (low < 0 || low === high ? null : [low, high]);
+
 function counted(status) {
-	const [admitted, site, excluded] = status.reduce((counts, one) => (counts[one]++, counts), [0, 0, 0]);
+	const counts = [0, 0, 0];
+	for (const one of status) counts[one]++;
+	const [admitted, site, excluded] = counts;
 	return { admitted, site, excluded };
 }
 
@@ -340,6 +400,30 @@ function parts({ members }, weights, unfold = true, whole = 1) {
 	});
 }
 
+/* Criterion -> its share of a node. */
+function leaves(node, weights, whole = 1) {
+	if (!node.members) return { [node.criterion]: whole };
+	const inside = parts(node, weights, false).map(([member, share]) => leaves(member, weights, whole * share));
+	return Object.assign({}, ...inside);
+}
+
+function combined(combine, values, shares) {
+	if (combine === "worst") return Math.min(...values);
+	if (combine === "product") return values.reduce((one, other) => one * other);
+	return values.reduce((sum, value, k) => sum + shares[k] * value, 0);
+}
+
+/* The mean of the two factors by which member k makes a product of medians, one by one, that of the values. */
+function telescoped(values, medians, k) {
+	let [forwards, backwards] = [1, 1];
+	for (let m = 0; m < values.length; m++) {
+		if (m === k) continue;
+		forwards *= m < k ? medians[m] : values[m];
+		backwards *= m < k ? values[m] : medians[m];
+	}
+	return (forwards + backwards) / 2;
+}
+
 /* So many numbers that lie evenly between knots; 0: these are all. */
 function spread(knots, count) {
 	const steps = (count - 1) / (knots.length - 1);
@@ -351,26 +435,29 @@ function spread(knots, count) {
 	return count ? Float64Array.from({ length: count }, (_, k) => number(k)) : knots;
 }
 
-/* log(max(k / 65535, floor)) in 2^-32, from + - x / alone, so that every machine has the same table. */
-const tables = {};
-function logarithms(floor) {
-	return (tables[floor] ??= Float64Array.from({ length: FULL + 1 }, (_, k) => {
-		let x = Math.max(k / FULL, floor),
-			halvings = 0,
-			sum = 0;
-		for (; x < 2 / 3; halvings++) x *= 2;
-		const t = (x - 1) / (x + 1);
-		for (let odd = 23; odd > 0; odd -= 2) sum = sum * (t * t) + 1 / odd;
-		return Math.floor((2 * t * sum - halvings * 0.6931471805599453) * LOG + 0.5);
-	}));
+/* The logarithm from + - x / alone, so that every machine has the same; of all values, not under a floor, in 2^-32. */
+function logarithm(x) {
+	let halvings = 0,
+		sum = 0;
+	for (; x < 2 / 3; halvings++) x *= 2;
+	for (; x > 4 / 3; halvings--) x /= 2;
+	const t = (x - 1) / (x + 1);
+	for (let odd = 23; odd > 0; odd -= 2) sum = sum * (t * t) + 1 / odd;
+	return 2 * t * sum - halvings * 0.6931471805599453;
 }
+const tables = {};
+const logarithms = (floor) =>
+	(tables[floor] ??= Float64Array.from({ length: FULL + 1 }, (_, k) =>
+		Math.floor(logarithm(Math.max(k / FULL, floor)) * LOG + 0.5),
+	));
 
-/* e^x for -12 < x <= 0, likewise. */
+/* e^x for -12 < x <= 0, likewise; power: for x < 12. */
 function exponential(x) {
 	let sum = 1;
 	for (let k = 9; k > 0; k--) sum = 1 + (sum * (x / 64)) / k;
 	for (let k = 0; k < 6; k++) sum *= sum;
 	return sum;
 }
+const power = (x) => (x > 0 ? 1 / exponential(-x) : exponential(x));
 
 Object.assign(siting, { ADMITTED, EXCLUDED, logarithms, exponential });

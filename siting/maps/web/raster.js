@@ -4,8 +4,9 @@ const cross = new Float64Array(MOST);
 
 /* Fill `ids` with 1 + the number of each of the shapes in `rows`, later ones on top: even-odd, by the centre of a pixel.
    A grid vertex (x, y) lies at pixel (scale x + left, scale y + top). What is too small for that takes, in the end, a
-   square of `side` pixels around its middle. */
-siting.raster = ({ x, y, ring, shape, box }, rows, ids, width, height, scale, left, top, side = 1) => {
+   square of `side` pixels around its middle; what is wider and higher than `wide` pixels gets a 1 in `large`. */
+siting.raster = ({ x, y, ring, shape, box }, rows, view, side = 1) => {
+	const { ids, width, height, scale, left, top, large, wide } = view;
 	const held = new Int32Array(height); // crossings of each row of pixels
 	const small = [],
 		least = (side + 2) / 2;
@@ -16,6 +17,7 @@ siting.raster = ({ x, y, ring, shape, box }, rows, ids, width, height, scale, le
 		const north = scale * box[b + 1] + top,
 			south = scale * box[b + 3] + top;
 		if (west > east || east < 0 || south < 0 || west >= width || north >= height) continue;
+		large[i + 1] = east - west > wide && south - north > wide;
 		if (east - west < least && south - north < least) {
 			small.push(i);
 			continue;
@@ -38,7 +40,8 @@ siting.raster = ({ x, y, ring, shape, box }, rows, ids, width, height, scale, le
 					if (end > to) end = to;
 					const slope = (bx - ax) / (by - ay);
 					for (; row < end; row++) cross[(row - from) * room + held[row]++] = ax + (row - ay) * slope;
-					[ax, ay] = [bx, by];
+					ax = bx;
+					ay = by;
 				}
 			}
 			for (let row = from; row < to; row++) fill(ids, row * width, width, (row - from) * room, held[row], i + 1);
@@ -69,39 +72,16 @@ function fill(ids, line, width, start, count, id) {
 	}
 }
 
-/* A point in shape i on the grid: the middle of its widest part near mid height (not at it, where corners of halved
-   land lie); null where it is empty. */
-siting.insideOf = ({ x, y, ring, shape, box }, i) => {
-	const [west, north, east, south] = box.slice(4 * i, 4 * i + 4);
-	if (west > east) return null;
-	let best = [(west + east) / 2, (north + south) / 2],
-		widest = 0;
-	for (const part of [0.47, 0.31, 0.69]) {
-		const at = north + part * (south - north),
-			across = [];
-		for (let r = shape[i]; r < shape[i + 1]; r++) {
-			for (let v = ring[r], u = ring[r + 1] - 1; v < ring[r + 1]; u = v++)
-				if (y[v] > at !== y[u] > at) across.push(x[v] + ((at - y[v]) * (x[u] - x[v])) / (y[u] - y[v]));
-		}
-		across.sort((a, b) => a - b);
-		for (let u = 0; u + 1 < across.length; u += 2) {
-			const [from, to] = across.slice(u);
-			if (to - from > widest * 1.2) [widest, best] = [to - from, [(from + to) / 2, at]];
-		}
-	}
-	return best;
-};
-
-/* Colours of a buffer: table[id], or hatch[id] on every eighth diagonal; a border, darker, where the id changes. */
-siting.paint = (ids, out, width, height, table, hatch, border) => {
+/* Colours of a buffer: table[id], or hatch[id] on every eighth diagonal; where a large one ends, darker. */
+siting.paint = ({ ids, pixels, width, height, large }, table, hatch) => {
 	for (let row = 0, p = 0; row < height; row++) {
 		const below = row + 1 < height ? width : 0;
 		for (let column = 0; column < width; column++, p++) {
 			const id = ids[p];
 			let colour = (column + row) & 7 ? table[id] : hatch[id];
-			if (border && id && ((column + 1 < width && ids[p + 1] !== id) || ids[p + below] !== id))
+			if (large[id] && ((column + 1 < width && ids[p + 1] !== id) || ids[p + below] !== id))
 				colour = (colour & 0xff000000) | ((colour >>> 1) & 0x7f7f7f);
-			out[p] = colour;
+			pixels[p] = colour;
 		}
 	}
 };

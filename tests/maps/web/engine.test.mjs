@@ -38,6 +38,22 @@ test("exponentials are Python's to the last bit", () => {
 	);
 });
 
+test("what each criterion does, and the ends of a score, are Python's to the last bit", async () => {
+	let model;
+	for (const { segments, weights, parcels } of cases.live) {
+		if (segments) {
+			const document = { getElementById: (id) => ({ textContent: segments[id.replace("view_", "")] }) };
+			model = await load(["gunzip.js", "unpack.js", "raster.js", "model.js"], { document }).model("view");
+		}
+		model.setState({ weights });
+		for (const [id, parts, [low, high]] of parcels) {
+			const i = model.ids.indexOf(id);
+			assert.deepEqual(plain(Array.from(model.contributions(i))), parts, id);
+			assert.deepEqual(plain(model.range(i)), low === high ? null : [low / 1e6, high / 1e6], id);
+		}
+	}
+});
+
 const square = (rings) => ({
 	x: Int32Array.from(rings.flat().map((p) => p[0])),
 	y: Int32Array.from(rings.flat().map((p) => p[1])),
@@ -48,8 +64,9 @@ const square = (rings) => ({
 	),
 });
 const drawn = (shapes, width, height, scale = 1, left = 0, top = 0) => {
-	const ids = new Int32Array(width * height);
-	siting.raster(shapes, [0], ids, width, height, scale, left, top);
+	const ids = new Int32Array(width * height),
+		large = new Uint8Array(2);
+	siting.raster(shapes, [0], { ids, width, height, scale, left, top, large, wide: 5 });
 	return Array.from({ length: height }, (_, row) => Array.from(ids.subarray(row * width, (row + 1) * width)).join(""));
 };
 
@@ -121,31 +138,15 @@ test("a half pixel's edge belongs to one side only", () => {
 	);
 });
 
-test("a point inside avoids holes and gaps", () => {
-	const shapes = square([
-		[
-			[0, 0],
-			[100, 0],
-			[100, 100],
-			[0, 100],
-		],
-		[
-			[10, 10],
-			[10, 90],
-			[90, 90],
-			[90, 10],
-		],
-	]);
-	const [x, y] = siting.insideOf(shapes, 0);
-	assert.ok(x > 0 && x < 100 && y > 0 && y < 100 && !(x >= 10 && x <= 90 && y >= 10 && y <= 90), `${x}, ${y}`);
-	assert.equal(siting.insideOf({ ...shapes, shape: [0, 0], box: [5, 5, -1, -1] }, 0), null);
-});
-
-test("excluded parcels are hatched, and borders are darker", () => {
+test("excluded parcels are hatched, and borders of large ones are darker", () => {
 	const ids = Int32Array.from([1, 1, 2, 2]);
-	const out = new Uint32Array(4);
-	siting.paint(ids, out, 4, 1, [0, 0xff808080, 0xff404040], [0, 0xffffffff, 0xff404040], true);
-	assert.deepEqual(plain(Array.from(out, (c) => c.toString(16))), ["ffffffff", "ff404040", "ff404040", "ff404040"]);
+	const painted = (large) => {
+		const pixels = new Uint32Array(4);
+		siting.paint({ ids, pixels, width: 4, height: 1, large }, [0, 0xff808080, 0xff404040], [0, 0xffffffff, 0xff404040]);
+		return plain(Array.from(pixels, (c) => c.toString(16)));
+	};
+	assert.deepEqual(painted([0, 1, 1]), ["ffffffff", "ff404040", "ff404040", "ff404040"]);
+	assert.deepEqual(painted([0, 0, 1]), ["ffffffff", "ff808080", "ff404040", "ff404040"]); // too small for a border
 });
 
 test("a browser that cannot unpack is told which ones can", async () => {
