@@ -151,8 +151,9 @@ class Shapes:
         """West, south, east, north of all shapes; NaN where there are none."""
         if not len(self.coords):
             return (np.nan,) * 4
-        (west, south), (east, north) = self.coords.min(axis=0), self.coords.max(axis=0)
-        return float(west), float(south), float(east), float(north)
+        west, south = np.fmin.reduce(self.bounds[:, :2]).tolist()
+        east, north = np.fmax.reduce(self.bounds[:, 2:]).tolist()
+        return west, south, east, north
 
     @cached_property
     def area_m2(self) -> NDArray[np.float64]:

@@ -15,6 +15,7 @@ from numba.core.compiler_lock import global_compiler_lock
 from numba.extending import typeof_impl
 
 __all__ = [
+    "B1",
     "B2",
     "BOOL",
     "F1",
@@ -39,6 +40,7 @@ FLOAT, INT, BOOL = types.float64, types.int64, types.boolean
 F1 = types.Array(types.float64, 1, "C", readonly=True)
 F2 = types.Array(types.float64, 2, "C", readonly=True)
 I1 = types.Array(types.int64, 1, "C", readonly=True)
+B1 = types.Array(types.boolean, 1, "C", readonly=True)
 B2 = types.Array(types.boolean, 2, "C", readonly=True)
 OUT_F1, OUT_F2 = types.float64[::1], types.float64[:, ::1]
 OUT_I1, OUT_I2 = types.int64[::1], types.int64[:, ::1]

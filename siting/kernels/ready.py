@@ -14,6 +14,7 @@ _PAIRS = ("boxes._enter", "boxes._meet", "edges._bin_edges", "edges._chain_boxes
 KERNELS: dict[str, tuple[str, ...]] = {
     "read_wkb": ("wkb._survey", "wkb._fill", "wkb._turn"),
     "surely_simple": ("simple._simple",),
+    "surely_valid": ("simple._simple", "simple._parts_apart"),
     "nearest": (*_GRID, "nearest._nearest"),
     "within": (*_GRID, "nearest._within"),
     "pair_areas": _PAIRS,

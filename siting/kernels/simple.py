@@ -1,4 +1,4 @@
-"""Rings that do not touch themselves, beyond doubt.
+"""Rings that do not touch themselves, and polygons that are valid, beyond doubt.
 
 Most rings go round the middle of their vertices once, turning one way all the time as seen from there: one look at
 each edge is enough. The edges of the others lie in slabs across the longer side of the ring, so that only edges beside
@@ -12,11 +12,12 @@ import numpy as np
 from numba import types
 from numpy.typing import NDArray
 
-from siting.kernels.compiled import BOOL, F2, FLOAT, I1, INT, OUT_B1, njit
+from siting.kernels.compiled import B1, BOOL, F2, FLOAT, I1, INT, OUT_B1, njit
 from siting.shapes import Shapes
 
-__all__ = ["surely_simple"]
+__all__ = ["surely_simple", "surely_valid"]
 
+_PARTS = 256  #: of a shape that are compared; one with more is doubtful
 _PAIRS_AN_EDGE = 512  #: compared at most; a ring that needs more is doubtful
 
 
@@ -31,6 +32,39 @@ def surely_simple(shapes: Shapes) -> NDArray[np.bool_]:
     out = np.zeros(len(shapes.ring_offsets) - 1, np.bool_)
     _simple(shapes.coords, shapes.ring_offsets, out)
     return out
+
+
+def surely_valid(shapes: Shapes) -> NDArray[np.bool_]:
+    """(n,) whether each polygon is valid for sure: simple rings without holes, whose boxes do not meet; or empty."""
+    out = np.zeros(len(shapes), np.bool_)
+    simple = surely_simple(shapes)
+    _parts_apart(shapes.coords, shapes.ring_offsets, shapes.shape_offsets, shapes.part_starts & simple, out)
+    return out
+
+
+@njit(types.void, F2, I1, I1, B1, OUT_B1)
+def _parts_apart(coords, ring_offsets, shape_offsets, good, out):  # type: ignore[no-untyped-def]
+    """Mark the shapes all of whose rings are good, with boxes that have no point in common."""
+    boxes = np.empty((_PARTS, 4))
+    for shape in range(len(out)):
+        first, last = shape_offsets[shape], shape_offsets[shape + 1]
+        sure = last - first <= _PARTS
+        for ring in range(first, last):
+            sure = sure and good[ring]
+        if not sure or last - first < 2:
+            out[shape] = sure
+            continue
+        for ring in range(first, last):
+            k = ring - first
+            boxes[k, 0] = boxes[k, 1] = np.inf
+            boxes[k, 2] = boxes[k, 3] = -np.inf
+            for v in range(ring_offsets[ring], ring_offsets[ring + 1]):
+                boxes[k, 0], boxes[k, 2] = min(boxes[k, 0], coords[v, 0]), max(boxes[k, 2], coords[v, 0])
+                boxes[k, 1], boxes[k, 3] = min(boxes[k, 1], coords[v, 1]), max(boxes[k, 3], coords[v, 1])
+            for i in range(k):
+                across = boxes[i, 0] > boxes[k, 2] or boxes[k, 0] > boxes[i, 2]
+                sure = sure and (across or boxes[i, 1] > boxes[k, 3] or boxes[k, 1] > boxes[i, 3])
+        out[shape] = sure
 
 
 @njit(INT, F2, INT, INT, INT)

@@ -11,7 +11,7 @@ import numpy as np
 from numba import types
 from numpy.typing import NDArray
 
-from siting.kernels.compiled import I1, INT, OUT_B1, OUT_F2, OUT_I1, OUT_I2, njit
+from siting.kernels.compiled import B1, I1, INT, OUT_B1, OUT_F2, OUT_I1, OUT_I2, njit
 
 __all__ = ["MISSING", "ODD", "read_wkb"]
 
@@ -204,7 +204,7 @@ def _fill(data, begins, shape_offsets, coords, ring_offsets, starts):  # type: i
                 ring_offsets[ring] = vertex
 
 
-@njit(types.void, OUT_F2, I1, I1, types.Array(types.boolean, 1, "C", readonly=True), OUT_I1)
+@njit(types.void, OUT_F2, I1, I1, B1, OUT_I1)
 def _turn(coords, ring_offsets, shape_offsets, starts, kind):  # type: ignore[no-untyped-def]
     """Turn exteriors left and holes right by their signed areas; what is not finite or does not close is odd."""
     for row in range(len(shape_offsets) - 1):

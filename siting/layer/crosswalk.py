@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+from collections.abc import Iterator
 from pathlib import Path
 from typing import NoReturn
 
@@ -131,8 +132,8 @@ def _refuse_row(what: str, line: int, cells: int, columns: int) -> NoReturn:
 
 def limit_of(table: pd.DataFrame, key: tuple[str, ...], limits: dict[tuple[str, ...], float]) -> pd.Series[float]:
     """(n,) the height limit of each row in feet, null where none is known."""
-    codes = [tuple(map(_folded, row)) for row in table[list(key)].itertuples(index=False)]
-    return pd.Series([limits.get(code, np.nan) for code in codes], index=table.index, dtype=np.float64)
+    found = [limits.get(code, np.nan) for code in _codes(table, key)]
+    return pd.Series(found, index=table.index, dtype=np.float64)
 
 
 def class_of(
@@ -145,8 +146,8 @@ def class_of(
                 f"{item} has key: {name!r}, which is no field of it.{did_you_mean(name, table.columns)} "
                 f"Its fields are {named(table.columns)}."
             )
-    codes = [tuple(map(_folded, row)) for row in table[list(key)].itertuples(index=False)]
-    return pd.Series([classes.get(code, UNKNOWN) for code in codes], index=table.index, dtype=object)
+    found = [classes.get(code, UNKNOWN) for code in _codes(table, key)]
+    return pd.Series(found, index=table.index, dtype=object)
 
 
 def unmapped(table: pd.DataFrame, key: tuple[str, ...], area_m2: NDArray[np.float64]) -> list[str]:
@@ -169,6 +170,19 @@ def unmapped(table: pd.DataFrame, key: tuple[str, ...], area_m2: NDArray[np.floa
 
 def _acres(value: float) -> str:
     return f"{value:,.0f} acres" if value >= 10 else f"{value:.2g} acres"
+
+
+def _codes(table: pd.DataFrame, key: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
+    """The code of each row; a text that many rows have is folded once."""
+    columns = []
+    for name in key:
+        column = table[name]
+        if isinstance(column.dtype, pd.StringDtype):
+            at, texts = pd.factorize(column)
+            columns.append(np.array([*map(_folded, texts), ""], dtype=object)[at].tolist())
+        else:
+            columns.append([_folded(value) for value in column.tolist()])
+    return zip(*columns, strict=True)
 
 
 def _folded(value: object) -> str:

@@ -54,6 +54,7 @@ __all__ = [
 ]
 
 LISTED = 20  #: rows that a note names
+_BUFFER = 1 << 20  #: bytes of a column that are read at once: one that is large is not held twice
 
 _SIDECARS = (".shp", ".shx", ".dbf", ".prj", ".cpg")
 _LONG_METADATA = (b"geo", b"ARROW:schema", b"pandas")  #: of the format, not words about the data
@@ -184,7 +185,7 @@ def _read_parquet(path: Path, item: str, fix: str, crs: str | None, box_in: Call
     primary = geo["primary_column"]
     try:
         names = attribute_names(metadata.schema.to_arrow_schema(), geo["columns"])
-        table = pq.ParquetFile(path).read(columns=[*names, primary], use_threads=False)
+        table = pq.ParquetFile(path, buffer_size=_BUFFER).read(columns=[*names, primary], use_threads=False)
         geometry = geometries_in(table.column(primary), geo["columns"][primary]["encoding"])
     except (OSError, pa.ArrowException, shapely.errors.GEOSException) as error:
         raise DataError(f"{item} cannot be read as Parquet: {sentence(error)} Download it again.") from error

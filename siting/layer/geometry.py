@@ -9,7 +9,7 @@ import shapely
 from numpy.typing import NDArray
 
 from siting.errors import DataError
-from siting.kernels.simple import surely_simple
+from siting.kernels.simple import surely_valid
 from siting.shapes import Kind, Shapes
 
 __all__ = ["KINDS", "kind_of", "of_kind", "repaired", "woven"]
@@ -86,7 +86,7 @@ def repaired(shapes: Shapes) -> tuple[Shapes, NDArray[np.bool_]]:
     wrong = np.zeros(len(shapes), bool)
     if shapes.kind != "polygon":
         return shapes, wrong
-    rows = np.flatnonzero(~_surely_valid(shapes))
+    rows = np.flatnonzero(~surely_valid(shapes))
     geometries = shapes.take(rows).geometries
     bad = ~shapely.is_valid(geometries)
     wrong[rows[bad]] = True
@@ -96,15 +96,6 @@ def repaired(shapes: Shapes) -> tuple[Shapes, NDArray[np.bool_]]:
     fixed, _ = of_kind(mended, "polygon")
     good = np.flatnonzero(~wrong)
     return woven(good, shapes.take(good), Shapes.from_geometries(fixed, "polygon")), wrong
-
-
-def _surely_valid(shapes: Shapes) -> NDArray[np.bool_]:
-    """(n,) polygons of one ring that meets itself nowhere for sure, and empty ones; GEOS looks at the others."""
-    rings = np.diff(shapes.shape_offsets)
-    sure = np.asarray(rings == 0, np.bool_)
-    one = rings == 1
-    sure[one] = surely_simple(shapes)[shapes.shape_offsets[:-1][one]]
-    return sure
 
 
 def woven(rows: NDArray[np.int64], shapes: Shapes, others: Shapes) -> Shapes:

@@ -36,6 +36,8 @@ __all__ = [
     "coarse_outlines",
     "happened",
     "outline_groups",
+    "outline_hashes",
+    "repeated",
     "slivers",
     "unique_ids",
 ]
@@ -94,15 +96,36 @@ def _perimeter_m(shapes: Shapes) -> NDArray[np.float64]:
 
 def outline_groups(shapes: Shapes) -> NDArray[np.int64]:
     """(n,) a number that is equal for polygons with the same outline (to 1 mm), whatever their first vertex."""
-    _, group, count = np.unique(coarse_outlines(shapes), axis=0, return_inverse=True, return_counts=True)
-    group = group.ravel().astype(np.int64)
-    rows = np.flatnonzero(count[group] > 1)
+    coarse = coarse_outlines(shapes)
+    group = np.arange(len(coarse), dtype=np.int64)
+    rows = repeated(outline_hashes(coarse))
     if len(rows):
-        same = shapely.normalize(shapely.set_precision(shapes.geometries[rows], 1 / _MM, mode="pointwise"))
-        keys = [(int(g), wkb) for g, wkb in zip(group[rows], shapely.to_wkb(same), strict=True)]
+        _, some = np.unique(coarse[rows], axis=0, return_inverse=True)
+        same = shapely.normalize(shapely.set_precision(shapes.take(rows).geometries, 1 / _MM, mode="pointwise"))
         number: dict[tuple[int, bytes], int] = {}
-        group[rows] = [len(count) + number.setdefault(key, len(number)) for key in keys]
+        keys = zip(some.ravel().tolist(), shapely.to_wkb(same), strict=True)
+        group[rows] = [len(group) + number.setdefault(key, len(number)) for key in keys]
     return group
+
+
+def outline_hashes(coarse: NDArray[np.float64]) -> NDArray[np.uint64]:
+    """(n,) equal where ``coarse_outlines`` are, hardly ever elsewhere."""
+    mixed = np.full(len(coarse), 0x9E3779B97F4A7C15, np.uint64)
+    for column in np.ascontiguousarray(coarse.T + 0.0):  # no negative zeros
+        mixed = (mixed ^ column.view(np.uint64)) * np.uint64(0xBF58476D1CE4E5B9)
+        mixed ^= mixed >> np.uint64(29)
+    return mixed
+
+
+def repeated(hashes: NDArray[np.uint64]) -> NDArray[np.int64]:
+    """Places of hashes that occur more than once: 8 bytes for each, beside the hashes."""
+    ordered = np.sort(hashes)
+    again = np.unique(ordered[1:][ordered[1:] == ordered[:-1]])
+    del ordered
+    if not len(again):
+        return np.empty(0, np.int64)
+    at = np.minimum(np.searchsorted(again, hashes), len(again) - 1)
+    return np.flatnonzero(again[at] == hashes)
 
 
 def coarse_outlines(shapes: Shapes) -> NDArray[np.float64]:
@@ -118,8 +141,10 @@ def unique_ids(
 
     taken : ids that a renamed record cannot have; None: these ids
     """
+    codes, different = pd.factorize(ids, sort=False)
+    if len(different) == len(ids):
+        return ids.copy(), np.zeros(len(ids), bool)
     west, south = shapes.bounds[:, 0], shapes.bounds[:, 1]
-    codes = pd.factorize(ids, sort=False)[0]
     order = np.lexsort([south, west, -shapes.area_m2, codes])
     first = np.ones(len(order), bool)
     first[1:] = codes[order][1:] != codes[order][:-1]

@@ -21,9 +21,9 @@ from siting.layer.values import plain_counts, plain_notes
 from siting.layer.vector import ids_of
 from siting.layer.wkb import Geometries
 from siting.parcels.attributes import Attributes, see_values
-from siting.parcels.cleaning import Log
+from siting.parcels.cleaning import Log, coarse_outlines, outline_hashes
 from siting.parcels.grid import grid_strips
-from siting.parcels.keys import id_hashes, outline_hashes
+from siting.parcels.keys import id_hashes
 from siting.parcels.read import grid_place
 from siting.parcels.records import (
     FIX,
@@ -71,7 +71,7 @@ class Intake:
         self.read += len(records.row)
         kept = without_dropped(records, self.log)
         rows = pa.array(kept.table["at"].to_numpy(np.int64))
-        self.outlines.append(outline_hashes(kept.shapes))
+        self.outlines.append(outline_hashes(coarse_outlines(kept.shapes)))
         self.names.append(id_hashes(kept.ids))
         self.spool.add(kept.ids, kept.row, kept.shapes, attributes.take(rows))
 

@@ -15,23 +15,12 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from siting.parcels.cleaning import coarse_outlines
-from siting.shapes import Shapes
+from siting.parcels.cleaning import repeated
 
-__all__ = ["alike", "id_hashes", "outline_hashes", "places_by_text"]
+__all__ = ["alike", "id_hashes", "places_by_text"]
 
 _SORTING = 40  #: bytes that sorting takes for an id, beside its text
 _SAMPLE = 256  #: ids a part that are looked at to cut all of them into parts
-
-
-def outline_hashes(shapes: Shapes) -> NDArray[np.uint64]:
-    """(n,) equal for polygons with the same outline (to 1 mm)."""
-    coarse = coarse_outlines(shapes) + 0.0  # no negative zeros
-    mixed = np.full(len(shapes), 0x9E3779B97F4A7C15, np.uint64)
-    for column in np.ascontiguousarray(coarse.T):
-        mixed = (mixed ^ column.view(np.uint64)) * np.uint64(0xBF58476D1CE4E5B9)
-        mixed ^= mixed >> np.uint64(29)
-    return mixed
 
 
 def id_hashes(ids: NDArray[np.object_]) -> NDArray[np.uint64]:
@@ -45,24 +34,13 @@ def alike(hashes: NDArray[np.uint64], most: int) -> Iterator[NDArray[np.int64]]:
     >>> [part.tolist() for part in alike(np.array([7, 1, 7, 2, 1], np.uint64), 10)]
     [[0, 1, 2, 4]]
     """
-    rows = _repeated(hashes)
+    rows = repeated(hashes)
     parts = -(-len(rows) // max(most, 1))
     part = hashes[rows] % np.uint64(max(parts, 1))
     for number in range(parts):
         places = rows[part == number]
         if len(places):
             yield places
-
-
-def _repeated(hashes: NDArray[np.uint64]) -> NDArray[np.int64]:
-    """Places of hashes that occur more than once: 8 bytes for each, beside the hashes."""
-    ordered = np.sort(hashes)
-    again = np.unique(ordered[1:][ordered[1:] == ordered[:-1]])
-    del ordered
-    if not len(again):
-        return np.empty(0, np.int64)
-    at = np.minimum(np.searchsorted(again, hashes), len(again) - 1)
-    return np.flatnonzero(again[at] == hashes)
 
 
 def places_by_text(ids: Callable[[], Iterator[pa.Array]], count: int, memory_bytes: int) -> NDArray[np.int64]:

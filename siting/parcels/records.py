@@ -236,6 +236,8 @@ def stacks(records: Records, log: Log, key: str | None) -> Stacks:
     if not len(records.ids):
         return Stacks(kept=np.empty(0, np.int64), members={}, table=records.table, differ={})
     group = outline_groups(records.shapes)
+    if (group < len(group)).all():  # each outline is that of one record
+        return Stacks(kept=np.arange(len(group)), members={}, table=records.table, differ={})
     order = np.lexsort([records.row, pd.factorize(records.ids.astype(str), sort=True)[0], group])
     first = np.ones(len(order), bool)
     first[1:] = group[order][1:] != group[order][:-1]

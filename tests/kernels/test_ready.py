@@ -17,7 +17,7 @@ from siting.kernels.nearest import SegmentGrid, nearest, within
 from siting.kernels.overlap import covered_area, pair_areas
 from siting.kernels.ready import KERNELS, compile_kernels
 from siting.kernels.rectangle import placements
-from siting.kernels.simple import surely_simple
+from siting.kernels.simple import surely_simple, surely_valid
 from siting.kernels.slope import horn_slope
 from siting.kernels.wkb import read_wkb
 from tests.kernels.drawing import shapes_of
@@ -32,6 +32,7 @@ THERE = np.ones((8, 8), bool)
 USED: dict[str, Callable[[], Any]] = {
     "read_wkb": lambda: read_wkb(WKB, np.array([0]), np.array([len(WKB)])),
     "surely_simple": lambda: surely_simple(LOTS),
+    "surely_valid": lambda: surely_valid(LOTS),
     "nearest": lambda: nearest(LOTS, SegmentGrid.build(LINES)),
     "within": lambda: within(LOTS, SegmentGrid.build(LOTS), 3.0),
     "pair_areas": lambda: pair_areas(LOTS, LOTS),

@@ -8,7 +8,7 @@ import shapely
 from hypothesis import given
 from hypothesis import strategies as st
 
-from siting.kernels.simple import surely_simple
+from siting.kernels.simple import surely_simple, surely_valid
 from siting.shapes import Shapes
 from tests.kernels.drawing import shapes_of
 
@@ -75,3 +75,25 @@ def test_what_is_found_simple_is_valid(rings: list[Any], unit: float) -> None:
         opened = [ring[:-1] if ring[0] == ring[-1] else ring for ring in rings]
         again = [any(a == b for a, b in zip(ring, [*ring[1:], ring[0]], strict=True)) for ring in opened]
         assert found.tolist() == (valid & ~np.array(again)).tolist()
+
+
+def test_parts_whose_boxes_do_not_meet_are_valid_together() -> None:
+    away, beside, corner = shapely.box(9, 0, 10, 1), shapely.box(4, 1, 5, 2), shapely.box(4, 4, 5, 5)
+    holed = shapely.Polygon(SQUARE.exterior, [[(1, 1), (1, 2), (2, 2)]])
+    bow = shapely.Polygon([(20, 0), (22, 2), (22, 0), (20, 2)])
+    many = shapely.MultiPolygon([shapely.box(3 * i, 0, 3 * i + 1, 1) for i in range(257)])
+    drawn = [
+        SQUARE, shapely.Polygon(), shapely.MultiPolygon([SQUARE, away]), shapely.MultiPolygon([SQUARE, beside]),
+        shapely.MultiPolygon([SQUARE, corner]), holed, shapely.MultiPolygon([SQUARE, bow]), many,
+        shapely.MultiPolygon(shapely.get_parts(many)[:256]),
+    ]  # fmt: skip
+    assert surely_valid(shapes_of(*drawn)).tolist() == [True, True, True, False, False, False, False, False, True]
+
+
+boxes = st.tuples(st.integers(0, 6), st.integers(0, 6), st.integers(1, 3), st.integers(1, 3))
+
+
+@given(st.lists(st.lists(boxes, min_size=1, max_size=4), min_size=1, max_size=4))
+def test_what_is_found_valid_is(drawn: list[list[tuple[int, int, int, int]]]) -> None:
+    polygons = [shapely.MultiPolygon([shapely.box(x, y, x + w, y + h) for x, y, w, h in parts]) for parts in drawn]
+    assert not (surely_valid(shapes_of(*polygons)) & ~shapely.is_valid(polygons)).any()

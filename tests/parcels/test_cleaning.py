@@ -11,7 +11,17 @@ from hypothesis import strategies as st
 from shapely import Polygon, box
 
 from siting.errors import StudyError
-from siting.parcels.cleaning import Log, area_flags, check_ids, happened, outline_groups, slivers, unique_ids
+from siting.parcels.cleaning import (
+    Log,
+    area_flags,
+    check_ids,
+    coarse_outlines,
+    happened,
+    outline_groups,
+    outline_hashes,
+    slivers,
+    unique_ids,
+)
 from siting.shapes import Shapes
 
 
@@ -65,6 +75,13 @@ def test_groups_are_those_of_shapely(cells: list[tuple[int, int]]) -> None:
     group = outline_groups(shapes(*squares))
     equal = shapely.equals(np.array(squares)[:, None], np.array(squares)[None, :])
     np.testing.assert_array_equal(group[:, None] == group[None, :], equal)
+
+
+@pytest.mark.parametrize("far", [0.0, 1e7])
+def test_equal_outlines_have_equal_hashes(far: float) -> None:
+    squares = shapes(box(far, 0, far + 9, 9), box(far, 0, far + 9.0001, 9), box(far, 0, far + 9.01, 9))
+    one, near, other = outline_hashes(coarse_outlines(squares))
+    assert one == near != other
 
 
 def test_the_largest_outline_keeps_the_id() -> None:

@@ -4,13 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 import pyarrow as pa
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from shapely import box
 
-from siting.parcels.keys import alike, id_hashes, outline_hashes, places_by_text
-from siting.shapes import Shapes
+from siting.parcels.keys import alike, id_hashes, places_by_text
 
 
 @given(st.lists(st.text(max_size=4), unique=True, max_size=60), st.sampled_from([1, 100, 1000, 1 << 20]))
@@ -32,10 +29,6 @@ def test_places_whose_hash_is_not_alone(values: list[int], most: int) -> None:
         assert all(values.count(values[place]) == [values[p] for p in part].count(values[place]) for place in part)
 
 
-@pytest.mark.parametrize("far", [0.0, 1e7])
-def test_equal_outlines_and_ids_have_equal_hashes(far: float) -> None:
-    squares = [box(far, 0, far + 9, 9), box(far, 0, far + 9.0001, 9), box(far, 0, far + 9.01, 9)]
-    one, near, other = outline_hashes(Shapes.from_geometries(squares, "polygon"))
-    assert one == near != other
+def test_equal_ids_have_equal_hashes() -> None:
     names = id_hashes(np.array(["a", "b", "a"], dtype=object))
     assert names[0] == names[2] != names[1]
