@@ -16,6 +16,8 @@ A message says what was asked, which item, the offending value, what is allowed 
 
 from __future__ import annotations
 
+import os
+import re
 from collections.abc import Iterable
 from difflib import get_close_matches
 
@@ -30,6 +32,7 @@ __all__ = [
     "UnitError",
     "did_you_mean",
     "named",
+    "said_by_system",
 ]
 
 
@@ -87,3 +90,17 @@ def did_you_mean(name: str, known: Iterable[object]) -> str:
     folded = {str(item).casefold(): str(item) for item in known}
     close = get_close_matches(name.casefold(), list(folded), n=1, cutoff=0.6)
     return f" Did you mean {folded[close[0]]!r}?" if close else ""
+
+
+def said_by_system(error: Exception) -> str:
+    """What the system says of a file, in its own words: libraries put their own around them.
+
+    >>> said_by_system(OSError("Error writing bytes to file. Detail: [errno 28] No space left on device"))
+    'No space left on device'
+    >>> said_by_system(RuntimeError("sqlite3_exec(CREATE TABLE t (n INTEGER);) failed: disk I/O error"))
+    'disk I/O error'
+    """
+    text = " ".join(str(error).split()).rstrip(".")
+    number = re.search(r"\[errno (\d+)\]", text, re.IGNORECASE)
+    code = int(number[1]) if number else getattr(error, "errno", None)
+    return os.strerror(code) if code else re.sub(r"^sqlite3_exec\(.*\) failed: ", "", text)

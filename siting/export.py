@@ -26,7 +26,7 @@ import shapely
 from numpy.typing import NDArray
 from pyogrio.errors import DataLayerError, DataSourceError, FeatureError, FieldError
 
-from siting.errors import DataError, RunError
+from siting.errors import DataError, RunError, said_by_system
 from siting.shapes import Kind, Shapes
 
 __all__ = [
@@ -76,9 +76,8 @@ def replacing(path: Path) -> Iterator[Path]:
     except FieldError:
         raise  # a column that the format does not have: no matter of space
     except (OSError, DataLayerError, DataSourceError, FeatureError) as error:
-        reason = getattr(error, "strerror", None) or str(error)
         raise RunError(
-            f"'{path.name}' could not be written to the folder '{path.parent}': {reason}. "
+            f"'{path.name}' could not be written to the folder '{path.parent}': {said_by_system(error)}. "
             "Free some space or choose another folder, then run again."
         ) from error
     finally:

@@ -20,7 +20,7 @@ from typing import Any
 import pandas as pd
 import pyarrow as pa
 
-from siting.errors import RunError, StudyError, did_you_mean, named
+from siting.errors import RunError, StudyError, did_you_mean, named, said_by_system
 from siting.export import (
     GPKG_COLUMNS,
     arrow_table,
@@ -149,9 +149,11 @@ def staged(out: Path, names: Sequence[str]) -> Iterator[Path]:
                     os.replace(new / name, out / name)
                 elif name != "run.json":
                     (out / name).unlink(missing_ok=True)
+    except RunError as error:  # whoever reads it has never heard of the new folder
+        raise RunError(str(error).replace(str(new), str(out))) from error
     except OSError as error:
         raise RunError(
-            f"The results cannot be written to the folder '{out}': {error.strerror or error}. "
+            f"The results cannot be written to the folder '{out}': {said_by_system(error)}. "
             "Free some space or name another folder, then start again: what is measured is kept."
         ) from error
     finally:

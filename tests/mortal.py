@@ -37,6 +37,12 @@ _GLOBAL = (
     ("siting.robustness.kept", "smaa", "draw"),
     ("siting.ranking.result", "sites_of", "assemble"),
 )
+#: functions that write the file of their first argument
+_WRITERS = (
+    "siting.export replacing", "siting.parcels.spool write_records", "siting.parcels.stored write_records",
+    "siting.parcels.stream write_records", "siting.blockwise.alone write_part", "siting.blockwise.together write_rows",
+    "siting.blockwise.whole spilling",
+)  # fmt: skip
 _SMALL = 64  #: bytes of a file that a full disk still takes
 
 
@@ -44,12 +50,19 @@ _SMALL = 64  #: bytes of a file that a full disk still takes
 class Moment:
     """A line of a run: the first words of the step in which it stands, and its number in it.
 
+    which : the end of the name of a file: the moment before it is written, in place of a number
     cut : whether the file that is to be renamed there is cut to half before, as if it was still being written
     """
 
     step: str
-    line: int
+    line: int = 0
+    which: str = ""
     cut: bool = False
+
+    def has_come(self, step: str, line: int, what: str, which: str) -> bool:
+        """Whether this line of a run is meant."""
+        here = what == "write" and which.endswith(self.which) if self.which else line == self.line
+        return step.startswith(self.step) and here
 
 
 @dataclass(frozen=True)
@@ -133,7 +146,7 @@ class _Record:
             with suppress(OSError):  # of a full disk
                 os.write(self.file, f"{what}\t{which}\n".encode())
             moment = self.job.moment
-            if moment and self.line == moment.line and self.step.startswith(moment.step):
+            if moment and moment.has_come(self.step, self.line, what, which):
                 self._end(renamed if moment.cut else "")
 
     def _end(self, cut: str) -> None:
@@ -195,6 +208,12 @@ def _run(job: Job) -> None:
     record.part("siting.blockwise.together", "_table", "rows", lambda ranking: str(ranking.parcels.ids[0]))
     for where, name, what in _GLOBAL:
         record.part(where, name, what, lambda *_, **__: "")
+    for where in _WRITERS:
+        record.part(*where.rsplit(" ", 1), "write", lambda path, *_, **__: path.name)
+    record.part("siting.parcels.stream", "places_by_text", "write", lambda *_: "pile-0.arrows")
+    record.part("siting.blockwise.columns", "tally", "write", lambda *_, name, **__: f"{name}.numbers")
+    record.part("siting.quantities.measuring", "packed", "write", lambda *_: "part.parquet")
+    record.part("siting.robustness.kept", "_packed", "write", lambda *_: "draws.parquet")
     if job.blocks:
         budget._PARCEL, budget.BLOCK_SIZE = 10**9, job.blocks
     sys.addaudithook(record.hear)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from siting import errors
-from siting.errors import did_you_mean, named
+from siting.errors import did_you_mean, named, said_by_system
 
 CHILDREN = ["CatalogueError", "CrsError", "DataError", "RunError", "SourceError", "StudyError", "UnitError"]
 
@@ -39,3 +39,16 @@ def test_names_are_listed_in_quotes() -> None:
 )
 def test_the_nearest_name_is_suggested_without_regard_to_case(given: str, said: str) -> None:
     assert did_you_mean(given, ["weight", "value"]) == said
+
+
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [
+        (OSError(28, "full"), "No space left on device"),
+        (OSError("Error writing. Detail: [errno 27] File too large"), "File too large"),
+        (ValueError("Tried to read\nnothing."), "Tried to read nothing"),
+        (RuntimeError("sqlite3_exec(A (B) C;) failed: disk I/O error"), "disk I/O error"),
+    ],
+)
+def test_what_the_system_says_is_told_in_its_own_words(error: Exception, said: str) -> None:
+    assert said_by_system(error) == said

@@ -45,25 +45,34 @@ class Seen:
     killed: Sequence[Killed]
 
 
-@pytest.fixture(scope="module", params=KINDS)
-def seen(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Seen:
-    folder = tmp_path_factory.mktemp(request.param)
+@pytest.fixture(scope="module")
+def all_seen(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Seen]:
+    """Both kinds of run, beside each other."""
+    folder = tmp_path_factory.mktemp("killed")
     study = str(draw(folder / "plain", columns=24, rows=12))
 
-    def job(name: str, number: int = 0, moment: Moment | None = None) -> Job:
-        log = folder / f"{name}-{number}.log"
-        return Job(study, str(folder / name), str(log), KINDS[request.param], "killed" if moment else "", moment)
+    def job(kind: str, name: str, number: int = 0, moment: Moment | None = None) -> Job:
+        out = folder / f"{kind}-{name}"
+        return Job(study, str(out), f"{out}-{number}.log", KINDS[kind], "killed" if moment else "", moment)
 
-    ((told,),) = run_all([[job("alone")]])
-    moments = _moments(told, seed=20)
-    pairs = [(one, other) for one, other in zip(moments[: MOMENTS // 2], moments[MOMENTS // 2 :], strict=True)]
-    chains = [
-        [*(job(f"out{number}", at, moment) for at, moment in enumerate(pair)), job(f"out{number}", len(pair))]
-        for number, pair in enumerate(pairs)
-    ]
-    ends = run_all(chains)
-    killed = [Killed(pair, Path(chain[0].out), runs) for pair, chain, runs in zip(pairs, chains, ends, strict=True)]
-    return Seen(folder / "alone", told, killed)
+    alone = {kind: job(kind, "alone") for kind in KINDS}
+    told = dict(zip(KINDS, (runs[0] for runs in run_all([[one] for one in alone.values()])), strict=True))
+    pairs, chains = [], []
+    for kind in KINDS:
+        moments = _moments(told[kind], seed=20)
+        for number, pair in enumerate(zip(moments[: MOMENTS // 2], moments[MOMENTS // 2 :], strict=True)):
+            name = f"out{number}"
+            pairs.append((kind, pair))
+            chains.append([*(job(kind, name, at, one) for at, one in enumerate(pair)), job(kind, name, len(pair))])
+    killed: dict[str, list[Killed]] = {kind: [] for kind in KINDS}
+    for (kind, pair), chain, runs in zip(pairs, chains, run_all(chains), strict=True):
+        killed[kind].append(Killed(pair, Path(chain[0].out), runs))
+    return {kind: Seen(Path(alone[kind].out), told[kind], killed[kind]) for kind in KINDS}
+
+
+@pytest.fixture(params=KINDS)
+def seen(request: pytest.FixtureRequest, all_seen: dict[str, Seen]) -> Seen:
+    return all_seen[request.param]
 
 
 def _moments(told: Told, seed: int) -> list[Moment]:
@@ -81,7 +90,7 @@ def _moments(told: Told, seed: int) -> list[Moment]:
     return out
 
 
-def _content(folder: Path) -> dict[str, bytes]:
+def content_of(folder: Path) -> dict[str, bytes]:
     """Every file below a folder, but what differs from run to run."""
     files = (path for path in folder.rglob("*") if path.is_file() and path.name != "run.json")
     return {path.relative_to(folder).as_posix(): path.read_bytes() for path in files}
@@ -97,11 +106,11 @@ def test_every_step_is_among_the_moments(seen: Seen) -> None:
 
 
 def test_started_again_it_finishes_with_the_same_bytes(seen: Seen) -> None:
-    wanted = _content(seen.alone)
+    wanted = content_of(seen.alone)
     assert set(FILES) - {"run.json"} <= set(wanted)
     for one in seen.killed:
         assert one.runs[-1].code == 0, (one.moments, one.runs[-1].error)
-        found = _content(one.out)
+        found = content_of(one.out)
         assert sorted(set(found) ^ set(wanted)) == [], one.moments
         assert [name for name in wanted if found[name] != wanted[name]] == [], one.moments
 

@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from siting.errors import RunError
+from siting.errors import RunError, said_by_system
 
 __all__ = ["PLACE", "STRETCH", "Scattered", "read_part", "unified", "write_part", "write_rows"]
 
@@ -52,7 +52,7 @@ def write_part(path: Path, table: pa.Table, about: Mapping[str, Any] | None = No
         with suppress(OSError):
             temporary.unlink(missing_ok=True)
         raise RunError(
-            f"The part {path.name!r} cannot be written to {path.parent.name!r}: {os.strerror(error.errno or 0)}. Free "
+            f"The part {path.name!r} cannot be written to {path.parent.name!r}: {said_by_system(error)}. Free "
             "some space or name another folder, then start again: finished parts are kept."
         ) from error
 

@@ -10,7 +10,7 @@ from threading import get_ident
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from siting.errors import RunError
+from siting.errors import RunError, said_by_system
 
 __all__ = ["Store"]
 
@@ -57,7 +57,7 @@ class Store:
         except OSError as error:
             with suppress(OSError):
                 temporary.unlink(missing_ok=True)
-            folder, why = path.parent.parent.name, error.strerror or error
+            folder, why = path.parent.parent.name, said_by_system(error)
             raise RunError(
                 f"The finished part {path.name!r} cannot be written to {folder!r}: {why}. Free some space "
                 "or name another folder, then start again: finished parts are kept."

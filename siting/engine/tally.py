@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from siting.errors import RunError
+from siting.errors import RunError, said_by_system
 
 __all__ = ["Tally", "float_keys", "key_floats", "spilling"]
 
@@ -151,7 +151,7 @@ def spilling(path: Path) -> Iterator[None]:
         yield
     except OSError as error:
         raise RunError(
-            f"The counts {path.name!r} cannot be written to {path.parent.name!r}: {error.strerror or error}. "
+            f"The counts {path.name!r} cannot be written to {path.parent.name!r}: {said_by_system(error)}. "
             "Free some space or name another folder, then start again: finished parts are kept."
         ) from error
 

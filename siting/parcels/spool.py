@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -12,7 +10,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from siting.errors import RunError
+from siting.errors import RunError, said_by_system
 from siting.hilbert import centres
 from siting.shapes import Shapes
 
@@ -28,7 +26,6 @@ __all__ = [
     "ids_of_column",
     "on_disk",
     "read_records",
-    "reason",
     "shape_columns",
     "shapes_of",
     "write_records",
@@ -45,20 +42,9 @@ def on_disk(folder: Path) -> Iterator[None]:
         yield
     except (OSError, pa.ArrowException) as error:
         raise RunError(
-            f"The parcels cannot be written to the folder '{folder.name}': {reason(error)}. Free some space or name "
-            "another folder, then start again: only the reading of the parcels is done again."
+            f"The parcels cannot be written to the folder '{folder.name}': {said_by_system(error)}. Free some "
+            "space or name another folder, then start again: only the reading of the parcels is done again."
         ) from error
-
-
-def reason(error: Exception) -> str:
-    """What the system says, in its own words.
-
-    >>> reason(OSError("Error writing bytes to file. Detail: [errno 28] No space left on device"))
-    'No space left on device'
-    """
-    said = re.search(r"\[errno (\d+)\]", str(error), re.IGNORECASE)
-    number = int(said[1]) if said else getattr(error, "errno", None)
-    return os.strerror(number) if number else " ".join(str(error).split()).rstrip(".")
 
 
 def shape_columns(shapes: Shapes) -> tuple[pa.Array, pa.Array]:

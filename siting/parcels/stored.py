@@ -16,7 +16,7 @@ import pandas as pd
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from siting.errors import RunError
+from siting.errors import RunError, said_by_system
 from siting.layer.arrow import Conversion
 from siting.parcels.attributes import Attributes
 from siting.parcels.data import Parcels
@@ -27,7 +27,6 @@ from siting.parcels.spool import (
     ids_of_column,
     on_disk,
     read_records,
-    reason,
     shapes_of,
     write_records,
 )
@@ -115,8 +114,8 @@ class StoredBlocks:
             return read_records(path, columns)
         except (OSError, pa.ArrowException) as error:
             raise RunError(
-                f"{what} of the parcels in '{self.folder.name}' cannot be read: {reason(error)}. Remove that folder "
-                "and start again: only the reading of the parcels is done again."
+                f"{what} of the parcels in '{self.folder.name}' cannot be read: {said_by_system(error)}. Remove that "
+                "folder and start again: only the reading of the parcels is done again."
             ) from error
 
 

@@ -12,6 +12,7 @@ from jinja2 import Environment, StrictUndefined, Template
 from markupsafe import Markup
 
 from siting import __version__
+from siting.export import write_text
 from siting.layer.credits import check_open
 from siting.ranking import Ranking
 from siting.report.content import (
@@ -40,9 +41,8 @@ class Report:
 
     def save(self, path: str | Path) -> Path:
         """Write the page to a file; the file's path."""
-        target = Path(path)
-        target.write_text(self.html, encoding="utf-8", newline="\n")
-        return target
+        write_text(Path(path), self.html)
+        return Path(path)
 
     def _repr_html_(self) -> str:
         frame = 'sandbox="" style="width: 100%; height: 700px; border: 1px solid #c9ced6; background: #fff"'

@@ -10,7 +10,7 @@ import pytest
 from shapely import MultiPolygon, Polygon, box
 
 from siting.errors import RunError
-from siting.parcels.spool import ID, ROW, Spool, attributes_of, ids_of_column, on_disk, reason, shapes_of
+from siting.parcels.spool import ID, ROW, Spool, attributes_of, ids_of_column, on_disk, shapes_of
 from siting.shapes import Shapes
 
 HOLED = Polygon(box(0, 0, 9, 9).exterior, [box(1, 1, 2, 2).exterior, box(4, 4, 5, 5).exterior])
@@ -42,4 +42,3 @@ def test_what_the_disk_refuses_is_told(tmp_path: Path) -> None:
         "The parcels cannot be written to the folder 'run': No space left on device. Free some space or name another "
         "folder, then start again: only the reading of the parcels is done again."
     )
-    assert reason(pa.ArrowInvalid("Tried to read\nnothing.")) == "Tried to read nothing"
