@@ -20,11 +20,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.csv
 import pyarrow.parquet as pq
-import pyogrio
 import pyproj
 import shapely
 from numpy.typing import NDArray
-from pyogrio.errors import DataLayerError, DataSourceError, FeatureError, FieldError
 
 from siting.errors import DataError, RunError, said_by_system
 from siting.shapes import Kind, Shapes
@@ -73,9 +71,7 @@ def replacing(path: Path) -> Iterator[Path]:
         path.parent.mkdir(parents=True, exist_ok=True)
         yield part
         os.replace(part, path)
-    except FieldError:
-        raise  # a column that the format does not have: no matter of space
-    except (OSError, DataLayerError, DataSourceError, FeatureError) as error:
+    except OSError as error:
         raise RunError(
             f"'{path.name}' could not be written to the folder '{path.parent}': {said_by_system(error)}. "
             "Free some space or choose another folder, then run again."
@@ -177,15 +173,23 @@ def write_gpkg_groups(
             failed.append(error)  # the library tells its text only
             raise
 
+    import pyogrio
+    from pyogrio.errors import DataLayerError, DataSourceError, FieldError
+
     date = pyogrio.get_gdal_config_option("OGR_CURRENT_DATE")
     pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": _GPKG_DATE})
     reader = pa.RecordBatchReader.from_batches(full, batches())
     try:
         with replacing(path) as part:
-            pyogrio.write_arrow(
-                reader, part, layer=layer, driver="GPKG", geometry_name="geom", geometry_type=_GEOMETRY_TYPE[kind],
-                crs=crs,
-            )  # fmt: skip
+            try:
+                pyogrio.write_arrow(
+                    reader, part, layer=layer, driver="GPKG", geometry_name="geom", geometry_type=_GEOMETRY_TYPE[kind],
+                    crs=crs,
+                )  # fmt: skip
+            except FieldError:
+                raise  # a column that the format does not have: no matter of space
+            except (DataLayerError, DataSourceError) as error:  # what the disk refuses, as GDAL says it
+                raise OSError(str(error)) from error
     except Exception as error:
         raise (failed[0] if failed else error) from None
     finally:

@@ -7,8 +7,6 @@ from dataclasses import dataclass
 
 import pyarrow as pa
 import pyarrow.parquet as pq
-import pyogrio
-from pyogrio.errors import DataLayerError, DataSourceError
 
 from siting.catalogue import Finder
 from siting.errors import RunError, SitingError
@@ -124,8 +122,10 @@ def parcel_count(study: Study, finder: Finder) -> int:
         found = finder.find(use.source or (use.points.source if use.points else ""))
         if found.path.suffix.lower() in (".parquet", ".geoparquet"):
             return int(pq.read_metadata(found.path).num_rows)
+        import pyogrio
+
         return max(0, int(pyogrio.read_info(found.path, layer=use.layer or found.layer)["features"]))
-    except (SitingError, OSError, ValueError, pa.ArrowException, DataSourceError, DataLayerError):
+    except (SitingError, OSError, ValueError, RuntimeError, pa.ArrowException):  # those of GDAL are RuntimeErrors
         return 0  # whoever reads the file says what is wrong with it
 
 

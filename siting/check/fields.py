@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow.parquet
-import pyogrio
 
 from siting.catalogue import Finder, Found
 from siting.check.finding import Finding
@@ -34,6 +33,8 @@ def fields_of(found: Found, layer: str | None = None) -> tuple[str, ...] | None:
     try:
         if path.suffix == ".parquet":
             return tuple(pyarrow.parquet.read_schema(path).names)
+        import pyogrio
+
         if path.is_file() and not (path.suffix.lower() in (".geojson", ".json") and path.stat().st_size > _LONG):
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")  # several layers and odd files are told of when they are opened

@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pyarrow.parquet
-import pyogrio
 from pyproj import CRS
 
 from siting.catalogue import Finder
@@ -56,6 +55,8 @@ def _header(path: Path, layer: str | None) -> tuple[Bounds | None, str]:
         box, crs = column.get("bbox"), column.get("crs", "OGC:CRS84")
         flat = (box[0], box[1], box[len(box) // 2], box[len(box) // 2 + 1]) if box else None
         return flat, "" if crs is None else crs_text(CRS.from_user_input(crs))
+    import pyogrio
+
     info = pyogrio.read_info(path, layer=layer)
     box, crs = info["total_bounds"], info["crs"]
     return (tuple(box) if box is not None else None), "" if crs is None else crs_text(CRS.from_user_input(crs))

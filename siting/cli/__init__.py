@@ -5,6 +5,7 @@ Results go to the standard output; progress and refusals to the standard error.
 
 from __future__ import annotations
 
+import gc
 import sys
 from collections.abc import Callable
 
@@ -21,6 +22,9 @@ from siting.errors import SitingError
 
 __all__ = ["COMMANDS", "app", "main"]
 
+#: new objects before the collector looks for cycles: a start makes a hundred thousand, which all stay
+_SELDOM = (100_000, 20, 100)
+
 app = typer.Typer(
     add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False,
     help="Find the best land for a semiconductor-fab cluster: rank parcels from public GIS layers, and show why.",
@@ -29,6 +33,7 @@ app = typer.Typer(
 
 def main() -> None:
     """Run the command line; a refusal is one message and exit code 2."""
+    gc.set_threshold(*_SELDOM)
     try:
         app()
     except SitingError as error:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING
 
 import typer
 from rich.console import Console
 from rich.table import Table
 
-from siting.catalogue import LayerSpec
-from siting.catalogue.verify import Checked
+if TYPE_CHECKING:
+    from siting.catalogue import LayerSpec
+    from siting.catalogue.verify import Checked
 
 __all__ = ["found_in", "say_checked", "say_layer", "say_layers"]
 

@@ -14,7 +14,6 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pyarrow as pa
-import pyogrio
 import pyproj
 import shapely
 
@@ -113,6 +112,8 @@ class Source:
 @cache
 def _code() -> str:
     """A hash of the code that reads parcels, and of the libraries that it leans on."""
+    import pyogrio
+
     versions = (
         __version__, np.__version__, pd.__version__, pa.__version__, pyogrio.__version__,
         pyogrio.__gdal_version_string__, pyproj.__version__, pyproj.proj_version_str, shapely.__version__,
