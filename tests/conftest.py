@@ -118,6 +118,15 @@ def no_layer_is_fetched() -> Iterator[None]:
     patch.undo()
 
 
+@pytest.fixture(autouse=True, scope="session")
+def a_cache_of_its_own(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Nothing is written to the user's own cache, and nothing that was fetched before is found."""
+    patch = pytest.MonkeyPatch()
+    patch.setenv("SITING_CACHE", str(tmp_path_factory.mktemp("cache")))
+    yield
+    patch.undo()
+
+
 @pytest.fixture(scope="session")
 def data_folder() -> Path:
     """The folder of real public layers; only for tests marked ``data``."""

@@ -5,7 +5,6 @@ GeoPackage, shapefile (also zipped), FlatGeobuf and GeoJSON come through GDAL; P
 
 from __future__ import annotations
 
-import hashlib
 import json
 import re
 import warnings
@@ -25,6 +24,7 @@ from siting.errors import CrsError, DataError, did_you_mean, named
 from siting.layer.arrow import Conversion, attribute_names, geometries_of
 from siting.layer.values import plain_values
 from siting.layer.wkb import Box, Geometries
+from siting.sources.hashes import remembered_sha256
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -39,7 +39,6 @@ __all__ = [
     "box_of",
     "checked_crs",
     "crs_text",
-    "file_hash",
     "file_hashes",
     "finite_note",
     "geometries_in",
@@ -140,7 +139,7 @@ def invented(*said: Mapping[Any, Any] | str | None) -> bool:
 
 def file_hashes(path: Path) -> dict[str, str]:
     """sha256 of a file, and of the files that belong to a shapefile, by name."""
-    return {item.name: file_hash(item) for item in belonging(path)}
+    return {item.name: remembered_sha256(item) for item in belonging(path)}
 
 
 def belonging(path: Path) -> list[Path]:
@@ -149,12 +148,6 @@ def belonging(path: Path) -> list[Path]:
         return [path]
     beside = (item for item in path.parent.iterdir() if item.stem == path.stem and item.is_file())
     return sorted((item for item in beside if item.suffix.lower() in _SIDECARS), key=lambda item: item.name)
-
-
-def file_hash(path: Path) -> str:
-    """sha256 of a file."""
-    with path.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
 def parquet_metadata(path: Path, item: str) -> tuple[pq.FileMetaData, dict[str, Any], str]:

@@ -14,8 +14,8 @@ from siting.catalogue import Finder, LayerSpec
 from siting.catalogue.use import Join
 from siting.errors import CatalogueError, DataError, StudyError, did_you_mean, named
 from siting.layer.crosswalk import code_text
-from siting.layer.file import file_hash
 from siting.layer.values import plain_values
+from siting.sources.hashes import remembered_sha256
 
 __all__ = ["Joined", "joined"]
 
@@ -79,7 +79,7 @@ def _one(table: pd.DataFrame, join: Join, finder: Finder, what: str) -> Joined:
     notes = (_lacking(int(lacking.sum()), len(at), join),) if lacking.any() else ()
     units = {new: spec.units[old] for new, old in fields.items() if old in spec.units} if spec else {}
     record = {
-        "table": join.table, "sha256": file_hash(path), "rows": len(other), "matched": int((~lacking).sum()),
+        "table": join.table, "sha256": remembered_sha256(path), "rows": len(other), "matched": int((~lacking).sum()),
         "lacking": int(lacking.sum()),
     }  # fmt: skip
     return Joined(table=table.assign(**taken), units=units, notes=notes, record=(record,))

@@ -19,11 +19,12 @@ from siting.catalogue.use import LayerUse
 from siting.crs import StudyCrs, known_crs, operation, reproject_shapes
 from siting.errors import CrsError, DataError, StudyError, named
 from siting.layer.data import Quality, RasterLayer, Window
-from siting.layer.file import crs_text, file_hash, invented
+from siting.layer.file import crs_text, invented
 from siting.layer.slope import slope_cells
 from siting.layer.tiles import TileCache
 from siting.layer.vector import cited
 from siting.shapes import Shapes
+from siting.sources.hashes import remembered_sha256
 
 __all__ = ["open_raster", "read_window"]
 
@@ -260,7 +261,7 @@ def _hashes(path: Path) -> tuple[dict[str, str], str]:
     note = ""
     if elsewhere:
         note = f"{named(elsewhere)} of the raster cannot be compared between runs: only files on this machine are."
-    return {name: file_hash(file) for file, name in sorted(found.items(), key=lambda item: item[1])}, note
+    return {name: remembered_sha256(file) for file, name in sorted(found.items(), key=lambda item: item[1])}, note
 
 
 def _has_data(values: NDArray[Any], nodata: float | None) -> NDArray[np.bool_]:

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Mapping
 from contextlib import suppress
 from functools import cache, cached_property
 from importlib.resources import files
 from importlib.resources.abc import Traversable
-from pathlib import Path
 
+import numba
 import numpy as np
 import pandas as pd
 import pyarrow as pa
@@ -22,27 +21,24 @@ from siting.catalogue import Finder, Found
 from siting.crs import StudyCrs
 from siting.errors import DataError
 from siting.layer.chunks import open_chunks
-from siting.layer.file import belonging, file_hash
+from siting.layer.file import belonging, file_hashes
 from siting.parcels.records import FIX, origin
 from siting.parcels.use import ParcelsUse
+from siting.sources.hashes import remembered_sha256
 
 __all__ = ["CHUNK_SIZE", "Source"]
 
 CHUNK_SIZE = 65_536
 _GROWTH, _BASE = 20, 500  #: judgement: what a record takes as objects, in times of its bytes in the file, and beside
-_MEMORY = "sources.json"
 #: the rooms whose code decides what a parcel is
-_ROOMS = ("catalogue", "crs", "hilbert", "layer", "parcels", "shapes", "units", "where")
+_ROOMS = ("catalogue", "crs", "hilbert", "kernels", "layer", "parcels", "shapes", "units", "where")
 
 
 class Source:
-    """The file of the parcels, or of the area of their grid, as it stands when it is first asked for.
+    """The file of the parcels, or of the area of their grid, as it stands when it is first asked for."""
 
-    folder : where the hashes of files are remembered, by path, size and time of the last change
-    """
-
-    def __init__(self, use: ParcelsUse, finder: Finder, crs: StudyCrs, folder: Path) -> None:
-        self.use, self.finder, self.crs, self.folder = use, finder, crs, folder
+    def __init__(self, use: ParcelsUse, finder: Finder, crs: StudyCrs) -> None:
+        self.use, self.finder, self.crs = use, finder, crs
         self.found = self._found()
         self.state = self._state()
 
@@ -63,28 +59,14 @@ class Source:
 
     @cached_property
     def hashes(self) -> Mapping[str, str]:
-        """sha256 by file name; a file whose size and time are as they were is not read for it."""
-        memory = self.folder / _MEMORY
-        known: dict[str, list[object]] = {}
-        with suppress(OSError, ValueError):
-            known = dict(json.loads(memory.read_text(encoding="utf-8")))
-        out = {}
-        for path, state in self.state.items():
-            if path not in known or known[path][:2] != list(state):
-                known[path] = [*state, file_hash(Path(path))]
-            out[Path(path).name] = str(known[path][2])
-        with suppress(OSError):  # a memory that cannot be kept costs time only
-            self.folder.mkdir(parents=True, exist_ok=True)
-            part = memory.with_name(f".{memory.name}.part")
-            part.write_text(json.dumps(known, indent=1), encoding="utf-8")
-            part.replace(memory)
-        return out
+        """sha256 by file name."""
+        return file_hashes(self.found.path) if self.found else {}
 
     def key(self, block_size: int) -> str:
         """A hash of everything that the blocks are made from."""
         spec = self.found.spec if self.found else None
         candidates = self.use.candidates
-        listed = file_hash(self.finder.table(candidates)) if isinstance(candidates, str) else ""
+        listed = remembered_sha256(self.finder.table(candidates)) if isinstance(candidates, str) else ""
         where = (self.found.layer, self.found.crs, self.found.name) if self.found else ()
         basis = (
             _code(), self.use.model_dump_json(), str(self.crs), dict(self.hashes), where, listed, block_size,
@@ -116,8 +98,8 @@ def _code() -> str:
 
     versions = (
         __version__, np.__version__, pd.__version__, pa.__version__, pyogrio.__version__,
-        pyogrio.__gdal_version_string__, pyproj.__version__, pyproj.proj_version_str, shapely.__version__,
-        shapely.geos_version_string,
+        pyogrio.__gdal_version_string__, numba.__version__, pyproj.__version__, pyproj.proj_version_str,
+        shapely.__version__, shapely.geos_version_string,
     )  # fmt: skip
     digest = hashlib.sha256("\x1e".join(versions).encode())
     for room in _ROOMS:

@@ -92,7 +92,7 @@ def stream_parcels(
     RunError
         where the disk refuses.
     """
-    source = Source(use, finder, crs, folder)
+    source = Source(use, finder, crs)
     key = source.key(block_size)
     final = folder / f"parcels-{key[:16]}"
     stored = open_blocks(final, key)

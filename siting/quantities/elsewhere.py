@@ -13,12 +13,12 @@ from siting.engine import Store
 from siting.engine.carried import Known
 from siting.errors import DataError
 from siting.layer import RasterLayer
-from siting.layer.file import file_hash
 from siting.measure import Measured
 from siting.parcels import Parcels
 from siting.quantities.columns import packed, unpacked
 from siting.quantities.identity import fingerprint, hashed
 from siting.quantities.measuring import BlockContext, measure_block
+from siting.sources.hashes import remembered_sha256
 from siting.sources.remote import local_copy
 
 if TYPE_CHECKING:
@@ -125,7 +125,7 @@ def files_are_seen(context: BlockContext) -> None:
         known: Mapping[str, str] = layer.provenance.get("sha256", {})
         if not layer.path.is_file():
             raise DataError(f"A Dask worker does not see the file {layer.path.name!r} of the layer {name!r}. {fix}")
-        if known.get(layer.path.name, "") not in ("", file_hash(layer.path)):
+        if known.get(layer.path.name, "") not in ("", remembered_sha256(layer.path)):
             raise DataError(
                 f"A Dask worker sees another file {layer.path.name!r} of the layer {name!r} than this machine. {fix}"
             )

@@ -14,6 +14,7 @@ import numba
 import numpy as np
 import pandas as pd
 import pyarrow as pa
+import pyogrio
 import pyproj
 import rasterio
 import shapely
@@ -33,8 +34,8 @@ __all__ = ["code_identity", "fingerprint", "hashed", "identities"]
 
 #: the rooms whose code decides what a quantity is
 _ROOMS = (
-    "crs", "exclusions", "kernels", "land", "layer", "masks", "measure", "metrics", "parcels", "quantities", "shapes",
-    "units", "usable", "where",
+    "catalogue", "crs", "exclusions", "kernels", "land", "layer", "masks", "measure", "metrics", "parcels",
+    "quantities", "shapes", "units", "usable", "where",
 )  # fmt: skip
 
 
@@ -80,7 +81,8 @@ def code_identity(*, whole: bool = False) -> str:
     """A hash of the code that measures (``whole``: of all code), and of the libraries whose numbers it passes on."""
     digest = hashlib.sha256()
     versions = (
-        __version__, np.__version__, shapely.__version__, shapely.geos_version_string, pyproj.__version__,
+        __version__, np.__version__, pd.__version__, pa.__version__, pyogrio.__version__,
+        pyogrio.__gdal_version_string__, shapely.__version__, shapely.geos_version_string, pyproj.__version__,
         pyproj.proj_version_str, rasterio.__version__, rasterio.__gdal_version__, numba.__version__,
     )  # fmt: skip
     digest.update("\x1e".join(versions).encode())

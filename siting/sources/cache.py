@@ -24,8 +24,9 @@ from siting.catalogue import Fetched, LayerSpec, Service
 from siting.errors import RunError, SourceError
 from siting.sources.access import shown_url
 from siting.sources.area import Area
+from siting.sources.hashes import file_sha256
 
-__all__ = ["CACHE_VARIABLE", "Cache", "Entry", "blank", "cache_folder", "file_sha256"]
+__all__ = ["CACHE_VARIABLE", "Cache", "Entry", "blank", "cache_folder"]
 
 CACHE_VARIABLE = "SITING_CACHE"  #: environment variable that names the folder of fetched layers
 _ASKED = ("type", "url", "collection", "member", "layer", "where", "query", "fields", "srs", "x", "y", "tiles")
@@ -230,12 +231,6 @@ def blank(spec: LayerSpec, service: Service, area: Area | None) -> Entry:
         id=spec.id, url=shown_url(service.url), kind=service.type, vintage=spec.vintage, file="", sha256="", size=0,
         count=0, crs="", fetched=now, checked=now, area=area,
     )  # fmt: skip
-
-
-def file_sha256(path: Path) -> str:
-    """sha256 of a file."""
-    with path.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
 def _wait_for(descriptor: int) -> None:

@@ -21,6 +21,7 @@ from urllib.parse import urlsplit
 
 from siting.errors import RunError, SourceError, did_you_mean, named
 from siting.sources.access import Access, shown_url
+from siting.sources.hashes import file_sha256
 
 __all__ = ["SCHEMES", "LocalCopy", "RemoteObject", "delete", "listed", "local_copy", "look", "read", "url_of", "write"]
 
@@ -205,7 +206,7 @@ def _fetched(home: Path, there: RemoteObject) -> LocalCopy | None:
             store.get_file(place, str(part))
         if part.stat().st_size != there.size or look(there.url) != there:
             return None
-        digest = _sha256(part)
+        digest = file_sha256(part)
         os.replace(part, path)
         note = home / f".object.{os.getpid()}.part"
         note.write_text(json.dumps({"file": path.name, "sha256": digest, "url": there.url}), encoding="utf-8")
@@ -220,11 +221,6 @@ def _fetched(home: Path, there: RemoteObject) -> LocalCopy | None:
     return LocalCopy(path=path, object=there, sha256=digest)
 
 
-def _sha256(path: Path) -> str:
-    with path.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
-
-
 def _remembered(path: Path) -> str:
     """sha256 of a file, worked out once in a process while its size and time stay."""
     info = path.stat()
@@ -234,7 +230,7 @@ def _remembered(path: Path) -> str:
 @lru_cache(maxsize=1024)
 def _sha256_of(path: Path, size: int, changed_ns: int) -> str:
     del size, changed_ns
-    return _sha256(path)
+    return file_sha256(path)
 
 
 def _write_file(path: Path, content: bytes | Path) -> None:

@@ -13,8 +13,9 @@ from siting.exclusions import parse_rule
 from siting.measure import Measure
 from siting.plan import Plan
 from siting.quantities import WATERFALL
-from siting.quantities.identity import _sources, code_identity, fingerprint, hashed, identities
+from siting.quantities.identity import _ROOMS, _sources, code_identity, fingerprint, hashed, identities
 from siting.usable import Cut
+from tests.imported import imported
 from tests.metrics.drawing import layer_of, parcels_of, spec
 
 AREA, PAD, DISTANCE = spec(usable="area"), spec(distance="rail", of="pad"), spec(distance="rail")
@@ -116,3 +117,18 @@ def test_parcels_are_told_apart_by_ids_shapes_fields_and_crs() -> None:
 
 def test_texts_are_not_run_together() -> None:
     assert hashed("a", "b") != hashed("ab") != hashed("a\x1fb")
+
+
+def test_all_code_that_makes_numbers_is_in_the_key() -> None:
+    """Rooms and packages that are not in it say why."""
+    rooms, packages = imported(_ROOMS)
+    assert rooms - {
+        "__version__", "errors",
+        "engine", "hilbert",  # cut the work into parts, which changes no number
+        "plan", "study",  # what is asked for, which is in the key itself
+        "sources",  # bytes of files, whose hash is in the key
+    } == set()  # fmt: skip
+    assert packages - {
+        "affine", "geopandas", "pydantic", "pydantic_core", "ruamel",  # hold and check what others work out
+        "rapidfuzz",  # names that are near, in refusals
+    } == {"numba", "numpy", "pandas", "pyarrow", "pyogrio", "pyproj", "rasterio", "shapely"}  # fmt: skip

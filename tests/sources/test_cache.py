@@ -14,7 +14,8 @@ import pytest
 from siting.catalogue import Coverage, LayerSpec, Service
 from siting.errors import RunError, SourceError
 from siting.sources.area import Area
-from siting.sources.cache import Cache, Entry, blank, cache_folder, file_sha256
+from siting.sources.cache import Cache, Entry, blank, cache_folder
+from siting.sources.hashes import file_sha256
 
 WIDE, NARROW = Area(-113, 32, -111, 34), Area(-112.5, 33, -112, 33.5)
 
