@@ -15,6 +15,8 @@ import siting
 import siting.outputs
 from siting.errors import CatalogueError, RunError, StudyError
 from siting.metrics import MEASURES
+from siting.sources import hashes
+from siting.sources.hashes import file_sha256
 from siting.study import read_study
 
 
@@ -40,6 +42,26 @@ def test_what_is_measured_is_not_measured_again(world: Path, tmp_path: Path, mon
     assert siting.rank(study, out=tmp_path, progress=None).assemble().members == sites.members
     other = study.with_({"blocks.power.weight": 8, "assemble": None})  # other weights may choose other sites
     assert siting.rank(other, out=tmp_path, progress=None).explain("A3").score != first.explain("A3").score
+
+
+def test_files_that_have_not_changed_are_not_hashed_again(
+    world: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read, now = list[str](), time.time_ns
+
+    def reading(path: Path) -> str:
+        read.append(path.name)
+        return file_sha256(path)
+
+    monkeypatch.setenv("SITING_CACHE", str(tmp_path))
+    monkeypatch.setattr(hashes, "file_sha256", reading)
+    monkeypatch.setattr(hashes.time, "time_ns", lambda: now() + 10**12)  # long after the files were made
+    siting.rank(read_study(world), progress=None)
+    assert {"parcels.parquet", "stations.gpkg", "dem.tif"} <= set(read)
+    assert len(set(read)) == len(read)
+    read.clear()
+    siting.rank(read_study(world), progress=None)
+    assert read == []
 
 
 def test_what_differs_from_run_to_run_is_kept_apart(finished: Path) -> None:
