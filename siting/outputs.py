@@ -35,11 +35,11 @@ from siting.layer.credits import OPENED, closed, own_use_only
 from siting.manifest import manifest
 from siting.out_folder import NEW, held
 from siting.ranking import Ranking, excluded_table, ranked_rows, ranked_table
-from siting.site_files import SITE_FILES, write_sites
+from siting.site_files import SITE_FILES, marked, write_sites
 
 __all__ = [
-    "FILES", "OUTPUTS", "about_parquet", "check_outputs", "chosen_outputs", "kept_back_outputs", "marked",
-    "names_of", "staged", "write_outputs", "write_ranked",
+    "FILES", "OUTPUTS", "about_parquet", "check_outputs", "chosen_outputs", "kept_back_outputs", "names_of",
+    "staged", "write_outputs", "write_ranked",
 ]  # fmt: skip
 
 OUTPUTS = ("parquet", "gpkg", "csv", "map", "report")  #: those that can be chosen; ranking.parquet is always written
@@ -212,12 +212,4 @@ def write_ranked(
 
 
 def _marked(ranking: Ranking, frame: pd.DataFrame) -> pa.Table:
-    """A table for CSV; one with invented data says so in a last column, as CSV has no place beside its rows."""
     return marked(ranking, arrow_table({str(name): frame[name].to_numpy() for name in frame}))
-
-
-def marked(ranking: Ranking, table: pa.Table) -> pa.Table:
-    """The same of an Arrow table."""
-    if ranking.synthetic:
-        return table.append_column("marking", pa.array(["SYNTHETIC"] * table.num_rows, pa.string()))
-    return table

@@ -13,7 +13,7 @@ from siting.ranking import Ranking
 from siting.ranking.sites import Sites
 from siting.shapes import Shapes
 
-__all__ = ["SITE_FILES", "write_sites"]
+__all__ = ["SITE_FILES", "marked", "write_sites"]
 
 SITE_FILES = ("sites.csv", "sites.gpkg", "site_parcels.csv")
 
@@ -25,12 +25,12 @@ def write_sites(ranking: Ranking, sites: Sites, out: Path) -> dict[str, Path]:
     site_parcels.csv : a row for each parcel of each site: site, parcel, its rank and score, acres
     """
     table = sites.table
-    columns = {str(name): table[name].to_numpy() for name in table if name != "geometry"}
+    flat = arrow_table({str(name): table[name].to_numpy() for name in table if name != "geometry"})
     shapes = Shapes.from_geometries(table.geometry.to_numpy(), "polygon")
     layer = "sites_SYNTHETIC" if ranking.synthetic else "sites"
-    write_csv(out / "sites.csv", _marked(ranking, columns))
-    write_gpkg(out / "sites.gpkg", arrow_table(columns), shapes, crs=ranking.parcels.crs, layer=layer)
-    write_csv(out / "site_parcels.csv", _marked(ranking, _members(ranking, sites)))
+    write_csv(out / "sites.csv", marked(ranking, flat))
+    write_gpkg(out / "sites.gpkg", flat, shapes, crs=ranking.parcels.crs, layer=layer)
+    write_csv(out / "site_parcels.csv", marked(ranking, arrow_table(_members(ranking, sites))))
     return {name: out / name for name in SITE_FILES}
 
 
@@ -43,7 +43,8 @@ def _members(ranking: Ranking, sites: Sites) -> dict[str, Any]:
     return {"site": np.repeat(np.array(names, dtype=object), counts), "parcel": ranking.parcels.ids[rows], **standing}
 
 
-def _marked(ranking: Ranking, columns: dict[str, Any]) -> pa.Table:
-    """A table for CSV, which says in a last column where data are invented."""
-    n = len(next(iter(columns.values())))
-    return arrow_table({**columns, **({"marking": np.full(n, "SYNTHETIC", object)} if ranking.synthetic else {})})
+def marked(ranking: Ranking, table: pa.Table) -> pa.Table:
+    """A table for CSV; one with invented data says so in a last column, as CSV has no place beside its rows."""
+    if ranking.synthetic:
+        return table.append_column("marking", pa.array(["SYNTHETIC"] * table.num_rows, pa.string()))
+    return table

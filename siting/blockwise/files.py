@@ -24,12 +24,12 @@ from siting.engine.scattered import Scattered
 from siting.export import GEOMETRY, ROWS_PER_GROUP, arrow_table, csv_file, write_csv, write_json, write_parquet_groups
 from siting.judgement import ADMITTED, EXCLUDED, SITE_ONLY
 from siting.manifest import manifest
-from siting.outputs import about_parquet, chosen_outputs, kept_back_outputs, marked, names_of, staged, write_ranked
+from siting.outputs import about_parquet, chosen_outputs, kept_back_outputs, names_of, staged, write_ranked
 from siting.ranking import Ranking
 from siting.ranking.sites import Sites
 from siting.ranking.tables import ranked_columns, records_table
 from siting.report.content import TOP
-from siting.site_files import write_sites
+from siting.site_files import marked, write_sites
 
 __all__ = ["write_files"]
 

@@ -10,9 +10,8 @@ import pytest
 
 import siting
 from siting.blockwise import budget_of, rank_blocks
-from siting.engine import Store
+from siting.engine import Store, selection
 from siting.engine.dask_pool import DaskPool, connected
-from siting.engine.tally import Tally
 from siting.engine.url_store import UrlStore
 from siting.evaluate import Silence
 from siting.out_url import published
@@ -35,7 +34,7 @@ def pool() -> Iterator[DaskPool]:
 @pytest.fixture(autouse=True)
 def counted_elsewhere(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """No column may be counted in this process."""
-    monkeypatch.setattr(Tally, "of", None)
+    monkeypatch.setattr(selection, "_numbers", None)
     monkeypatch.setenv("SITING_CACHE", str(tmp_path / "cache"))
     monkeypatch.delenv("SITING_OFFLINE", raising=False)
 
