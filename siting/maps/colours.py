@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from siting.maps.view import MapReason, MapView, Tint
 
-__all__ = ["TINTS", "equal_cuts", "steps", "ways_of"]
+__all__ = ["TINTS", "block_tints", "equal_cuts", "steps", "ways_of"]
 
 #: twelve that differ in lightness as well as in hue
 TINTS: Mapping[Tint, str] = {
@@ -49,6 +49,18 @@ def ways_of(view: MapView, reasons: Sequence[MapReason], hits: Sequence[int]) ->
         key, note = f":{criterion.name or criterion.label}", f"Value: 0 is worst, 1 is best. {criterion.note}".strip()
         ways.append(_fifths(key, criterion.label, "no data", str) | {"note": note})
     return ways
+
+
+def block_tints(blocks: Sequence[str]) -> list[str]:
+    """A colour for each entry, by its outermost block.
+
+    >>> block_tints(["land", "land / ground", "water"])
+    ['#0072b2', '#0072b2', '#e08a00']
+    """
+    outer = [block.split(" / ")[0] for block in blocks]
+    place = {name: k for k, name in enumerate(dict.fromkeys(outer))}
+    hues = list(TINTS.values())
+    return [hues[place[name] % len(hues)] for name in outer]
 
 
 def steps(number: int) -> list[str]:

@@ -30,8 +30,8 @@ from siting.maps.notebook import Best
 __all__ = ["OfflineFigure", "OfflineMap", "leaflet_css", "leaflet_js", "put_body", "put_web"]
 
 _SCRIPTS = (
-    "gunzip.js", "unpack.js", "raster.js", "model.js", "context.js", "layer.js", "dom.js", "state.js", "exports.js",
-    "sliders.js", "card.js", "legend.js", "panel.js", "compare.js",
+    "gunzip.js", "unpack.js", "raster.js", "model.js", "context.js", "layer.js", "dom.js", "controls.js", "exports.js",
+    "weights.js", "card.js", "legend.js", "panel.js",
 )  # fmt: skip
 
 

@@ -1,6 +1,6 @@
-"""What stands around the map: the two panels, the places for card, comparison and paper, as markup.
+"""What stands around the map: the two panels, the card, the comparison, as markup.
 
-Scripts fill in what changes (``siting/maps/web/panel.js``); all texts are escaped here.
+Scripts fill in what changes (``siting/maps/web/dom.js``); all texts are escaped here.
 """
 
 from __future__ import annotations
@@ -13,8 +13,9 @@ from typing import Any
 import numpy as np
 from jinja2 import Environment, StrictUndefined, Template
 
+from siting.maps.colours import ways_of
 from siting.maps.live import why_not_live
-from siting.maps.segments import reasons_of, tree_of
+from siting.maps.segments import reasons_of, sources_of, tree_of
 from siting.maps.view import MapCriterion, MapReason, MapView
 from siting.ranking.words import quantity_text
 
@@ -28,14 +29,18 @@ def panel_html(view: MapView) -> str:
     """The frame of the page, with everything in it that the view alone decides."""
     why_not = why_not_live(view)
     tree = None if view.tree is None or why_not else tree_of(view.tree, view.criteria)
+    rules = _rules(view)
     text = _template().render(
         view=view,
         criteria=view.criteria,
         tree=tree,
         why_not=why_not,
-        rules=_rules(view),
-        limits=[limit for k, criterion in enumerate(view.criteria) if (limit := _limit(criterion, k))],
+        rules=rules,
+        limits=[limit for criterion in view.criteria if (limit := _limit(criterion))],
         tiers=[*view.tier_cuts, "low"] if view.tier_cuts else [],
+        ways=ways_of(view, reasons_of(view), [rule["hits"] for rule in rules]),
+        sources=sources_of(view),
+        sign="+/− %" if "%" in view.contribution_label else "+/−",
         shares=_SHARES,
     )
     return text.replace("\0", "\ufffd")  # as a browser reads it
@@ -55,11 +60,11 @@ def _rules(view: MapView) -> list[dict[str, Any]]:
     units = {criterion.name: criterion.unit for criterion in view.criteria if criterion.name}
     return [
         {
-            "name": rule.name, "k": k, "why": view.why.get(rule.name, ""), "hits": hits[rule.name],
+            "name": rule.name, "why": view.why.get(rule.name, ""), "hits": hits[rule.name],
             "alone": alone[rule.name], "unit": units.get(rule.criterion, ""),
             "sides": _sides(rule) if rule.criterion in units else [],
         }
-        for k, rule in enumerate(reasons_of(view))
+        for rule in reasons_of(view)
     ]  # fmt: skip
 
 
@@ -69,7 +74,7 @@ def _sides(rule: MapReason) -> list[tuple[str, str]]:
     return [(side, f"{x:.9g}") for side, x in given.items() if x is not None and np.isfinite(x)]
 
 
-def _limit(criterion: MapCriterion, k: int) -> dict[str, Any] | None:
+def _limit(criterion: MapCriterion) -> dict[str, Any] | None:
     """What one may limit: a criterion whose quantity is a number somewhere."""
     number = criterion.number
     if number is None or not np.isfinite(number).any():
@@ -78,4 +83,5 @@ def _limit(criterion: MapCriterion, k: int) -> dict[str, Any] | None:
     least, most = (
         quantity_text(float(x), None, None, "", unit=criterion.unit, within="") for x in (known.min(), known.max())
     )
-    return {"k": k, "label": criterion.label, "unit": criterion.unit, "measured": f"{least} to {most}"}
+    name = criterion.name or criterion.label
+    return {"name": name, "label": criterion.label, "unit": criterion.unit, "measured": f"{least} to {most}"}

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from siting.maps.choices import weights_by_path
 from siting.maps.codes import Codes, codes_of
-from siting.maps.colours import ways_of
+from siting.maps.colours import block_tints, ways_of
 from siting.maps.encode import shown_column, text_column
 from siting.maps.grid import grid_shapes, put_shapes
 from siting.maps.live import why_not_live
@@ -22,7 +22,7 @@ from siting.maps.spots import spots_of
 from siting.maps.view import MapCriterion, MapReason, MapView, Scenario
 from siting.mcda.weights import Block, Leaf
 
-__all__ = ["MICRO", "NO_SCORE", "reasons_of", "segments_of", "study_order", "tree_of"]
+__all__ = ["MICRO", "NO_SCORE", "reasons_of", "segments_of", "sources_of", "study_order", "tree_of"]
 
 ACRE_M2 = 4046.8564224
 MICRO = 1_000_000  #: scores are whole millionths of a point
@@ -74,6 +74,11 @@ def reasons_of(view: MapView) -> tuple[MapReason, ...]:
         for name in names:
             seen[name] = seen.get(name, False) or status == "site"
     return tuple(MapReason(name=name, site=site) for name, site in seen.items())
+
+
+def sources_of(view: MapView) -> list[str]:
+    """Where the anchors of the criteria come from, each once; the page counts them from 1."""
+    return list(dict.fromkeys(criterion.source for criterion in view.criteria if criterion.source))
 
 
 def tree_of(block: Block, criteria: Sequence[MapCriterion], path: str = "") -> dict[str, Any]:
@@ -134,6 +139,12 @@ def _put_exclusions(base: Segment, view: MapView, order: _Ints) -> list[dict[str
 def _about(view: MapView, tables: Sequence[Mapping[str, Any]], hits: Sequence[Mapping[str, int]]) -> dict[str, Any]:
     """All that is not a column."""
     why_not = why_not_live(view)
+    marks = {source: k for k, source in enumerate(sources_of(view), 1)}
+    tints = block_tints([criterion.block for criterion in view.criteria])
+    criteria = [
+        {**_criterion(c), "mark": marks.get(c.source, ""), "tint": tint, **table}
+        for c, tint, table in zip(view.criteria, tints, tables, strict=True)
+    ]
     place = {criterion.name: j for j, criterion in enumerate(view.criteria) if criterion.name}
     median = shown_column(np.array([view.median_score]), 1)[0]
     return {
@@ -142,7 +153,7 @@ def _about(view: MapView, tables: Sequence[Mapping[str, Any]], hits: Sequence[Ma
         "synthetic": view.synthetic,
         "marking": view.marking,
         "notes": list(view.notes),
-        "criteria": [{**_criterion(c), **table} for c, table in zip(view.criteria, tables, strict=True)],
+        "criteria": criteria,
         "reasons": [{**_reason(r, place, view.why), **n} for r, n in zip(reasons_of(view), hits, strict=True)],
         "tree": None if view.tree is None or why_not else tree_of(view.tree, view.criteria),
         "own": {} if view.tree is None or why_not else weights_by_path(view.tree),
@@ -164,7 +175,7 @@ def _criterion(criterion: MapCriterion) -> dict[str, Any]:
     weight = None if np.isnan(criterion.weight) else round(criterion.weight, 6)
     return {
         "name": criterion.name or criterion.label, "label": criterion.label, "block": criterion.block,
-        "unit": criterion.unit, "studyWeight": weight, "weight": weight, "source": criterion.source,
+        "unit": criterion.unit, "studyWeight": weight, "weight": weight,
         "note": criterion.note,
     }  # fmt: skip
 

@@ -116,7 +116,8 @@ def test_recolouring_hiding_and_fading_never_draw_outlines_anew(opened: Callable
             const of = (i) => layer.table[i + 1].toString(16);
             const excluded = Array.from(model.status).findIndex((status) => status === siting.EXCLUDED);
             const out = [of(row), of(excluded), layer.hatch[excluded + 1].toString(16)];
-            layer.show({{ excluded: false }});
+            layer.shown.excluded = false;
+            layer.refresh();
             out.push(of(excluded));
             layer.mask = Uint8Array.from(model.status, () => 0);
             layer.refresh();

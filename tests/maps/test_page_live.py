@@ -178,8 +178,9 @@ def test_the_legend_says_what_is_drawn(opened: Open, view: View) -> None:
 def test_the_histogram_counts_the_ranked(opened: Open, view: View) -> None:
     found = opened(live(view))
     bars = found.page.locator(".siting-bars i")
-    tall = bars.evaluate_all("all => all.map((bar, k) => [k, parseFloat(bar.style.height)]).filter((bar) => bar[1])")
-    assert tall == [[30, 100], [40, 50]]  # two with 60 points, one with 80, in bars of 2 points
+    share = "Number(bar.style.getPropertyValue('--to'))"
+    tall = bars.evaluate_all(f"all => all.map((bar, k) => [k, {share}]).filter((bar) => bar[1])")
+    assert tall == [[30, 1], [40, 0.5]]  # two with 60 points, one with 80, in bars of 2 points
     quiet(found)
 
 
@@ -200,8 +201,10 @@ def test_two_to_four_parcels_side_by_side(opened: Open, view: View) -> None:
     assert told["Score"] == ["60.0", "80.0"]
     assert told["Substation"] == ["4 km", "1 km"]
     assert table.locator("strong").all_inner_texts() == ["1 km", "200 acre"]  # the best of each criterion
-    widths = table.locator(".siting-stacked i").evaluate_all("all => all.map((it) => parseFloat(it.style.width))")
-    assert widths == pytest.approx([37.5, 22.5, 75, 5])  # weight x value, and they add up to the scores
+    widths = table.locator(".siting-stacked i").evaluate_all(
+        "all => all.map((it) => 100 * it.offsetWidth / it.parentNode.offsetWidth)"
+    )
+    assert widths == pytest.approx([37.5, 22.5, 75, 5], abs=1)  # weight x value, and they add up to the scores
     slide(page, "power", 25)
     assert "70.0" in table.inner_text()
     page.keyboard.press("Escape")

@@ -82,9 +82,9 @@ def test_a_colleague_with_the_link_sees_the_same(opened: Open, view: View) -> No
 def test_what_a_link_limits_is_in_view(opened: Open, view: View) -> None:
     """At least 150 acres of usable land: A-1 and A-3 have 200; the fold of the second criterion opens for it."""
     page = opened(live(view)).page
-    field = page.locator("[data-table=least][data-k='1']")
+    field = page.locator("[name='least:usable']")
     assert field.is_hidden()
-    page.evaluate("location.hash = '#l=usable%3A150&a=least%3A1'")
+    page.evaluate("location.hash = '#least:usable=150&area:least=1'")
     page.wait_for_timeout(1_500)
     assert rows(page) == ["1 A-1 60.0", "1 A-3 60.0"]
     assert (field.is_visible(), field.input_value()) == (True, "150")
@@ -102,8 +102,8 @@ def test_the_address_waits_a_quarter_of_a_second(opened: Open, view: View) -> No
     slide(page, "power", 25)
     assert page.evaluate("location.hash") == ""
     page.wait_for_timeout(1_500)
-    assert page.evaluate("location.hash") == "#w=power%3A25"
-    page.evaluate("location.hash = '#s=set%3Aland_first'")
+    assert page.evaluate("location.hash") == "#weight%3Apower=25"
+    page.evaluate("location.hash = '#set=set%3Aland_first'")
     page.wait_for_timeout(1_500)
     assert rows(page)[0] == "1 A-1 86.0"
     assert page.get_by_label("Weights of").input_value() == "set:land_first"
@@ -113,11 +113,11 @@ def test_the_address_waits_a_quarter_of_a_second(opened: Open, view: View) -> No
 @pytest.mark.parametrize(
     "hostile",
     [
-        "w=power%3A-5&w=land%3A1e400&w=__proto__%3A1&w=nothing%3A3",
-        "w=power%3A0&w=land%3A0",
-        "s=set%3A<script>window.hacked=1</script>&c=%3Aconstructor&p=</script>&n=__proto__&x=toString",
-        "v=NaN_Infinity_99&a=_&b=power%3A2e9&l=station%3A5_5",
-        "v=95_400_-3",
+        "weight:power=__proto__&weight:land=1e400&weight:__proto__=1&weight:nothing=3",
+        "weight:power=0&weight:land=0",
+        "set=set%3A<script>window.hacked=1</script>&colour=%3Aconstructor&parcel=</script>&pin=__proto__&off=toString",
+        "view=NaN_Infinity_99&area:=_&block:nothing=2e9&least:station=5_5&off:toString=off",
+        "view=95_400_-3&set=own&layer:=off",
         "%E0%A4%A&&&===#w=1&w",
     ],
 )
@@ -227,14 +227,17 @@ def test_paper_has_map_legend_weights_best_and_marking(opened: Open, view: View,
     page = found.page
     page.evaluate("window.dispatchEvent(new Event('beforeprint'))")
     page.emulate_media(media="print")
-    assert page.locator(".siting-panel").first.is_hidden()
     assert page.locator(".siting-marking").is_visible()
-    paper = page.locator(".siting-paper")
+    paper = page.locator(".siting-frame")
     text = paper.inner_text()
-    for said_there in ("A study", "SYNTHETIC", "Partial: no flood.", "1. A-2", "80.0", "75.0 %", "Substation"):
+    for said_there in ("A study", "SYNTHETIC", "Partial: no flood.", "80.0", "75.0 %", "Substation", "or more"):
         assert said_there in text
-    assert "2024 · CC BY 4.0" in text
-    ink = paper.locator("canvas").evaluate(
+    assert page.locator(".siting-list li").first.inner_text().split()[:2] == ["1", "A-2"]
+    assert "Vintage: 2024 · Licence: CC BY 4.0" in text
+    for left_out in ("A town", "Exclusions and limits", "Filter", "Copy link"):
+        assert left_out not in text
+    assert page.locator(".siting-map").is_hidden()
+    ink = paper.locator(".siting-picture").evaluate(
         "it => { const d = it.getContext('2d').getImageData(0, 0, it.width, it.height).data;"
         " const seen = new Set(); for (let k = 0; k < d.length; k += 4) seen.add(`${d[k]},${d[k+1]},${d[k+2]}`);"
         " return seen.size; }"
@@ -251,7 +254,7 @@ def test_the_link_is_shown_to_copy(opened: Open, view: View) -> None:
     slide(found.page, "power", 25)
     found.page.get_by_role("button", name="Copy link").click()
     box = found.page.get_by_label("Link to what is shown")
-    assert box.input_value().endswith("map.html#w=power%3A25")
+    assert box.input_value().endswith("map.html#weight%3Apower=25")
     assert box.input_value().startswith("file://")
 
 
@@ -274,7 +277,7 @@ def test_in_a_notebook_the_link_is_the_hash_for_the_file(chromium: Any, view: Vi
     )
     page.wait_for_timeout(1_500)
     inner.get_by_role("button", name="Copy link").click()
-    assert inner.get_by_label("Link to what is shown").input_value() == "#w=power%3A25"
+    assert inner.get_by_label("Link to what is shown").input_value() == "#weight%3Apower=25"
     assert [url for url in asked if not url.startswith(("data:", "about:"))] == [cell.as_uri()]
     assert errors == []
     context.close()
@@ -315,7 +318,7 @@ def test_hostile_text_stays_text_in_all_that_leaves(opened: Open, view: View) ->
     assert "\n=" not in table.decode("utf-8")
     saved(page, "Weights (YAML)")
     page.evaluate("window.dispatchEvent(new Event('beforeprint'))")
-    assert hash_of(page).startswith("#s=set%3A")
+    assert hash_of(page).startswith("#set=set%3A")
     assert page.locator(".siting-frame :is(img, svg, script)").count() == 0
     assert page.evaluate("window.hacked") is None
     quiet(found)

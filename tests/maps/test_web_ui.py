@@ -1,4 +1,4 @@
-"""What the page's own scripts do without a browser: state in the hash, CSV, YAML, PNG (node's test runner)."""
+"""What the page's own scripts do without a browser: controls, weights, words, CSV, YAML (node's test runner)."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ HERE = Path(__file__).parent / "web"
 
 
 @pytest.mark.node
-@pytest.mark.parametrize("name", ["exports", "state"])
+@pytest.mark.parametrize("name", ["controls", "dom", "exports", "weights"])
 def test_in_node(name: str) -> None:
     node = str(program("SITING_NODE", "node", "nodejs"))
     done = subprocess.run(

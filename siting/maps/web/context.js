@@ -176,9 +176,3 @@ siting.addContext = (map, elementId) => {
 	waiting.set(map, [...(waiting.get(map) || []), made]);
 };
 siting.contextOf = (map) => Promise.all(waiting.get(map) || []);
-
-/* How a layer is drawn, in small. */
-siting.contextSwatch = ({ tint, stroke, kind }) => {
-	const borderStyle = kind === "point" ? "" : ["solid", "dashed", "dotted"][stroke];
-	return siting.swatch({ color: tint, borderStyle }, `.${kind}`);
-};

@@ -1,38 +1,42 @@
-/* siting: small things that the parts of the page share. Text becomes text nodes, never markup. */
-/* el("p.note", { title: "…", onclick() {…}, style: {…} }, children): classes get the prefix "siting-". */
-function el(what, ...children) {
-	const [tag, ...classes] = what.split(".");
-	const made = document.createElement(tag);
-	if (classes.length) made.className = classes.map((name) => `siting-${name}`).join(" ");
-	const given = children[0]?.constructor === Object ? children.shift() : {};
-	for (const [name, value] of Object.entries(given)) {
-		if (name === "style") Object.assign(made.style, value);
-		else if (typeof value === "function") made[name] = value;
-		else if (value || value === 0) made.setAttribute(name, value === true ? "" : value);
+/* siting: fills markup that comes with the page with data; text becomes text, never markup. data-text="key": its text.
+   data-set="name=key …": properties, attributes or --variables. <template data-each="key">: its element once for each
+   of a list, once for a single thing, not at all for nothing. Without a key it is the data itself. */
+const copies = new Map(); // template -> its elements, which stand before it and stay
+const made = new WeakSet();
+
+function fill(node, data) {
+	const at = (key) => (key ? data[key] : data);
+	const { text, set } = node.dataset;
+	if (text !== undefined) node.textContent = at(text) ?? "";
+	for (const pair of set?.split(" ") ?? []) {
+		const [name, key] = pair.split("=");
+		if (name.startsWith("--")) node.style.setProperty(name, at(key) ?? "");
+		else if (name in node) node[name] = at(key);
+		else node.setAttribute(name, at(key));
 	}
-	made.append(...children.flat(3).filter(Boolean));
-	return made;
+	for (const child of [...node.children]) {
+		const { each } = child.dataset;
+		if (each !== undefined) repeat(child, [at(each) || []].flat());
+		else if (!made.has(child)) fill(child, data);
+	}
 }
 
-const button = (label, onclick, more) => el("button", { type: "button", onclick, ...more }, label);
-const swatch = (style, more = "") => el(`i.swatch${more}`, { style });
-const small = (...text) => el("p.small", ...text);
-const row = (head, ...cells) =>
-	el("tr", el("th", { scope: "row" }, head), ...cells.map((cell) => el("td", cell)));
-const heads = (names) => names.map((name) => (name ? el("th", { scope: "col" }, name) : el("td")));
-const table = (kind, names, rows) =>
-	el(`table.${kind}`, names && el("thead", el("tr", heads(names))), el("tbody", rows));
-
-/* A bar between two shares of its track. */
-function bar(from, to, kind = "") {
-	const [left, right] = [from, to].map((share) => 100 * Math.max(0, Math.min(1, share)));
-	const style = { left: `${Math.min(left, right)}%`, width: `${Math.abs(right - left)}%` };
-	return el("span.bar", { "aria-hidden": "true" }, el(`i${kind}`, { style }));
+function repeat(template, list) {
+	const all = copies.get(template) ?? copies.set(template, []).get(template);
+	while (all.length > list.length) all.pop().remove();
+	while (all.length < list.length) {
+		const copy = template.content.firstElementChild.cloneNode(true);
+		template.before(copy);
+		made.add(copy);
+		all.push(copy);
+	}
+	list.forEach((entry, k) => fill(all[k], entry));
 }
 
-const count = (number) => number.toLocaleString("en-US");
+const count = (number, places = 0) =>
+	number.toLocaleString("en-US", { minimumFractionDigits: places, maximumFractionDigits: places });
 const points = (number) => (Number.isFinite(number) ? siting.rounded(number, 1) : "–");
-const percent = (share, places = 0) => `${(100 * share).toFixed(places)} %`;
+const percent = (share, places = 0) => (Number.isFinite(share) ? `${(100 * share).toFixed(places)} %` : "");
 const join = (texts, by = " · ") => texts.filter(Boolean).join(by);
 
 function signed(number, places) {
@@ -41,11 +45,4 @@ function signed(number, places) {
 	return Number(text) === 0 ? "0" : (number > 0 ? "+" : "−") + text;
 }
 
-/* Twelve that differ in lightness as well as in hue; three strokes tell neighbours apart without colour. */
-const TINTS = {};
-const tints =
-	"blue 0072b2 orange e08a00 purple 8e4fb0 green 009e73 red d03a1c sky 56b4e9 brown 7a4a1e pink e377c2 " +
-	"ink 4a5160 lime 7f9a0b navy 2b3a9c grey 9aa3ad";
-for (const [, name, hex] of tints.matchAll(/(\w+) (\w+)/g)) TINTS[name] = `#${hex}`;
-
-Object.assign(siting, { el, button, swatch, small, row, table, bar, count, points, percent, join, signed, TINTS });
+Object.assign(siting, { fill, count, points, percent, join, signed });

@@ -153,7 +153,18 @@ siting.parcelLayer = (map, model) => {
 	}
 
 	const layer = Object.assign(new L.Layer(), {
-		...{ table, hatch, timing, pins, at, fit, refresh, mask: null, colouring: { colours: ["#35b779"], of: () => 0 } },
+		...{
+			table,
+			hatch,
+			timing,
+			pins,
+			shown,
+			at,
+			fit,
+			refresh,
+			mask: null,
+			colouring: { colours: ["#35b779"], of: () => 0 },
+		},
 		onAdd() {
 			sheet.add("parcels", raster);
 			sheet.add("marks", paintMarks);
@@ -168,7 +179,6 @@ siting.parcelLayer = (map, model) => {
 		onHover: (call) => (over = call), // (row or -1, point)
 		onPick: (call) => (pick = call),
 		bounds: (row) => around(shapes.box.subarray(4 * row)),
-		show: (what) => (Object.assign(shown, what), refresh()),
 		mark(what) {
 			if (Object.keys(what).every((name) => marks[name] === what[name])) return;
 			Object.assign(marks, what);

@@ -1,5 +1,5 @@
-/* siting: what the colours mean: colourings of the parcels, legend, histogram. */
-const { el, count, small, swatch } = siting;
+/* siting: what the colours mean: the ways to colour parcels (siting/maps/colours.py), legend, histogram. */
+const { count } = siting;
 const BARS = 50;
 const FULL2 = 2 * 65535;
 
@@ -10,7 +10,7 @@ function classOf(cuts, number) {
 	return k;
 }
 
-/* Key -> a way to colour of siting/maps/colours.py with of(i): the class of a ranked parcel, out(i): of another one. */
+/* Key -> a way to colour with of(i): the class of a ranked parcel, out(i): that of another one. */
 function colourings(model) {
 	const { rank } = model.study;
 	const makers = {
@@ -31,29 +31,24 @@ function colourings(model) {
 	return new Map(model.about.ways.map((way) => [way.key, made(way)]));
 }
 
-/* A row for each colour, the highest first. */
-function legend({ label, colours, names, note }, counts) {
+/* A row for each colour, the highest first; counts are what is drawn. */
+function legend({ colours, names }, counts) {
 	const most = Math.max(1, ...counts);
-	const item = (name, k) => {
-		const meter = el("span.meter", { style: { width: `${(100 * counts[k]) / most}%` } });
-		return el("li", swatch({ background: colours[k] }), el("span", name), meter, el("span.number", count(counts[k])));
-	};
-	return [el("h3", label), el("ul.legend", names.map(item).reverse()), note ? small(note) : ""];
+	const rows = names.map((name, k) => ({ name, tint: colours[k], to: counts[k] / most, count: count(counts[k]) }));
+	return rows.reverse();
 }
 
 /* How many of the ranked have which score, in the colours of the score where these are shown. */
 function histogram(model, { key, cuts, colours }) {
-	const bins = model.histogram(BARS);
+	const bins = [...model.histogram(BARS)];
 	const most = Math.max(1, ...bins);
 	const wide = 100 / BARS;
 	const at = bins.indexOf(most) * wide;
-	const title = `Histogram of the scores of the ranked parcels; most have ${at} to ${at + wide}.`;
-	const bars = Array.from(bins, (number, k) => {
-		const background = key === "score" ? colours[classOf(cuts, (k + 0.5) * wide)] : "";
-		return el("i", { style: { height: `${number && Math.max(3, (100 * number) / most)}%`, background } });
+	const bars = bins.map((number, k) => {
+		const tint = key === "score" ? colours[classOf(cuts, (k + 0.5) * wide)] : "";
+		return { tint, to: number && Math.max(0.03, number / most) };
 	});
-	const ends = ["0", "score", "100"].map((text) => el("span", text));
-	return [el("div.bars", { role: "img", "aria-label": title, title }, bars), el("p.ends.small", ends)];
+	return { bars, title: `Histogram of the scores of the ranked parcels; most have ${at} to ${at + wide}.` };
 }
 
 Object.assign(siting, { colourings, legend, histogram });

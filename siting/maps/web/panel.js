@@ -1,24 +1,30 @@
-/* siting: the page around the map. Its markup comes with it (siting/maps/panel.html.jinja). */
-const { el, swatch, count, points, join } = siting;
-const PAGE = 50; // rows of the ranked list that are added at a time
-const ANNOUNCE_MS = 600;
+/* siting: the page around the map, one in a document; its markup is siting/maps/panel.html.jinja. data-part names what
+   is filled or read here, data-do the action of a click. All that is shown follows from the controls with a name. */
+const { fill, count, points, percent, join, exports, WORDS } = siting;
+const PAGE = 50; // rows of the list that are added at a time
+const MOST_PINS = 4;
+const REST_MS = 250;
+const NEAR_PX = 9; // the map counts as not moved
 const ACRE_M2 = 4046.8564224;
 const AROUND_M = 40075016.686;
-const WORDS = ["ranked", "too little alone", "excluded"];
-const TABLES = ["above", "below", "least", "most", "blocks", "area"]; // numbers by name
-const SETS = ["off", "tiers"]; // what is switched off
-const plain = (name) => name.replaceAll("_", " ");
+const FULL2 = 2 * 65535;
+const framed = !/^(file|https?):$/.test(location.protocol); // in a notebook, where history is forbidden
+const parts = {};
+let map, model, layer, layers, controls, sliders, sets, ways, home; // what there is
+let weights, ranked, found, top, timer, opener; // what follows, and what a reader did
+let [listed, parcel, pins] = [PAGE, -1, []];
 
-async function show(map, elementId) {
-	const parts = frame(map);
+async function show(given, elementId) {
+	map = given;
+	frame();
 	try {
 		if (!map.getSize().x) parts.busy.textContent = "The map is drawn as soon as it has a size.";
-		const model = await siting.model(elementId);
-		const layer = siting.parcelLayer(map, model);
-		await sized(map);
+		model = await siting.model(elementId);
+		layer = siting.parcelLayer(map, model);
+		await sized();
 		layer.addTo(map);
-		layer.fit();
-		new Page(map, parts, model, layer, await siting.contextOf(map));
+		layers = (await siting.contextOf(map)).map(({ data, layer: drawn }) => ({ ...data, drawn }));
+		start();
 		parts.busy.remove();
 	} catch (error) {
 		parts.busy.textContent = `The map could not be drawn. ${error.message}`;
@@ -28,351 +34,389 @@ async function show(map, elementId) {
 	}
 }
 
+function frame() {
+	const around = document.querySelector(".siting-frame");
+	for (const part of around.querySelectorAll("[data-part]")) parts[part.dataset.part] = part;
+	Object.assign(parts, { around, host: map.getContainer() });
+	map.attributionControl?.setPrefix('<a href="https://leafletjs.com" rel="noreferrer">Leaflet</a>');
+	parts.host.setAttribute("role", "region");
+	parts.host.setAttribute("aria-label", parts.map.dataset.label);
+	parts.map.prepend(parts.host);
+	around.hidden = false;
+}
+
 /* Waits until the map has a size: a hidden tab of a notebook has none. */
-function sized(map) {
+function sized() {
 	return new Promise((done) => {
 		const seen = () => map.invalidateSize({ animate: false, pan: false }).getSize().x && map.getSize().y && done();
-		new ResizeObserver(seen).observe(map.getContainer());
+		new ResizeObserver(seen).observe(parts.host);
 		seen();
 	});
 }
 
-/* The parts of the page by name, the map among them. */
-function frame(map) {
-	const host = map.getContainer();
-	const around = document.querySelector(".siting-frame");
-	const parts = { host, around };
-	for (const part of around.querySelectorAll("[data-part]")) parts[part.dataset.part] = part;
-	map.attributionControl?.setPrefix('<a href="https://leafletjs.com" rel="noreferrer">Leaflet</a>');
-	host.setAttribute("role", "region");
-	host.setAttribute("aria-label", parts.map.dataset.label);
-	parts.map.prepend(host);
-	around.hidden = false;
-	return parts;
+function start() {
+	const { weightSets, scenarios } = model.about;
+	const possible = (kind, all) =>
+		all.filter((one) => !one.why_not).map((one) => [`${kind}:${one.name}`.replaceAll("\0", "\ufffd"), one.weights]);
+	sets = new Map([["", {}], ...possible("set", weightSets), ...possible("scenario", scenarios)]);
+	ways = siting.colourings(model);
+	map.eachLayer((drawn) => drawn instanceof L.TileLayer && layers.push(basemap(drawn)));
+	fill(parts.layers, { layers: layers.map((one) => ({ ...one, key: `layer:${one.name}`, told: told(one) })) });
+	parts.layers.hidden = !parts.layers.querySelector("li");
+	sliders = [...parts.around.querySelectorAll("[type=range]")];
+	take();
+	controls = siting.controlsOf([...parts.around.querySelectorAll("[name]")]);
+	home = view();
+	parts.around.addEventListener("click", ({ target }) => {
+		const button = target.closest("[data-do]");
+		if (button) actions[button.dataset.do](Number(button.dataset.row), true);
+	});
+	for (const type of ["input", "change"]) parts.around.addEventListener(type, changed);
+	parts.search.onsubmit = find;
+	parts.search.oninput = () => list(null);
+	parts.list.onkeydown = step;
+	layer.onHover(hover);
+	layer.onPick((i) => i >= 0 && actions.select(i));
+	map.on("moveend", rest);
+	document.addEventListener("keydown", ({ key }) => key === "Escape" && actions.close());
+	window.addEventListener("beforeprint", () => exports.copied(parts.host, parts.picture));
+	window.addEventListener("hashchange", () => hash() === location.hash || restore(siting.readHash(location.hash)));
+	restore(siting.readHash(location.hash));
 }
 
-class Page {
-	constructor(map, parts, model, layer, context) {
-		Object.assign(this, { map, parts, model, layer, context, listed: PAGE, rows: [], parcel: -1, pins: [], tiles: [] });
-		map.eachLayer((one) => one instanceof L.TileLayer && this.tiles.push(one));
-		this.forget();
-		this.bind();
-		const restore = (state) => this.restore(state);
-		this.address = new siting.state.Address(() => this.state(), restore);
-		this.home = this.view();
-		map.on("moveend", () => this.address.later());
-		restore(siting.state.read(location.hash));
-	}
+const basemap = (drawn) => {
+	const { host } = new URL(drawn._url.replace("{s}", "a"));
+	return { drawn, name: "basemap", title: `${host}, from the network`, show: true, kind: "tiles" };
+};
+const told = ({ title, vintage, licence }) =>
+	join([title, vintage && `Vintage: ${vintage}`, licence && `Licence: ${licence}`]);
 
-	/* Nothing moved, nothing filtered: the study as it is. */
-	forget() {
-		for (const name of TABLES) this[name] = new Map();
-		for (const name of SETS) this[name] = new Set();
-		this.choose("");
+/* A number that is emptied is what was given; a slider near its own place is at it. */
+function changed({ type, target }) {
+	if (!target.name || (type === "input") !== (target.type === "range")) return;
+	const given = controls.given(target);
+	if (target.type === "number" && target.value === "") target.value = given;
+	if (target === parts.sets) take();
+	if (target.type === "range") {
+		parts.sets.value = "own";
+		target.value = Math.abs(target.value - given) < 0.5 ? given : Math.round(target.value);
+		const left = siting.asked(model, sliders, controls.given)[target.dataset.path];
+		if (target.value === "0" && left > 0) target.value = 1; // a group never weighs nothing
 	}
+	apply();
+}
 
-	bind() {
-		const { model, parts, layer } = this;
-		const { about, criteria, tree, weightSets, scenarios } = model;
-		const reasons = model.reasons.map(({ name }) => name);
-		const names = criteria.map(({ name }) => name);
-		const tiers = [...about.tiers.map(([name]) => name), "low"];
-		const blocks = tree ? tree.members.map(({ path }) => path) : [];
-		const [above, below, off, least, most] = [reasons, reasons, reasons, names, names];
-		this.keys = { above, below, off, least, most, tiers, blocks, area: ["least", "most"] };
-		const all = (what, act) => parts.around.querySelectorAll(what).forEach(act);
-		this.controls = parts.around.querySelectorAll("[data-table]");
-		for (const input of this.controls) input.onchange = () => this.changed(input);
-		all("[data-do]", (one) => (one.onclick = () => this[one.dataset.do]()));
-		all("[data-show]", (one) => (one.onchange = () => layer.show({ [one.dataset.show]: one.checked })));
-		if (tree) {
-			this.named = [...weightSets.map((one) => ["set", one]), ...scenarios.map((one) => ["scenario", one])];
-			[...parts.sets].slice(2).forEach((option, k) => (option.value = `${this.named[k][0]}:${this.named[k][1].name}`));
-			parts.sets.onchange = () => this.apply(this.choose(parts.sets.value));
-			this.slide = siting.sliders(model, parts.around.querySelectorAll("[type=range]"), (path, weight) => {
-				this.weights[path] = weight;
-				this.set = "own";
-				this.apply();
-			});
-		}
-		this.ways = siting.colourings(model);
-		for (const [value, { label }] of this.ways) {
-			const option = el("option", { value }, label);
-			if (value.startsWith(":")) parts.values.append(option);
-			else parts.values.before(option);
-		}
-		parts.colours.onchange = () => this.paint(parts.colours.value);
-		parts.list.onkeydown = (event) => this.step(event);
-		parts.search.onsubmit = (event) => this.find(event);
-		layer.onHover((i, point) => this.hover(i, point));
-		layer.onPick((i) => i >= 0 && this.select(i));
-		document.addEventListener("keydown", (event) => event.key === "Escape" && this.close());
-		window.addEventListener("beforeprint", () => this.paper());
-	}
+/* The sliders go where the chosen weights are. */
+function take() {
+	const at = siting.places(model.tree, { ...model.own, ...sets.get(parts.sets?.value) });
+	for (const slider of sliders) slider.value = at[slider.dataset.path];
+}
 
-	/* A control of the left panel was used: a box that leaves out, or a number; emptied, it is what was given. */
-	changed(input) {
-		const { table, k } = input.dataset;
-		const [own, key] = [this[table], this.keys[table][k]];
-		const given = input.value === "" || input.value === input.defaultValue;
-		if (input.checked || given) own.delete(key);
-		else if (own instanceof Set) own.add(key);
-		else own.set(key, Number(input.value));
-		if (given) input.value = input.defaultValue;
-		this.apply();
-	}
+/* Scores, ranks, colours, list and card, as the controls stand. */
+function apply() {
+	const [above, below, least, most] = ["above", "below", "least", "most"].map(controls.table);
+	const pairs = (all, one, other) =>
+		Object.fromEntries(
+			all.map((own) => [own.name, [one.get(own.name) ?? own.above ?? null, other.get(own.name) ?? own.below ?? null]]),
+		);
+	weights = siting.asked(model, sliders, controls.given);
+	const [thresholds, limits] = [pairs(model.reasons, above, below), pairs(model.criteria, least, most)];
+	model.setState({ weights, off: [...controls.table("off").keys()], thresholds, limits });
+	const passed = (layer.mask = filter());
+	ranked = passed ? model.order.filter((i) => passed[i]) : model.order;
+	const { n, counts } = model;
+	const said = [
+		`${count(n)} parcels`,
+		`${count(counts.admitted)} ranked`,
+		counts.site && `${count(counts.site)} too little alone`,
+		`${count(counts.excluded)} excluded`,
+		passed && `${count(ranked.length)} pass the filter`,
+	];
+	fill(parts.head, { counts: join(said), some: counts.admitted > 0 });
+	if (model.tree) showWeights();
+	turnLayers();
+	recolour();
+	showCards();
+	rest();
+}
 
-	/* The controls of the left panel say what the state is; those that are not as the study has it are in view. */
-	fill() {
-		for (const input of this.controls) {
-			const { table, k } = input.dataset;
-			const [own, key] = [this[table], this.keys[table][k]];
-			if (own instanceof Set) input.checked = !own.has(key);
-			else input.value = own.get(key) ?? input.defaultValue;
-			if (!own.has(key)) continue;
-			for (let fold = input.closest("details"); fold; fold = fold.parentNode.closest("details")) fold.open = true;
-		}
-		this.showLayers();
-	}
-
-	choose(value) {
-		if (value === "own") return;
-		const found = (this.named || []).find(([kind, { name, why_not: why }]) => value === `${kind}:${name}` && !why);
-		this.set = found ? value : "";
-		this.weights = { ...this.model.own, ...found?.[1].weights };
-	}
-
-	reset() {
-		this.forget();
-		this.fill();
-		this.apply();
-	}
-
-	turn(layer, on) {
-		if (on) layer.addTo(this.map);
-		else layer.remove();
-		const over = this.tiles.some((one) => this.map.hasLayer(one));
-		this.map.getPane("siting-parcels").style.opacity = over ? 0.7 : 1;
-	}
-
-	/* The layers around the parcels, with vintage and licence, and the basemaps. */
-	showLayers() {
-		const { map, parts, tiles } = this;
-		const item = (layer, mark, name, about) => {
-			const input = el("input", { type: "checkbox", checked: map.hasLayer(layer) });
-			input.onchange = () => {
-				this.turn(layer, input.checked);
-				this.address.later();
-			};
-			return el("li", el("label.switch", input, mark, el("span", name, about && el("small", about))));
-		};
-		const rows = this.context.map(({ data, layer }) => {
-			const { title, vintage, licence } = data;
-			const about = join([title, vintage && `Vintage: ${vintage}`, licence && `Licence: ${licence}`]);
-			return item(layer, siting.contextSwatch(data), data.name, about);
-		});
-		for (const one of tiles) {
-			const { host } = new URL(one._url.replace("{s}", "a"));
-			rows.push(item(one, "", "basemap", `${host}, from the network`));
-			this.turn(one, map.hasLayer(one));
-		}
-		parts.layers.replaceChildren(...rows);
-		parts.layers.closest("details").hidden = !parts.layers.parentNode.querySelector("li");
-	}
-
-	paint(colour) {
-		this.colour = colour;
-		this.showColours();
-		this.showList();
-		this.address.later();
-	}
-
-	/* Legend and histogram say what is drawn: the same counts and colours. */
-	showColours() {
-		const { model, layer, parts, colour } = this;
-		const way = this.ways.get(colour);
-		parts.colours.value = colour;
-		layer.colouring = way;
-		this.counted = layer.refresh();
-		parts.legend.replaceChildren(...siting.legend(way, this.counted));
-		parts.bars.replaceChildren(...siting.histogram(model, way));
-		for (const what of ["site", "excluded"]) parts[what].textContent = count(model.counts[what]);
-	}
-
-	showMore() {
-		const first = this.listed;
-		this.listed += PAGE;
-		this.showList();
-		this.rows[first].focus();
-	}
-
-	/* The best, in rows that stay where they are and take other texts. */
-	showList() {
-		const { model, ranked, rows, parts } = this;
-		const shown = Math.min(this.listed, ranked.length);
-		while (rows.length < shown) {
-			const cells = [el("span.number"), swatch({}), el("span.id"), el("small"), el("b")];
-			const own = siting.button(cells, () => this.select(own.parcel, true));
-			rows.push(own);
-			parts.list.append(el("li", own));
-		}
-		rows.forEach((own, k) => {
-			own.parentNode.hidden = k >= shown;
-			if (k >= shown) return;
-			const i = (own.parcel = ranked[k]);
-			const ranks = !model.live && model.ranks(i);
-			const colour = this.layer.table[i + 1];
-			const [rank, mark, id, tier, score] = own.children;
-			rank.textContent = model.rank[i] ? count(model.rank[i]) : "–";
-			mark.style.background = `rgb(${colour & 255} ${(colour >> 8) & 255} ${(colour >> 16) & 255})`;
-			id.textContent = model.id(i);
-			tier.textContent = `${ranks ? `${ranks.map(count).join(" to ")} · ` : ""}${model.tier(i)}`;
-			score.textContent = points(model.points(i));
-			own.setAttribute("aria-current", i === this.parcel);
-		});
-		parts.more.hidden = shown >= ranked.length;
-		parts.more.textContent = `Show ${Math.min(PAGE, ranked.length - shown)} more of ${count(ranked.length)}`;
-	}
-
-	/* Arrow keys walk through the ranked list. */
-	step(event) {
-		const way = { ArrowDown: "nextElementSibling", ArrowUp: "previousElementSibling" }[event.key];
-		const row = way && event.target.closest("li")[way];
-		if (!row || row.hidden) return;
-		event.preventDefault();
-		row.firstChild.focus();
-	}
-
-	async find(event) {
-		event.preventDefault();
-		const { found, search } = this.parts;
-		const text = search.elements[0].value.trim();
-		if (!text) return;
-		await this.model.details();
-		if (this.asked !== text) Object.assign(this, { asked: text, matches: this.model.find(text), at: -1 });
-		const { length } = this.matches;
-		this.at = (this.at + 1) % (length || 1);
-		const more = length > 1 ? " Find again for the next." : "";
-		found.textContent = length
-			? `${count(this.at + 1)} of ${count(length)} that match.${more}`
-			: `No parcel has “${text}” in its id or a published field.`;
-		if (length) this.select(this.matches[this.at], true);
-		else this.close();
-		found.scrollIntoView({ block: "nearest" });
-	}
-
-	hover(i, point) {
-		const { model, parts } = this;
-		const { tip, host } = parts;
-		host.style.cursor = i < 0 ? "" : "pointer";
-		tip.hidden = i < 0;
-		this.layer.mark({ hover: i });
-		if (i < 0) return;
-		const [rank, score] = [model.rank[i], points(model.points(i))];
-		const would = score === "–" ? "" : `would score ${score}`;
-		const said = rank ? [`rank ${count(rank)}`, score] : [WORDS[model.status[i]], would];
-		tip.replaceChildren(el("b", model.id(i)), join(said));
-		const left = point.x > host.clientWidth - 200;
-		const shift = left ? "translateX(-100%)" : "";
-		tip.style.transform = `translate(${point.x + (left ? -14 : 14)}px, ${point.y + 12}px) ${shift}`;
-	}
-
-	/* What the page shows follows from the state: scores, ranks, colours, list, card. */
-	apply() {
-		const { model, layer, parts } = this;
-		const pairs = (one, other, given) =>
-			Object.fromEntries(
-				[...one.keys(), ...other.keys()].map((name) => {
-					const [first = null, second = null] = given(name);
-					return [name, [one.get(name) ?? first, other.get(name) ?? second]];
-				}),
-			);
-		const thresholds = pairs(this.above, this.below, (name) => {
-			const reason = model.reasons.find((one) => one.name === name);
-			return [reason.above, reason.below];
-		});
-		const limits = pairs(this.least, this.most, () => []);
-		model.setState({ weights: this.weights, off: [...this.off], thresholds, limits });
-		this.passed = this.filter();
-		this.ranked = this.passed ? model.order.filter((i) => this.passed[i]) : model.order;
-		layer.mask = this.passed;
-		const { counts, n } = model;
-		parts.counts.textContent = join([
-			`${count(n)} parcels`,
-			`${count(counts.admitted)} ranked`,
-			counts.site && `${count(counts.site)} too little alone`,
-			`${count(counts.excluded)} excluded`,
-			this.passed && `${count(this.ranked.length)} pass the filter`,
-		]);
-		parts.nobody.hidden = counts.admitted > 0;
-		if (this.slide) {
-			parts.sets.value = this.set;
-			parts.badge.hidden = !model.live;
-			this.slide(this.weights);
-		}
-		this.paint(this.colour);
-		this.showCards();
-		this.announce();
-	}
-
-	/* Uint8Array of the parcels that pass the filter; null where there is none. */
-	filter() {
-		const { model, tiers, area, blocks } = this;
-		if (!tiers.size && !blocks.size && !area.size) return null;
-		const parts = [...blocks].map(([path, least]) => {
-			const block = model.tree.members.find((member) => member.path === path);
-			return [this.worth(block), least];
-		});
+/* Uint8Array of the parcels that pass the filter; null where there is none. */
+function filter() {
+	const [tiers, area, blocks] = ["tier", "area", "block"].map(controls.table);
+	const tests = [...blocks].map(([path, least]) => {
+		const block = model.tree.members.find((member) => member.path === path);
+		const values = model.values(block, "both", 0, model.n);
+		return (i) => values[i] >= least * FULL2;
+	});
+	if (tiers.size) tests.push((i) => !tiers.has(model.tier(i)));
+	if (area.size) {
 		const [least, most] = [area.get("least") ?? 0, area.get("most") ?? Infinity];
-		const sizes = area.size && this.acres();
-		const passes = (i) =>
-			!tiers.has(model.tier(i)) &&
-			!(sizes && !(sizes[i] >= least && sizes[i] <= most)) &&
-			!parts.some(([value, at]) => value(i) < at);
-		return Uint8Array.from({ length: model.n }, (_, i) => passes(i));
+		const acres = (model.acres ??= acresOf(model.shapes, model.n));
+		tests.push((i) => acres[i] >= least && acres[i] <= most);
 	}
+	return tests.length ? Uint8Array.from({ length: model.n }, (_, i) => tests.every((passes) => passes(i))) : null;
+}
 
-	/* i -> the value of a block or criterion, 0 to 1, with the weights now. */
-	worth({ members, criterion, combine }) {
-		const { low, high } = this.model.criteria[criterion] || {};
-		if (!members) return (i) => (low[i] + high[i]) / 131070;
-		const inside = members.map((member) => [this.worth(member), this.weights[member.path]]);
-		if (combine === "worst") return (i) => Math.min(...inside.map(([of]) => of(i)));
-		if (combine === "product") return (i) => inside.reduce((all, [of]) => all * of(i), 1);
-		const sum = inside.reduce((all, [, weight]) => all + weight, 0);
-		return (i) => inside.reduce((all, [of, weight]) => all + (weight / sum) * of(i), 0);
-	}
+/* (n,) the areas of outlines on a Mercator grid. */
+function acresOf({ x, y, ring, shape, step, north }, n) {
+	return Float64Array.from({ length: n }, (_, i) => {
+		let twice = 0;
+		for (let r = shape[i]; r < shape[i + 1]; r++)
+			for (let v = ring[r], u = ring[r + 1] - 1; v < ring[r + 1]; u = v++) twice += x[u] * y[v] - x[v] * y[u];
+		const side = (step * AROUND_M) / Math.cosh((0.5 - north - step * y[ring[shape[i]]]) * 2 * Math.PI);
+		return (Math.abs(twice / 2) * side ** 2) / ACRE_M2;
+	});
+}
 
-	/* (n,) the areas of the outlines; worked out once. */
-	acres() {
-		const { x, y, ring, shape, step, north } = this.model.shapes;
-		return (this.sizes ||= Float64Array.from({ length: this.model.n }, (_, i) => {
-			let twice = 0;
-			for (let r = shape[i]; r < shape[i + 1]; r++) {
-				for (let v = ring[r], last = ring[r + 1] - 1; v < ring[r + 1]; last = v++)
-					twice += x[last] * y[v] - x[v] * y[last];
-			}
-			const latitude = siting.latitude(north + step * (y[ring[shape[i]]] || 0));
-			const side = step * AROUND_M * Math.cos((latitude * Math.PI) / 180);
-			return (Math.abs(twice / 2) * side ** 2) / ACRE_M2;
-		}));
-	}
-
-	/* The live region names a new best parcel, once the state rests. */
-	announce() {
-		const { model } = this;
-		const [top = -1] = this.ranked;
-		this.top ??= top;
-		clearTimeout(this.saying);
-		this.saying = setTimeout(() => {
-			const best = () => `New top parcel: ${model.id(top)}, ${points(model.points(top))} points.`;
-			if (this.top !== top) this.say(top < 0 ? "No parcel is ranked." : best());
-			this.top = top;
-		}, ANNOUNCE_MS);
-	}
-	say(text) {
-		this.parts.live.textContent = text;
+function showWeights() {
+	const shares = siting.shares(model.tree, weights);
+	const moved = sliders.filter((slider) => slider.value !== controls.given(slider));
+	if (["", "own"].includes(parts.sets.value)) parts.sets.value = moved.length ? "own" : "";
+	parts.badge.hidden = !model.live;
+	for (const label of parts.weights.querySelectorAll("[data-share]"))
+		label.textContent = percent(shares[label.dataset.share], 1);
+	for (const slider of sliders) {
+		slider.setAttribute("aria-valuetext", slider.previousElementSibling.textContent || slider.value);
+		slider.classList.toggle("siting-moved", moved.includes(slider));
 	}
 }
 
-Object.assign(siting, { show, Page, plain, TABLES, SETS, WORDS });
+/* Parcels are translucent over a basemap. */
+function turnLayers() {
+	parts.layers.querySelectorAll("input").forEach(({ checked }, k) => {
+		if (checked) layers[k].drawn.addTo(map);
+		else layers[k].drawn.remove();
+	});
+	const over = layers.some(({ kind, drawn }) => kind === "tiles" && map.hasLayer(drawn));
+	map.getPane("siting-parcels").style.opacity = over ? 0.7 : 1;
+}
+
+/* Legend and histogram say what is drawn: the same counts and colours. */
+function recolour() {
+	const way = ways.get(parts.ways.value) ?? ways.get("score");
+	layer.colouring = way;
+	for (const status of ["site", "excluded"]) layer.shown[status] = parts[status].checked;
+	const rows = siting.legend(way, layer.refresh());
+	const { site, excluded } = model.counts;
+	fill(parts.colours, { ...way, rows, ...siting.histogram(model, way), site: count(site), excluded: count(excluded) });
+	showList();
+}
+
+/* The best, or what was found. */
+function showList() {
+	const all = found ?? ranked;
+	const rows = Array.from(all.slice(0, listed), (i) => {
+		const colour = layer.table[i + 1];
+		const ranks = !model.live && model.ranks(i);
+		return {
+			...{ i, id: model.id(i), score: points(model.points(i)), current: i === parcel },
+			rank: model.rank[i] ? count(model.rank[i]) : "–",
+			tint: `rgb(${colour & 255} ${(colour >> 8) & 255} ${(colour >> 16) & 255})`,
+			tier: join([ranks && ranks.map((one) => count(one)).join(" to "), model.tier(i)]),
+		};
+	});
+	const left = all.length - rows.length;
+	fill(parts.listed, { rows, whole: left === 0, more: `Show ${Math.min(PAGE, left)} more of ${count(all.length)}` });
+}
+function list(rows, said = "") {
+	[found, listed] = [rows, PAGE];
+	parts.found.textContent = said;
+	showList();
+}
+
+/* Arrow keys walk through the list. */
+function step(event) {
+	const way = { ArrowDown: "nextElementSibling", ArrowUp: "previousElementSibling" }[event.key];
+	const row = way && event.target.closest("li")[way]?.querySelector("button");
+	if (!row) return;
+	event.preventDefault();
+	row.focus();
+}
+
+/* One match opens; several are listed, to be chosen from. */
+async function find(event) {
+	event.preventDefault();
+	const text = parts.search.elements[0].value.trim();
+	if (!text) return;
+	await model.details();
+	const rows = model.find(text);
+	const { length } = rows;
+	if (length) list(length > 1 ? rows : null, length > 1 ? `${count(length)} parcels match; Escape goes back.` : "");
+	else list(null, `No parcel has “${text}” in its id or a published field.`);
+	if (length === 1) return actions.select(rows[0], true);
+	if (length) parts.list.querySelector("button").focus();
+	else actions.close();
+	parts.found.scrollIntoView({ block: "nearest" });
+}
+
+function hover(i, point) {
+	parts.host.style.cursor = i < 0 ? "" : "pointer";
+	parts.tip.hidden = i < 0;
+	layer.mark({ hover: i });
+	if (i < 0) return;
+	const [rank, score] = [model.rank[i], points(model.points(i))];
+	const said = rank
+		? [`rank ${count(rank)}`, score]
+		: [WORDS[model.status[i]], score !== "–" && `would score ${score}`];
+	fill(parts.tip, { id: model.id(i), said: join(said), x: `${point.x}px`, y: `${point.y}px` });
+}
+
+/* The card, the pins and the table of the pinned, as the model stands now. */
+function showCards() {
+	layer.mark({ selected: parcel, pinned: pins });
+	const compare = pins.length > 1 && `Compare ${pins.length}`;
+	fill(parts.pinned, { compare, pins: pins.map((i) => ({ i, id: `${model.id(i)} ×`, name: `Unpin ${model.id(i)}` })) });
+	if (!compare) parts.compare.hidden = true;
+	if (!model.details_) return;
+	const pinned = pins.includes(parcel);
+	const pin = { pin: pinned ? "Unpin" : "Pin", full: !pinned && pins.length >= MOST_PINS };
+	if (!parts.card.hidden) fill(parts.card, { ...siting.cardOf(model, parcel), ...pin, compare });
+	if (!parts.compare.hidden) fill(parts.compare, siting.comparison(model, pins));
+}
+
+const actions = {
+	reset() {
+		controls.restore(new Map());
+		apply();
+	},
+
+	more() {
+		listed += PAGE;
+		showList();
+		parts.list.children[listed - PAGE].firstElementChild.focus();
+	},
+
+	async select(i, move) {
+		await model.details();
+		if (parts.card.hidden) opener = document.activeElement;
+		parcel = i;
+		parts.card.hidden = false;
+		showList();
+		showCards();
+		parts.card.scrollTop = 0;
+		const bounds = move && layer.bounds(i);
+		if (bounds) map.fitBounds(bounds, { animate: false, maxZoom: 14, padding: [80, 80] });
+		const rank = model.rank[i];
+		say(`${model.id(i)}: ${rank ? `rank ${count(rank)}, score ${points(model.points(i))}` : WORDS[model.status[i]]}.`);
+		rest();
+	},
+
+	/* What lies on top: the comparison, the card, or what was found. */
+	close() {
+		const { card, compare } = parts;
+		const part = compare.hidden ? card : compare;
+		if (part.hidden) return found && list(null);
+		const inside = part.contains(document.activeElement);
+		part.hidden = true;
+		if (part === card) parcel = -1;
+		showList();
+		showCards();
+		if (inside) (card.hidden ? opener : card.querySelector("button"))?.focus();
+		rest();
+	},
+
+	pin(i) {
+		const there = pins.includes(i);
+		pins = there ? pins.filter((other) => other !== i) : [...pins, i].slice(0, MOST_PINS);
+		showCards();
+		say(`${model.id(i)} ${there ? "unpinned" : "pinned"}; ${pins.length} of ${MOST_PINS}.`);
+		rest();
+	},
+
+	compare() {
+		parts.compare.hidden = false;
+		showCards();
+		parts.compare.querySelector("button").focus();
+	},
+
+	async copy() {
+		parts.link.value = link();
+		parts.link.hidden = false;
+		parts.link.select();
+		const copied = navigator.clipboard?.writeText(link()).then(() => true);
+		const done = await copied?.catch(() => false);
+		say(`${framed ? "The hash for the map's file" : "The link"} is ${done ? "copied." : "selected: copy it."}`);
+	},
+
+	async csv() {
+		await model.details();
+		exports.download(model.title, "csv", exports.csv(exports.table(model, ranked)), "text/csv;charset=utf-8");
+	},
+
+	yaml() {
+		const paths = siting.weighed(model.tree).flatMap(({ members }) => members.map(({ path }) => path));
+		const all = paths.map((path) => [path, weights[path]]);
+		const text = exports.yaml(all, "from_the_map", `Weights of the map of: ${model.title}`);
+		exports.download(model.title, "yaml", text, "application/yaml;charset=utf-8");
+	},
+
+	async png() {
+		const text = join([model.synthetic && "SYNTHETIC: nothing here is real", model.marking]);
+		const picture = await layer.png();
+		exports.download(model.title, "png", text ? await exports.marked(picture, text) : picture, "image/png");
+	},
+
+	print: () => window.print(),
+};
+
+function view() {
+	const { lat, lng } = map.getCenter();
+	return [lat.toFixed(5), lng.toFixed(5), map.getZoom().toFixed(2)].map(Number);
+}
+
+/* What the address says: moved controls (sliders only where no set is chosen), card, pins, view. */
+function hash() {
+	const now = view();
+	const away = map.project(now.slice(0, 2)).distanceTo(map.project(home.slice(0, 2)));
+	const named = sets.has(parts.sets?.value) ? /^weight:/ : /^set$/;
+	return siting.writeHash([
+		...controls.entries().filter(([name]) => !named.test(name)),
+		...(parcel < 0 ? [] : [["parcel", model.id(parcel)]]),
+		...pins.map((i) => ["pin", model.id(i)]),
+		...(now[2] !== home[2] || away > NEAR_PX ? [["view", now.join("_")]] : []),
+	]);
+}
+const link = () => (framed ? hash() || "#" : location.href.split("#")[0] + hash());
+
+function restore(asked) {
+	const rows = (name) => [...new Set(asked.getAll(name))].slice(0, MOST_PINS).map((id) => model.ids.indexOf(id));
+	controls.restore(asked);
+	if (asked.has("set")) take();
+	for (const { parentNode } of controls.moved())
+		for (let fold = parentNode.closest("details"); fold; fold = fold.parentNode.closest("details")) fold.open = true;
+	pins = rows("pin").filter((i) => i >= 0);
+	apply();
+	const [lat, lng, zoom] = (asked.get("view") ?? "").split("_").map(Number);
+	if (Number.isFinite(zoom) && Math.abs(lat) < 86 && Math.abs(lng) <= 360)
+		map.setView([lat, lng], Math.max(0, Math.min(20, zoom)), { animate: false });
+	const [chosen = -1] = rows("parcel");
+	if (chosen >= 0) actions.select(chosen, !asked.has("view"));
+	else if (!parts.card.hidden) actions.close();
+	model.details().then(showCards);
+}
+
+/* Once the state rests, the address follows, and the live region names a new best parcel. */
+function rest() {
+	clearTimeout(timer);
+	top ??= ranked[0];
+	timer = setTimeout(() => {
+		try {
+			if (!framed) history.replaceState(null, "", link());
+		} catch {
+			// a frame without history
+		}
+		const [best] = ranked;
+		if (best !== top)
+			say(
+				best === undefined
+					? "No parcel is ranked."
+					: `New top parcel: ${model.id(best)}, ${points(model.points(best))} points.`,
+			);
+		top = best;
+	}, REST_MS);
+}
+function say(text) {
+	parts.live.textContent = text;
+}
+
+siting.show = show;

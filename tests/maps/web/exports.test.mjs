@@ -18,7 +18,7 @@ test("weights are a section of a study", () => {
 			["true", 2],
 		],
 		"board\n  x: 1",
-		["of\nthe map"],
+		"of\nthe map",
 	);
 	assert.equal(
 		text,
