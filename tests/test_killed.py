@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import random
 import signal
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -24,6 +24,7 @@ from tests.mortal import WORKERS, Job, Moment, Told, run_all
 MOMENTS = 20
 PARTS = ("measure", "judge", "rows")  #: what is worked out part by part
 WHOLE = ("take in", "count", "draw")  #: what looks at all parcels at once
+_MOST = 6  #: moments that may be drawn in one step, beside the first: fewer than half of all are in any
 KINDS = {"memory": 0, "blocks": 40}
 
 
@@ -76,18 +77,26 @@ def seen(request: pytest.FixtureRequest, all_seen: dict[str, Seen]) -> Seen:
 
 
 def _moments(told: Told, seed: int) -> list[Moment]:
-    """Moments in every step, more where more happens, in the order of a run; before some renames the file is cut."""
+    """Moments in every step, more where more happens, in the order of a run.
+
+    Two of them are just before a finished file is put in place; before one of these the file is cut to half.
+    """
     chance, lines = random.Random(seed), dict[str, list[str]]()
     for step, what, _ in told.lines:
         if step:
             lines.setdefault(step, []).append(what)
-    most = {step: 1 + min(len(some), 60) for step, some in lines.items()}
-    steps = [*lines, *chance.choices(list(most), list(most.values()), k=MOMENTS - len(lines))]
-    out = []
-    for step in sorted(steps, key=list(lines).index):
-        at = chance.randrange(max(1, 9 * len(lines[step]) // 10))  # folders are made once more or less
-        out.append(Moment(step, at, cut=lines[step][at] == "rename" and chance.random() < 0.7))
-    return out
+    moments = [Moment(step, _line(chance, some, {"step", "done"})) for step, some in lines.items()]
+    others = {*(what for some in lines.values() for what in some)} - {"rename"}
+    moments += [Moment("Writing", _line(chance, lines["Writing"], others), cut=cut) for cut in (True, False)]
+    more = [step for step, some in lines.items() for _ in some[:_MOST]]
+    moments += [Moment(step, _line(chance, lines[step])) for step in chance.sample(more, MOMENTS - len(moments))]
+    return sorted(moments, key=lambda moment: list(lines).index(moment.step))
+
+
+def _line(chance: random.Random, lines: Sequence[str], but: Set[str] = frozenset()) -> int:
+    """The number of a line that is none of some, if there is any; not of the last, which may come a little sooner."""
+    known = range(max(1, 9 * len(lines) // 10))
+    return chance.choice([number for number in known if lines[number] not in but] or known)
 
 
 def content_of(folder: Path) -> dict[str, bytes]:
