@@ -76,14 +76,20 @@ def _polygonal(geometry: Any) -> Any:
     return shapely.MultiPolygon([p for q in parts for p in shapely.get_parts(q) if p.geom_type == "Polygon"])
 
 
+def _told(data: ContextData) -> str:
+    """What the list of layers says below the name."""
+    title = data.title if data.title.casefold() != data.name.casefold() else ""
+    vintage = f"Vintage: {data.vintage}" if data.vintage else ""
+    licence = f"Licence: {data.licence}" if data.licence else ""
+    return " · ".join(text for text in (title, vintage, licence) if text)
+
+
 def _packed(data: ContextData, place: int) -> str:
     """What the page needs of a context layer: a segment with its outlines and what is said of it."""
     segment = Segment()
     about = {
         "name": data.name,
-        "title": data.title if data.title.casefold() != data.name.casefold() else "",
-        "vintage": data.vintage,
-        "licence": data.licence,
+        "told": _told(data),
         "tint": TINTS[data.tint or list(TINTS)[place % len(TINTS)]],
         "stroke": (place + place // len(TINTS)) % _STROKES,
         "show": data.show,

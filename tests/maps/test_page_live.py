@@ -280,4 +280,8 @@ def test_contributions_of_a_geometric_mean_follow_the_weights(opened: Open, view
     assert rows(found.page) == ["1 A-1 67.1", "1 A-3 67.1", "3 A-2 44.7"]
     told = found.page.locator(".siting-criteria tbody tr:not(.siting-block) td:last-child").all_inner_texts()
     assert [text.strip() for text in told] == ["+41.4", "−52.9"]
+    heading = found.page.locator(".siting-card h3", has_text="Criteria")
+    assert heading.inner_text().split() == ["Criteria", "live"]
+    slide(found.page, "power", 75)
+    assert heading.inner_text().split() == ["Criteria"]
     quiet(found)

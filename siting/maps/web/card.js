@@ -10,17 +10,16 @@ function cardOf(model, i) {
 	const card = model.card(i);
 	const rows = criteriaOf(model, i, card);
 	const out = rows.filter(({ quantity }) => !model.rank[i] && quantity.startsWith("not computed"));
-	const labels = (some) => some.map(({ label }) => label).join(", ");
-	const moved = Boolean(model.state.weights);
 	return {
-		...standing(model, i, moved),
-		i,
-		id: model.id(i),
-		rows,
-		criteria: rows.length && { moved, blocks: inBlocks(rows.filter((row) => !out.includes(row))) },
+		...standing(model, i),
+		...{ i, id: model.id(i), rows },
+		criteria: rows.length && {
+			moved: Boolean(model.state.weights),
+			blocks: inBlocks(rows.filter((row) => !out.includes(row))),
+		},
 		words: model.rank[i] && inWords(rows, model.about.decimals),
 		together: model.live ? "" : together(card, model.about),
-		out: labels(out),
+		out: out.map(({ label }) => label).join(", "),
 		missing: card.missing.join(", "),
 		reasons: reasonsOf(model, i, card),
 		usable: card.waterfall ? acres(card.waterfall.usable) : "",
@@ -31,17 +30,13 @@ function cardOf(model, i) {
 	};
 }
 
-function standing(model, i, moved) {
+function standing(model, i) {
 	const [rank, before, score] = [model.rank[i], model.study.rank[i], model.points(i)];
 	const [tier, status] = [model.tier(i), capital(WORDS[model.status[i]])];
-	const range = between(!moved && model.range(i), points);
+	const range = between(model.range(i), points);
+	const ranks = between(!model.live && model.ranks(i), (one) => count(one));
 	const figures = [
-		{
-			name: "Rank",
-			text: count(rank),
-			of: ` of ${count(model.order.length)}`,
-			range: between(!model.live && model.ranks(i), count),
-		},
+		{ name: "Rank", text: count(rank), of: ` of ${count(model.order.length)}`, range: ranks },
 		{ name: "Score", text: points(score), of: " of 100", range },
 		{ name: "Tier", text: tier },
 	];
@@ -118,27 +113,16 @@ function reasonsOf(model, i, { measured }) {
 function waterfall(falls) {
 	if (!falls?.gross) return null;
 	const { gross, cuts, usable, largest } = falls;
-	let left = gross;
-	const taken = cuts.map(({ label, area }) => {
-		const to = left;
-		left -= area;
-		return { label: `minus ${label}`, area, from: left, to, kind: "cut", sign: "−" };
+	const step = (label, area, from, kind, sign = "") => ({
+		label,
+		said: area === null ? "no data" : sign + acres(area),
+		bar: area !== null && { from: from / gross, to: (from + area) / gross, kind },
 	});
-	const rest = (label, area) => ({ label, area, from: 0, to: area, kind: "rest" });
-	const all = [
-		{ ...rest("Gross", gross), kind: "" },
-		...taken,
-		rest("Usable", usable),
-		rest("Largest piece", largest ?? 0),
-	];
-	const steps = all
-		.filter(({ area }) => area !== 0)
-		.map(({ label, area, sign = "", from, to, kind }) => ({
-			label,
-			said: area === null ? "no data" : sign + acres(area),
-			bar: area !== null && { from: from / gross, to: to / gross, kind },
-		}));
-	return { steps };
+	let left = gross;
+	const taken = cuts.map(({ label, area }) => area !== 0 && step(`minus ${label}`, area, (left -= area), "cut", "−"));
+	const rest = (label, area) => area > 0 && step(label, area, 0, "rest");
+	const steps = [step("Gross", gross, 0), ...taken, rest("Usable", usable), rest("Largest piece", largest)];
+	return { steps: steps.filter(Boolean) };
 }
 
 function placeOf(at) {

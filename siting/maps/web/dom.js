@@ -33,8 +33,10 @@ function repeat(template, list) {
 	list.forEach((entry, k) => fill(all[k], entry));
 }
 
-const count = (number, places = 0) =>
-	number.toLocaleString("en-US", { minimumFractionDigits: places, maximumFractionDigits: places });
+const formats = [0, 1].map((places) => {
+	return new Intl.NumberFormat("en-US", { minimumFractionDigits: places, maximumFractionDigits: places });
+});
+const count = (number, places = 0) => formats[places].format(number);
 const points = (number) => (Number.isFinite(number) ? siting.rounded(number, 1) : "–");
 const percent = (share, places = 0) => (Number.isFinite(share) ? `${(100 * share).toFixed(places)} %` : "");
 const join = (texts, by = " · ") => texts.filter(Boolean).join(by);

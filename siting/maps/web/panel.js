@@ -61,7 +61,7 @@ function start() {
 	sets = new Map([["", {}], ...possible("set", weightSets), ...possible("scenario", scenarios)]);
 	ways = siting.colourings(model);
 	map.eachLayer((drawn) => drawn instanceof L.TileLayer && layers.push(basemap(drawn)));
-	fill(parts.layers, { layers: layers.map((one) => ({ ...one, key: `layer:${one.name}`, told: told(one) })) });
+	fill(parts.layers, { layers: layers.map((one) => ({ ...one, key: `layer:${one.name}` })) });
 	parts.layers.hidden = !parts.layers.querySelector("li");
 	sliders = [...parts.around.querySelectorAll("[type=range]")];
 	take();
@@ -86,10 +86,8 @@ function start() {
 
 const basemap = (drawn) => {
 	const { host } = new URL(drawn._url.replace("{s}", "a"));
-	return { drawn, name: "basemap", title: `${host}, from the network`, show: true, kind: "tiles" };
+	return { drawn, name: "basemap", told: `${host}, from the network`, show: true, kind: "tiles" };
 };
-const told = ({ title, vintage, licence }) =>
-	join([title, vintage && `Vintage: ${vintage}`, licence && `Licence: ${licence}`]);
 
 /* A number that is emptied is what was given; a slider near its own place is at it. */
 function changed({ type, target }) {
@@ -115,12 +113,11 @@ function take() {
 /* Scores, ranks, colours, list and card, as the controls stand. */
 function apply() {
 	const [above, below, least, most] = ["above", "below", "least", "most"].map(controls.table);
-	const pairs = (all, one, other) =>
-		Object.fromEntries(
-			all.map((own) => [own.name, [one.get(own.name) ?? own.above ?? null, other.get(own.name) ?? own.below ?? null]]),
-		);
+	const [thresholds, limits] = [{}, {}];
+	for (const { name, ...own } of model.reasons)
+		thresholds[name] = [above.get(name) ?? own.above, below.get(name) ?? own.below];
+	for (const { name } of model.criteria) limits[name] = [least.get(name) ?? null, most.get(name) ?? null];
 	weights = siting.asked(model, sliders, controls.given);
-	const [thresholds, limits] = [pairs(model.reasons, above, below), pairs(model.criteria, least, most)];
 	model.setState({ weights, off: [...controls.table("off").keys()], thresholds, limits });
 	const passed = (layer.mask = filter());
 	ranked = passed ? model.order.filter((i) => passed[i]) : model.order;
@@ -226,8 +223,8 @@ function list(rows, said = "") {
 
 /* Arrow keys walk through the list. */
 function step(event) {
-	const way = { ArrowDown: "nextElementSibling", ArrowUp: "previousElementSibling" }[event.key];
-	const row = way && event.target.closest("li")[way]?.querySelector("button");
+	const rows = [...parts.list.querySelectorAll("button")];
+	const row = rows[rows.indexOf(event.target) + { ArrowDown: 1, ArrowUp: -1 }[event.key]];
 	if (!row) return;
 	event.preventDefault();
 	row.focus();
