@@ -43,7 +43,8 @@ def test_points_stay_and_specks_vanish() -> None:
 
 
 def test_a_layer_says_what_it_is_and_takes_the_next_colour() -> None:
-    data = ContextData(name="</script>", shapes=Shapes.from_geometries([shapely.Point(1, 2)]), vintage="2024", licence="CC0")
+    point = Shapes.from_geometries([shapely.Point(1, 2)])
+    data = ContextData(name="</script>", shapes=point, vintage="2024", licence="CC0")
     made = [told(ContextLayer(data, k).data) for k in range(36)]
     assert made[0]["name"] == "</script>"
     assert made[0]["told"] == "Vintage: 2024 · Licence: CC0"
