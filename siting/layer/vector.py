@@ -21,10 +21,11 @@ from siting.layer.attributes import nulled, refine, unknown_note
 from siting.layer.credits import described
 from siting.layer.crosswalk import LIMIT, class_of, height_limits, limit_of, read_crosswalk, unmapped
 from siting.layer.data import Quality, VectorLayer
-from siting.layer.file import Box, Features, file_hashes, read_features
+from siting.layer.file import Box, Features, belonging, file_hashes, read_features
 from siting.layer.geometry import kind_of, repaired
 from siting.layer.unmatched import unmatched
 from siting.shapes import Kind, Shapes
+from siting.sources.hashes import unchanged
 
 __all__ = ["cited", "classed", "ids_of", "in_order", "nulled", "open_vector", "within_box"]
 
@@ -114,8 +115,9 @@ def open_vector(
             "Join it to a layer with one: join: [{table: " + use.source + ", on: ...}]."
         )
     door = _Door(name=name, use=use, found=found, crs=crs, box=_box(area, reach_m))
-    features = door.read()
-    layer = _features(door, features, finder)
+    with unchanged(belonging(found.path), door.item):
+        features = door.read()
+        layer = _features(door, features, finder)
     coverage, record = _coverage(door, features, finder, area, reach_m)
     return replace(layer, coverage=coverage, provenance={**layer.provenance, "coverage": record})
 

@@ -11,10 +11,13 @@ import hashlib
 import json
 import os
 import time
-from contextlib import suppress
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
-__all__ = ["SETTLED_NS", "file_sha256", "remembered_sha256"]
+from siting.errors import DataError
+
+__all__ = ["SETTLED_NS", "file_sha256", "remembered_sha256", "unchanged"]
 
 SETTLED_NS = 2_000_000_000  #: how long a file must have stayed as it is; FAT counts in 2 s, all others finer
 
@@ -42,6 +45,25 @@ def remembered_sha256(path: Path) -> str:
             part.write_text(json.dumps({"path": place, "state": state, "sha256": digest}), encoding="utf-8")
             part.replace(note)
     return digest
+
+
+@contextmanager
+def unchanged(paths: Sequence[Path], item: str) -> Iterator[None]:
+    """Files that are read and hashed within: what is kept of them must not go by the hash of another edition.
+
+    Raises DataError, naming ``item``, where one of them is changed meanwhile.
+    """
+
+    def content() -> list[list[int]]:  # a backup changes the other times
+        return [_state(path)[:2] for path in paths if path.exists()]
+
+    before = content()
+    yield
+    if content() != before:
+        raise DataError(
+            f"{item} was changed while it was read: its size or its time is another now. Start again when nothing "
+            "writes to it."
+        )
 
 
 def _state(path: Path) -> list[int]:

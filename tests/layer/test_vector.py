@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import os
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ from siting.catalogue import data_folder as find_data_folder
 from siting.crs import study_crs
 from siting.errors import CatalogueError, CrsError, DataError, StudyError
 from siting.layer import LayerUse, VectorLayer, open_vector
+from siting.layer.file import read_features
 from tests.layer.drawing import UTM, X, Y, finder, write
 
 
@@ -47,6 +49,23 @@ def test_features_come_with_their_record(tmp_path: Path) -> None:
     assert record["operation"] == "none"
     assert (record["in_file"], record["features"]) == (5, 5)
     json.dumps(record, allow_nan=False)
+
+
+def test_a_file_that_changes_while_it_is_read_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = stations(tmp_path)
+
+    def meanwhile(*args: Any, **kwargs: Any) -> Any:
+        features = read_features(*args, **kwargs)
+        os.utime(path, ns=(1, 1))
+        return features
+
+    monkeypatch.setattr("siting.layer.vector.read_features", meanwhile)
+    with pytest.raises(DataError) as e:
+        opened(tmp_path)
+    assert str(e.value) == (
+        "The layer 'lots' (file 'lots.gpkg') was changed while it was read: its size or its time is another now. Start "
+        "again when nothing writes to it."
+    )
 
 
 def test_sentinels_are_null_and_counted(tmp_path: Path) -> None:

@@ -9,8 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from siting.errors import DataError
 from siting.sources import hashes
-from siting.sources.hashes import SETTLED_NS, file_sha256, remembered_sha256
+from siting.sources.hashes import SETTLED_NS, file_sha256, remembered_sha256, unchanged
 
 
 @pytest.fixture
@@ -107,3 +108,16 @@ def test_without_a_cache_it_costs_time_only(tmp_path: Path, read: list[Path], mo
     monkeypatch.setenv("SITING_CACHE", str(tmp_path / "file"))
     assert [remembered_sha256(tmp_path / "file") for _ in range(2)] == [digest] * 2
     assert len(read) == 2
+
+
+def test_a_file_that_is_changed_while_it_is_read_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "roads.gpkg"
+    written(path, b"roads")
+    with unchanged([path, tmp_path / "none"], "The layer 'roads'"):
+        path.read_bytes()
+    with pytest.raises(DataError) as e, unchanged([path], "The layer 'roads'"):
+        written(path, b"other roads")
+    assert str(e.value) == (
+        "The layer 'roads' was changed while it was read: its size or its time is another now. Start again when "
+        "nothing writes to it."
+    )
