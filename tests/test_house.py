@@ -19,7 +19,7 @@ MODULES = sorted(PACKAGE.rglob("*.py"))
 
 #: from the bottom up; a room may import its own floor and the floors below
 FLOORS = (
-    {"errors", "units", "where", "studies"},
+    {"errors", "units", "where", "studies", "versions"},
     {"crs", "hilbert", "shapes", "kernels", "mcda"},
     {"land", "measure", "catalogue", "sources", "layer", "parcels", "network"},
     {"metrics", "masks", "usable", "exclusions", "fab", "cluster"},

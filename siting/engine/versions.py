@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
 import sys
 from collections.abc import Mapping
 from functools import cache
-from importlib.resources import files
-from importlib.resources.abc import Traversable
 
 from siting import __version__
 from siting.errors import RunError
+from siting.versions import code_hash, libraries
 
 __all__ = ["difference", "installed", "other_versions"]
 
@@ -22,27 +20,10 @@ def installed() -> Mapping[str, str]:
     >>> list(installed())[:2]
     ['python', 'siting']
     """
-    import numba
-    import numpy as np
-    import pandas as pd
-    import pyarrow as pa
-    import pyproj
-    import rasterio
-    import shapely
-
     return {
         "python": ".".join(map(str, sys.version_info[:2])),
-        "siting": f"{__version__} (modules {_modules(files('siting'))})",
-        "numpy": np.__version__,
-        "shapely": shapely.__version__,
-        "GEOS": shapely.geos_version_string,
-        "pyproj": pyproj.__version__,
-        "PROJ": pyproj.proj_version_str,
-        "numba": numba.__version__,
-        "pyarrow": pa.__version__,
-        "pandas": pd.__version__,
-        "rasterio": rasterio.__version__,
-        "GDAL": rasterio.__gdal_version__,
+        "siting": f"{__version__} (modules {code_hash()[:12]})",
+        **libraries(),
     }
 
 
@@ -75,22 +56,3 @@ def other_versions(differing: Mapping[str, str], count: int | None) -> RunError:
         "versions on all of them (one lock file, or one container image) and start them again, then start this run "
         "again: finished parts are kept."
     )
-
-
-def _modules(package: Traversable) -> str:
-    """A short hash of every module of a package."""
-    digest = hashlib.sha256()
-    for path, text in sorted(_texts(package, "")):
-        digest.update(path.encode() + b"\x1e" + hashlib.sha256(text).digest())
-    return digest.hexdigest()[:12]
-
-
-def _texts(folder: Traversable, at: str) -> list[tuple[str, bytes]]:
-    """Path below the package and bytes of every module."""
-    out: list[tuple[str, bytes]] = []
-    for item in folder.iterdir():
-        if item.is_dir():
-            out += _texts(item, f"{at}{item.name}/")
-        elif item.name.endswith(".py"):
-            out.append((at + item.name, item.read_bytes()))
-    return out

@@ -5,18 +5,8 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping
 from contextlib import suppress
-from functools import cache, cached_property
-from importlib.resources import files
-from importlib.resources.abc import Traversable
+from functools import cached_property
 
-import numba
-import numpy as np
-import pandas as pd
-import pyarrow as pa
-import pyproj
-import shapely
-
-from siting import __version__
 from siting.catalogue import Finder, Found
 from siting.crs import StudyCrs
 from siting.errors import DataError
@@ -25,13 +15,14 @@ from siting.layer.file import belonging, file_hashes
 from siting.parcels.records import FIX, origin
 from siting.parcels.use import ParcelsUse
 from siting.sources.hashes import remembered_sha256
+from siting.versions import code_hash
 
 __all__ = ["CHUNK_SIZE", "Source"]
 
 CHUNK_SIZE = 65_536
 _GROWTH, _BASE = 20, 500  #: judgement: what a record takes as objects, in times of its bytes in the file, and beside
 #: the rooms whose code decides what a parcel is
-_ROOMS = ("catalogue", "crs", "hilbert", "kernels", "layer", "parcels", "shapes", "units", "where")
+_ROOMS = frozenset({"catalogue", "crs", "hilbert", "kernels", "layer", "parcels", "shapes", "units", "where"})
 
 
 class Source:
@@ -69,7 +60,7 @@ class Source:
         listed = remembered_sha256(self.finder.table(candidates)) if isinstance(candidates, str) else ""
         where = (self.found.layer, self.found.crs, self.found.name) if self.found else ()
         basis = (
-            _code(), self.use.model_dump_json(), str(self.crs), dict(self.hashes), where, listed, block_size,
+            code_hash(_ROOMS), self.use.model_dump_json(), str(self.crs), dict(self.hashes), where, listed, block_size,
             spec.model_dump_json() if spec else "",
         )  # fmt: skip
         return hashlib.sha256(repr(basis).encode()).hexdigest()
@@ -89,33 +80,3 @@ class Source:
                 f"The file {self.found.name!r} changed while the parcels were read: its size or its time is another "
                 "now. Start again when nothing writes to it."
             )
-
-
-@cache
-def _code() -> str:
-    """A hash of the code that reads parcels, and of the libraries that it leans on."""
-    import pyogrio
-
-    versions = (
-        __version__, np.__version__, pd.__version__, pa.__version__, pyogrio.__version__,
-        pyogrio.__gdal_version_string__, numba.__version__, pyproj.__version__, pyproj.proj_version_str,
-        shapely.__version__, shapely.geos_version_string,
-    )  # fmt: skip
-    digest = hashlib.sha256("\x1e".join(versions).encode())
-    for room in _ROOMS:
-        _hash_modules(files("siting").joinpath(room), digest)
-        module = files("siting").joinpath(f"{room}.py")
-        if module.is_file():
-            digest.update(module.read_bytes())
-    return digest.hexdigest()
-
-
-def _hash_modules(folder: Traversable, digest: hashlib._Hash) -> None:
-    """Take in the bytes of every module below a folder."""
-    if not folder.is_dir():
-        return
-    for item in sorted(folder.iterdir(), key=lambda item: item.name):
-        if item.is_dir():
-            _hash_modules(item, digest)
-        elif item.name.endswith(".py"):
-            digest.update(item.name.encode() + item.read_bytes())

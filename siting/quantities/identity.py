@@ -5,26 +5,18 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Collection, Iterator, Sequence
-from functools import cache
-from importlib.resources import files
-from importlib.resources.abc import Traversable
 from typing import TYPE_CHECKING, Any
 
-import numba
 import numpy as np
 import pandas as pd
 import pyarrow as pa
-import pyogrio
-import pyproj
-import rasterio
-import shapely
 
-from siting import __version__
 from siting.measure import Measure
 from siting.parcels import Parcels
 from siting.plan import Plan
 from siting.quantities.columns import WATERFALL
 from siting.usable import Cut
+from siting.versions import code_hash
 
 if TYPE_CHECKING:
     from siting.exclusions import Condition, Rule
@@ -33,10 +25,10 @@ if TYPE_CHECKING:
 __all__ = ["code_identity", "fingerprint", "hashed", "identities"]
 
 #: the rooms whose code decides what a quantity is
-_ROOMS = (
+_ROOMS = frozenset({
     "catalogue", "crs", "exclusions", "kernels", "land", "layer", "masks", "measure", "metrics", "parcels",
     "quantities", "shapes", "units", "usable", "where",
-)  # fmt: skip
+})  # fmt: skip
 
 
 def identities(plan: Plan, layers: Layers, cuts: Sequence[Cut], admitted: Collection[str] = ()) -> dict[str, str]:
@@ -76,33 +68,9 @@ def _test(pair: tuple[Measure, Any]) -> list[str]:
     return [measure.key, test.model_dump_json(exclude={"said"})]
 
 
-@cache
 def code_identity(*, whole: bool = False) -> str:
     """A hash of the code that measures (``whole``: of all code), and of the libraries whose numbers it passes on."""
-    digest = hashlib.sha256()
-    versions = (
-        __version__, np.__version__, pd.__version__, pa.__version__, pyogrio.__version__,
-        pyogrio.__gdal_version_string__, shapely.__version__, shapely.geos_version_string, pyproj.__version__,
-        pyproj.proj_version_str, rasterio.__version__, rasterio.__gdal_version__, numba.__version__,
-    )  # fmt: skip
-    digest.update("\x1e".join(versions).encode())
-    for path, text in sorted(_sources(files("siting"), (), whole=whole).items()):
-        digest.update(path.encode() + b"\x1e" + text)
-    return digest.hexdigest()
-
-
-def _sources(folder: Traversable, path: tuple[str, ...], *, whole: bool) -> dict[str, bytes]:
-    """Path below the package -> bytes of every module of the rooms, or of all."""
-    out: dict[str, bytes] = {}
-    for item in folder.iterdir():
-        at = (*path, item.name)
-        if not whole and at[0].removesuffix(".py") not in _ROOMS:
-            continue
-        if item.is_dir():
-            out |= _sources(item, at, whole=whole)
-        elif item.name.endswith(".py"):
-            out["/".join(at)] = item.read_bytes()
-    return out
+    return code_hash(None if whole else _ROOMS)
 
 
 def fingerprint(parcels: Parcels) -> str:
