@@ -73,9 +73,9 @@ def spent(*command: object) -> Cost:
 
 @contextmanager
 def _folder(work: Workload) -> Iterator[tuple[Path, Path]]:
-    """The study of a workload, and an empty folder for outputs; both are removed afterwards."""
+    """The study of a workload, and an empty folder for outputs, which is removed afterwards."""
     with tempfile.TemporaryDirectory(prefix="siting-bench-") as name:
-        yield work.write(Path(name) / "work"), Path(name)
+        yield work.study, Path(name)
 
 
 def _siting(study: Path, out: Path, *options: object) -> Cost:

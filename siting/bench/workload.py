@@ -9,6 +9,9 @@ in a zone (20,000 zones at most).
 from __future__ import annotations
 
 import math
+import shutil
+import tempfile
+import weakref
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
@@ -194,6 +197,13 @@ class Workload:
         upper, lower = (z[k][:, j] * (1 - u) + z[k][:, j + 1] * u for k in (i, i + 1))
         rise = np.gradient(upper * (1 - v) + lower * v)
         return np.asarray(100 * np.hypot(*rise) / (self.transform[0] * width / side), np.float64)
+
+    @cached_property
+    def study(self) -> Path:
+        """The study in a folder of its own, written once; the folder goes with the workload."""
+        folder = Path(tempfile.mkdtemp(prefix="siting-bench-"))
+        weakref.finalize(self, shutil.rmtree, folder, ignore_errors=True)
+        return self.write(folder / "work")
 
     def write(self, folder: Path) -> Path:
         """Write everything and the study into a folder, unless it is there; the study's path."""

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import gc
 from pathlib import Path
 
 import geopandas as gpd
@@ -53,6 +54,23 @@ def test_the_slope_of_a_surface_is_in_per_cent(work: Workload) -> None:
     surface = work.surface(100)
     assert surface.shape == (100, 100)
     assert 0 <= surface.min() < 10 < surface.max() < 200
+
+
+def test_the_own_folder_is_written_once_and_goes_with_the_workload() -> None:
+    work = Workload(1000, 3)
+    study = work.study
+    assert (work.study, work.write(study.parent)) == (study, study)
+    assert sorted(path.suffix for path in study.parent.iterdir()) == [
+        ".csv",
+        *[".parquet"] * 5,
+        ".tif",
+        ".tif",
+        ".yaml",
+    ]
+    folder = study.parents[1]
+    del work
+    gc.collect()
+    assert not folder.exists()
 
 
 def test_the_folder_holds_a_study_that_can_be_read(work: Workload, written: Path) -> None:

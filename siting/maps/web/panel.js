@@ -199,6 +199,8 @@ function recolour() {
 	showList();
 }
 
+const word = (i) => WORDS[model.status[i]];
+
 /* The best, or what was found. */
 function showList() {
 	const all = found ?? ranked;
@@ -209,7 +211,7 @@ function showList() {
 			...{ i, id: model.id(i), score: points(model.points(i)), current: i === parcel },
 			rank: model.rank[i] ? count(model.rank[i]) : "–",
 			tint: `rgb(${colour & 255} ${(colour >> 8) & 255} ${(colour >> 16) & 255})`,
-			tier: join([ranks && ranks.map((one) => count(one)).join(" to "), model.tier(i)]),
+			tier: join([ranks && ranks.map((one) => count(one)).join(" to "), model.tier(i), !model.rank[i] && word(i)]),
 		};
 	});
 	const left = all.length - rows.length;
@@ -252,9 +254,7 @@ function hover(i, point) {
 	layer.mark({ hover: i });
 	if (i < 0) return;
 	const [rank, score] = [model.rank[i], points(model.points(i))];
-	const said = rank
-		? [`rank ${count(rank)}`, score]
-		: [WORDS[model.status[i]], score !== "–" && `would score ${score}`];
+	const said = rank ? [`rank ${count(rank)}`, score] : [word(i), score !== "–" && `would score ${score}`];
 	fill(parts.tip, { id: model.id(i), said: join(said), x: `${point.x}px`, y: `${point.y}px` });
 }
 
@@ -294,7 +294,7 @@ const actions = {
 		const bounds = move && layer.bounds(i);
 		if (bounds) map.fitBounds(bounds, { animate: false, maxZoom: 14, padding: [80, 80] });
 		const rank = model.rank[i];
-		say(`${model.id(i)}: ${rank ? `rank ${count(rank)}, score ${points(model.points(i))}` : WORDS[model.status[i]]}.`);
+		say(`${model.id(i)}: ${rank ? `rank ${count(rank)}, score ${points(model.points(i))}` : word(i)}.`);
 		rest();
 	},
 
