@@ -7,6 +7,7 @@ outlined along their borders and carried to the study's CRS, nothing resampled.
 
 from __future__ import annotations
 
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 from threading import Lock
 from typing import TYPE_CHECKING, Any, Protocol
@@ -19,13 +20,15 @@ from numpy.typing import NDArray
 
 from siting.crs import reproject_shapely, reproject_shapes
 from siting.errors import StudyError, did_you_mean, named
-from siting.kernels.coverage import zonal_numeric
+from siting.kernels.coverage import over_cells
 from siting.kernels.overlap import PolygonGrid, covered_area
 from siting.kernels.slope import horn_slope
+from siting.kernels.zonal import Numeric
 from siting.layer import RasterLayer, VectorLayer, select
 from siting.layer.geometry import of_kind
 from siting.metrics.features import COVERED_SHARE
 from siting.metrics.grid import CellGrid, Cells
+from siting.metrics.zonal import valid_share
 from siting.shapes import Shapes
 from siting.units import parse_unit
 from siting.where import Where, numbers_of
@@ -37,7 +40,7 @@ if TYPE_CHECKING:
     from siting.parcels import Parcels
     from siting.units import Length, Slope
 
-__all__ = ["LocalMask", "Mask", "mask_of", "polygons_of"]
+__all__ = ["LocalMask", "Mask", "mask_of", "masks_near", "polygons_of"]
 
 _MANY_VERTICES = 128
 _SEAM_M = 0.01
@@ -179,14 +182,17 @@ class _RasterMask:
     coverage: PolygonGrid | None
 
     def near(self, parcels: Parcels) -> LocalMask:
-        on_grid, _ = reproject_shapes(parcels.shapes, parcels.crs, self.layer.crs)
-        covers = np.zeros(len(parcels), bool)
-        blocks: set[tuple[int, int]] = set()
-        for near, cells in self.grid.windows(on_grid, self.layer, band=self.cut.band, halo=1):
-            _, valid = self._closed(cells)
-            covers[near] = _valid_share(on_grid.take(near), cells.with_values(cells.values, valid)) >= _VALID
-            blocks |= self._blocks(on_grid.bounds[near])
-        divided = [self._pieces(block, parcels.crs) for block in sorted(blocks)]
+        return masks_near([self], parcels)[0]
+
+    def valid(self, box: tuple[int, int, int, int]) -> NDArray[np.bool_]:
+        """Which cells of a box of the grid have data."""
+        _, valid = self._closed(cells := self.grid.cells(self.layer, box, self.cut.band, halo=1))
+        return cells.with_values(cells.values, valid).within(box, cells.transform).valid
+
+    def of(self, parcels: Parcels, on_grid: Shapes, covers: NDArray[np.bool_]) -> LocalMask:
+        """The mask near parcels, which lie ``on_grid`` in the raster's CRS; ``covers``: whether cells with data do."""
+        met = np.concatenate([rows for rows, _ in self.grid.windows(on_grid)] or [np.empty(0, np.int64)])
+        divided = [self._pieces(block, parcels.crs) for block in sorted(self._blocks(on_grid.bounds[met]))]
         pieces = np.concatenate(divided) if divided else np.empty(0, object)
         rows, items = shapely.STRtree(pieces).query(parcels.shapes.geometries, predicate="intersects")
         order = np.lexsort((items, rows))
@@ -202,7 +208,7 @@ class _RasterMask:
         most = np.clip(np.column_stack([row.max(axis=1), column.max(axis=1)]), 0, size).astype(np.int64) // _BLOCK
         return {
             (int(i), int(j))
-            for (r0, c0), (r1, c1) in zip(least, most, strict=True)
+            for r0, c0, r1, c1 in np.unique(np.concatenate([least, most], axis=1), axis=0)
             for i in range(r0, r1 + 1)
             for j in range(c0, c1 + 1)
         }
@@ -211,7 +217,8 @@ class _RasterMask:
         """The closed cells of one block, and of one cell around it, as small polygons in the parcels' CRS."""
         first = np.maximum(np.array(block) * _BLOCK - 2, 0)
         last = np.minimum(np.array(block) * _BLOCK + _BLOCK + 2, (self.grid.height, self.grid.width))
-        cells = self.grid.cells(self.layer, (int(first[0]), int(first[1]), int(last[0]), int(last[1])), self.cut.band)
+        box = int(first[0]), int(first[1]), int(last[0]), int(last[1])
+        cells = self.grid.cells(self.layer, box, self.cut.band)
         closed, _ = self._closed(cells)
         top, left = np.array(block) * _BLOCK - 1 - first  # the outermost cells are there for the slope alone
         inner = np.zeros_like(closed)
@@ -244,12 +251,43 @@ class _RasterMask:
         return closed, cells.valid
 
 
-def _valid_share(shapes: Shapes, cells: Cells) -> NDArray[np.float64]:
-    """Share of each shape that lies on cells with data."""
-    zones = zonal_numeric(shapes, np.zeros_like(cells.values), cells.valid, cells.transform, cells.row_weight, 0.0)
-    with np.errstate(invalid="ignore", divide="ignore"):
-        share = zones.valid_weight / (zones.weight + zones.outside * cells.row_weight[0])
-    return np.asarray(np.nan_to_num(share), np.float64)
+def masks_near(masks: Sequence[Mask], parcels: Parcels) -> list[LocalMask]:
+    """The masks near these parcels; the coverage of a parcel by a grid's cells is worked out once for its masks."""
+    out: dict[int, LocalMask] = {}
+    grids: dict[Hashable, list[int]] = {}
+    for number, mask in enumerate(masks):
+        if isinstance(mask, _RasterMask):
+            grids.setdefault((mask.layer.crs, mask.grid.key), []).append(number)
+        else:
+            out[number] = mask.near(parcels)
+    for numbers in grids.values():
+        some = [mask for number in numbers if isinstance(mask := masks[number], _RasterMask)]
+        on_grid, _ = reproject_shapes(parcels.shapes, parcels.crs, some[0].layer.crs)
+        for number, mask, share in zip(numbers, some, _valid_shares(some, on_grid), strict=True):
+            out[number] = mask.of(parcels, on_grid, share >= _VALID)
+    return [out[number] for number in range(len(masks))]
+
+
+def _valid_shares(masks: Sequence[_RasterMask], on_grid: Shapes) -> NDArray[np.float64]:
+    """(k, n) share of each shape that lies on cells with data, for k masks of one grid.
+
+    Where all cells have data, the share of a shape within the grid is 1, and nothing is worked out.
+    """
+    grid, share = masks[0].grid, np.zeros((len(masks), len(on_grid)))
+    for rows, box in grid.windows(on_grid):
+        valid = [mask.valid(box) for mask in masks]
+        if all(cells.all() for cells in valid):
+            within = grid.holds(on_grid.take(rows))
+            share[:, rows[within]] = 1.0
+            rows = rows[~within]
+        if not len(rows):
+            continue
+        origin, weights = grid.transform_at(*box[:2]), grid.row_weights(box[0], box[2] - box[0])
+        nothing = np.zeros(valid[0].shape)
+        counted = [Numeric.of(len(rows), nothing, cells, weights, 0.0) for cells in valid]
+        outside = over_cells(on_grid.take(rows), origin, nothing.shape, counted)
+        share[:, rows] = [valid_share(numeric.result(outside), weights) for numeric in counted]
+    return share
 
 
 def _vector_mask(cut: _CutSpec, layer: VectorLayer) -> _VectorMask:

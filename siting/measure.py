@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -109,6 +109,15 @@ class Measure(BaseModel, ABC):
     @abstractmethod
     def measure(self, parcels: Parcels, layers: Layers, resource: Any) -> Measured:
         """The columns for these parcels; pure, and the same whatever the partition."""
+
+    def pass_of(self, resource: Any) -> Hashable:
+        """Measures for which this is equal are measured in one pass, by ``measure_in_one``; its key: by itself."""
+        return self.key
+
+    @classmethod
+    def measure_in_one(cls, asked: Sequence[tuple[Any, Any]], parcels: Parcels, layers: Layers, /) -> list[Measured]:
+        """The columns of several measures, given with their resources: those that each gives by itself."""
+        return [measure.measure(parcels, layers, resource) for measure, resource in asked]
 
     @property
     def key(self) -> str:

@@ -25,7 +25,7 @@ from siting.errors import StudyError
 from siting.kernels.overlap import covered_area
 from siting.kernels.rectangle import placements
 from siting.land import Land, UsableLand
-from siting.masks import LocalMask, Mask, mask_of, polygons_of
+from siting.masks import LocalMask, Mask, mask_of, masks_near, polygons_of
 from siting.measure import State
 from siting.shapes import Shapes
 from siting.units import Length, Slope, parse_quantity, parse_unit
@@ -196,7 +196,7 @@ def usable_land(
     n = len(parcels)
     wanted = np.ones(n, bool) if eligible is None else eligible
     found = [(masks or {}).get(cut.name) or mask_of(cut, layers) for cut in cuts]
-    local = [mask.near(parcels) for mask in found]
+    local = masks_near(found, parcels)
     work = _Work(parcels.shapes, local, wanted)
     taken = [work.take(number) for number in range(len(cuts))]
     work.drop_slivers(taken)

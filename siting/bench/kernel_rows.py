@@ -18,9 +18,9 @@ from siting.bench.row import Measured, Row, agree, cpu_s
 from siting.bench.workload import Workload
 from siting.kernels.adjacency import neighbours
 from siting.kernels.cost_distance import cost_distance
-from siting.kernels.coverage import zonal_numeric
 from siting.kernels.nearest import SegmentGrid, nearest
 from siting.kernels.overlap import covered_area
+from siting.kernels.zonal import zonal_numeric
 from siting.shapes import Shapes
 
 __all__ = ["COST_SIDE", "KERNEL_ROWS"]

@@ -22,6 +22,7 @@ __all__ = [
     "F2",
     "FLOAT",
     "I1",
+    "I2",
     "INT",
     "OUT_B1",
     "OUT_B2",
@@ -39,8 +40,9 @@ _COMPILING = global_compiler_lock  # the one that numba takes: two locks could w
 FLOAT, INT, BOOL = types.float64, types.int64, types.boolean
 F1 = types.Array(types.float64, 1, "C", readonly=True)
 F2 = types.Array(types.float64, 2, "C", readonly=True)
-I1 = types.Array(types.int64, 1, "C", readonly=True)
 B1 = types.Array(types.boolean, 1, "C", readonly=True)
+I1 = types.Array(types.int64, 1, "C", readonly=True)
+I2 = types.Array(types.int64, 2, "C", readonly=True)
 B2 = types.Array(types.boolean, 2, "C", readonly=True)
 OUT_F1, OUT_F2 = types.float64[::1], types.float64[:, ::1]
 OUT_I1, OUT_I2 = types.int64[::1], types.int64[:, ::1]

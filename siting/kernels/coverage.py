@@ -1,48 +1,47 @@
-"""Exact cell coverage of shapes on a raster's own grid, and statistics of cells weighted by it.
+"""Exact cell coverage of shapes on a raster's own grid, worked out once for all rasters of the grid.
 
 Shapes go into cell coordinates (column to the east, row to the south on an upright raster), so any affine
 grid serves. Each edge adds, in the rows it passes, the signed area on its right; the running sum along a
 row is the covered fraction. Nothing is rasterised and no geometry is built. Of a cell that the border
 merely touches the sum is rounding: fractions under 1e-10 count as none.
-
-The weight of a cell is its fraction times the weight of its row: the true area of a cell there, on a
-geographic grid. Cells without data are left out, and the weight of the others is given, so that a
-caller can say "no data".
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from math import ceil
-from typing import Any
+from typing import Any, ClassVar, Protocol
 
 import numpy as np
 from numba import types
 from numpy.typing import NDArray
 
-from siting.kernels.compiled import B2, F1, F2, FLOAT, I1, INT, OUT_F1, OUT_F2, OUT_I1, njit
+from siting.kernels.compiled import BOOL, F1, F2, FLOAT, I1, I2, INT, OUT_F1, OUT_I1, njit
 from siting.shapes import Shapes
 
 __all__ = [
+    "BOXES",
+    "TOUCH",
     "CellCoverage",
+    "Part",
+    "Reducer",
     "Transform",
-    "ZonalNumeric",
     "cell_coverage",
-    "zonal_classes",
-    "zonal_numeric",
-    "zonal_quantile",
+    "over_cells",
 ]
 
 Transform = tuple[float, float, float, float, float, float]
 
-_TOUCH = 1e-10  #: fractions below are rounding
-_BAND = 1 << 20  #: cells worked on at a time
-_CHUNK = 1 << 22  #: cells of the boxes of the shapes whose values are sorted at a time
+TOUCH = 1e-10  #: fractions below are rounding
+_CHUNK = 1 << 16  #: cells of the boxes of the shapes whose coverage is held at a time: they stay in a core's cache
+_BAND = 1 << 20  #: cells of one shape that are held at a time, unless all are wanted together
 
-_I2 = types.Array(types.int32, 2, "C", readonly=True)
-_BOX = types.UniTuple(INT, 4)  # type: ignore[no-untyped-call]
-_CELLS = types.Tuple((types.int32[::1], types.int32[::1], OUT_F1))  # type: ignore[no-untyped-call]
+_B1 = types.Array(types.boolean, 1, "C", readonly=True)
+_I32 = types.int32[::1]
 _SHAPES = (F2, I1, I1, FLOAT)  # cell coordinates, ring offsets, shape offsets, sign of the orientation
+BOXES = (I2, I1, F1)  #: types of Part.arrays
 
 
 @dataclass(frozen=True, eq=False)
@@ -61,134 +60,130 @@ class CellCoverage:
 
 
 @dataclass(frozen=True, eq=False)
-class ZonalNumeric:
-    """Statistics of n shapes, each (n,).
+class Part:
+    """The coverage of k shapes from the shape ``first`` on, or of a band of one shape; read only while it is handed on.
 
-    weight : sum of fraction x row weight over all cells of the grid; valid_weight : over the valid ones
-    sum : of value x fraction x row weight over valid cells; mean : sum / valid_weight, NaN without valid cells
-    min, max : over valid cells of which at least ``min_coverage`` is covered; NaN where there is none
-    outside : area outside the grid, in cells
+    boxes : (k, 4) first row, row past the last, first column, column past the last
+    offsets : (k,) where in ``fractions`` those of each box begin, row by row, each row with two spare cells at its end
     """
 
-    weight: NDArray[np.float64]
-    valid_weight: NDArray[np.float64]
-    mean: NDArray[np.float64]
-    min: NDArray[np.float64]
-    max: NDArray[np.float64]
-    sum: NDArray[np.float64]
-    outside: NDArray[np.float64]
+    first: int
+    boxes: NDArray[np.int64]
+    offsets: NDArray[np.int64]
+    fractions: NDArray[np.float64]
+
+    @property
+    def arrays(self) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64]]:
+        """What the kernels read."""
+        return self.boxes, self.offsets, self.fractions
+
+    def entries(self) -> tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.int32], NDArray[np.float64]]:
+        """The number of covered cells of each shape, and their rows, columns and fractions one after the other."""
+        counts = np.zeros(len(self.boxes), np.int64)
+        nothing, none = np.empty(0, np.int32), np.empty(0)
+        _entries(*self.arrays, True, counts, nothing, nothing, none)
+        n = int(counts.sum())
+        found = np.empty(n, np.int32), np.empty(n, np.int32), np.empty(n)
+        _entries(*self.arrays, False, counts, *found)
+        return counts, *found
 
 
-def cell_coverage(shapes: Shapes, transform: Transform, width: int, height: int) -> CellCoverage:
-    """The cells of a grid that polygons cover, with exact fractions.
+class Reducer(Protocol):
+    """Takes the coverage of shapes part by part.
+
+    whole : whether it needs all cells of a shape in one part; else the cells of a large shape come in several
+    """
+
+    whole: ClassVar[bool]
+
+    def add(self, part: Part) -> None:
+        """Take the next shapes, or the next band of one."""
+
+
+def over_cells(
+    shapes: Shapes, transform: Transform, size: tuple[int, ...], reducers: Sequence[Reducer]
+) -> NDArray[np.float64]:
+    """Work out the coverage of n polygons once, part by part, and hand every part to all reducers.
+
+    So several statistics, and several rasters of one grid, cost one coverage; memory holds a part of it.
 
     shapes : n polygons in the raster's CRS
     transform : affine (a, b, c, d, e, f) of the upper-left corner: x = a column + b row + c, y = d column + e row + f
+    size : rows and columns of the grid
+    Returns the (n,) area outside the grid in cells: exactly 0 for shapes within it, or but for 1e-9 of their area.
+    """
+    cells, (height, width) = _in_cells(shapes, transform), size
+    west, north, east, south = cells.bounds.T
+    leaves = (west < 0) | (north < 0) | (east > width) | (south > height)
+    inside = np.zeros(len(shapes))
+    for part in _parts(cells, transform, height, width, whole=any(reducer.whole for reducer in reducers)):
+        _inside(part.first, *part.arrays, leaves, inside)
+        for reducer in reducers:
+            reducer.add(part)
+    area = np.abs(cells.area_m2)
+    rest = np.where(leaves, area - inside, 0.0)
+    return np.where(rest > 1e-9 * area, rest, 0.0)
+
+
+def cell_coverage(shapes: Shapes, transform: Transform, width: int, height: int) -> CellCoverage:
+    """The cells of a grid that polygons cover, with exact fractions; parameters as in :func:`over_cells`.
 
     >>> import shapely
     >>> cover = cell_coverage(Shapes.from_geometries([shapely.box(0.5, 0.5, 2, 1)]), (1, 0, 0, 0, -1, 3), 3, 3)
     >>> cover.row.tolist(), cover.column.tolist(), cover.fraction.tolist()
     ([2, 2], [0, 1], [0.25, 0.5])
     """
-    cells = _in_cells(shapes, transform)
-    counts, inside = np.zeros(len(shapes) + 1, np.int64), np.zeros(len(shapes))
-    row, column, fraction = _cells(*_arrays_of(cells, transform), 0, len(shapes), height, width, counts, inside)
-    return CellCoverage(np.cumsum(counts), row, column, fraction, _outside(cells, inside, height, width))
+    entries = _Entries()
+    outside = over_cells(shapes, transform, (height, width), [entries])
+    counts, row, column, fraction = (np.concatenate(arrays) for arrays in zip(*entries.parts, strict=True))
+    return CellCoverage(np.concatenate([[0], np.cumsum(counts)]).astype(np.int64), row, column, fraction, outside)
 
 
-def zonal_numeric(
-    shapes: Shapes,
-    values: NDArray[Any],
-    valid: NDArray[np.bool_],
-    transform: Transform,
-    row_weight: NDArray[np.float64] | None = None,
-    min_coverage: float = 0.0,
-) -> ZonalNumeric:
-    """Mean, sum, minimum and maximum of the cells that each polygon covers, weighted by exact coverage.
+class _Entries:
+    """Keeps the covered cells of all shapes."""
 
-    Parameters
-    ----------
-    shapes : n polygons in the raster's CRS
-    values, valid : (h, w) cell values, and where they are data
-    transform : of the upper-left corner of ``values``
-    row_weight : (h,) true area of a cell of each row; None: 1
-    min_coverage : share of a cell that must be covered for the cell to count in ``min`` and ``max``;
-        a polygon that covers no cell so far has neither
+    whole: ClassVar[bool] = True
 
-    >>> import shapely
-    >>> nine = np.arange(1.0, 10.0).reshape(3, 3)
-    >>> box = Shapes.from_geometries([shapely.box(0.5, 0.5, 2.5, 2.5)])
-    >>> found = zonal_numeric(box, nine, nine > 0, (1, 0, 0, 0, -1, 3), min_coverage=0.5)
-    >>> found.mean.tolist(), found.max.tolist(), found.weight.tolist()
-    ([5.0], [8.0], [4.0])
-    """
-    cells, n, (height, width) = _in_cells(shapes, transform), len(shapes), values.shape
-    out, inside = np.zeros((n, 5)), np.zeros(n)
-    z, ok, weights = _window(values, valid, row_weight, np.float64)
-    _numeric(*_arrays_of(cells, transform), 0, n, z, ok, weights, float(min_coverage), out, inside)
-    weight, valid_weight, total, low, high = np.ascontiguousarray(out.T)
-    mean = np.full(n, np.nan)
-    np.divide(total, valid_weight, out=mean, where=valid_weight > 0)
-    return ZonalNumeric(weight, valid_weight, mean, low, high, total, _outside(cells, inside, height, width))
+    def __init__(self) -> None:
+        empty = np.empty(0, np.int32)
+        self.parts: list[tuple[NDArray[Any], ...]] = [(np.empty(0, np.int64), empty, empty, np.empty(0))]
+
+    def add(self, part: Part) -> None:
+        self.parts.append(part.entries())
 
 
-def zonal_classes(
-    shapes: Shapes,
-    codes: NDArray[Any],
-    valid: NDArray[np.bool_],
-    transform: Transform,
-    row_weight: NDArray[np.float64] | None,
-    class_count: int,
-) -> NDArray[np.float64]:
-    """(n, class_count) weight of each code in each polygon; parameters as in :func:`zonal_numeric`.
+def _parts(cells: Shapes, transform: Transform, height: int, width: int, *, whole: bool) -> Iterator[Part]:
+    """The coverage of shapes, about ``_CHUNK`` cells at a time; a large shape in bands of rows, unless ``whole``."""
+    arrays, boxes = _arrays_of(cells, transform), _boxes(cells, height, width)
+    stride = boxes[:, 3] - boxes[:, 2] + 2
+    size = (boxes[:, 1] - boxes[:, 0]) * stride
+    ends = np.cumsum(size)
+    edges = np.concatenate([[0], np.flatnonzero(np.diff(ends // _CHUNK)) + 1, [len(cells)]]).tolist()
+    fractions = np.empty(0)
+    for start, stop in pairwise(edges):
+        rows = [slice(None)]
+        if stop - start == 1 and size[start] > _BAND and not whole:
+            top, bottom, step = int(boxes[start, 0]), int(boxes[start, 1]), max(1, _BAND // int(stride[start]))
+            rows = [slice(row, min(row + step, bottom)) for row in range(top, bottom, step)]
+        for band in rows:
+            some = boxes[start:stop].copy()
+            if band.stop is not None:
+                some[0, :2] = band.start, band.stop
+            sizes = (some[:, 1] - some[:, 0]) * stride[start:stop]
+            offsets = np.cumsum(sizes) - sizes
+            if len(fractions) < sizes.sum():
+                fractions = np.empty(int(sizes.sum()))
+            _fill(*arrays, start, some, offsets, fractions)
+            yield Part(start, some, offsets, fractions)
 
-    codes : (h, w) integers, 0 <= code < class_count; other codes and invalid cells are left out
 
-    >>> import shapely
-    >>> codes = np.array([[0, 0], [1, 1]])
-    >>> box = Shapes.from_geometries([shapely.box(0, 0.5, 2, 2)])
-    >>> zonal_classes(box, codes, codes >= 0, (1, 0, 0, 0, -1, 2), None, 3).tolist()
-    [[2.0, 1.0, 0.0]]
-    """
-    cells, n = _in_cells(shapes, transform), len(shapes)
-    out = np.zeros((n, class_count))
-    code, ok, weights = _window(codes, valid, row_weight, np.int32)
-    _classes(*_arrays_of(cells, transform), 0, n, code, ok, weights, out)
-    return out
-
-
-def zonal_quantile(
-    shapes: Shapes,
-    values: NDArray[Any],
-    valid: NDArray[np.bool_],
-    transform: Transform,
-    row_weight: NDArray[np.float64] | None,
-    q: float,
-) -> NDArray[np.float64]:
-    """(n,) the lowest value whose cumulative weight reaches the share ``q`` of all; NaN without valid cells.
-
-    Parameters as in :func:`zonal_numeric`. There is no interpolation: the quantile is the value of a cell
-    (numpy's "inverted_cdf" with weights; exactextract interpolates).
-
-    >>> import shapely
-    >>> nine = np.arange(1.0, 10.0).reshape(3, 3)
-    >>> box = Shapes.from_geometries([shapely.box(0.5, 0.5, 2.5, 2.5)])
-    >>> zonal_quantile(box, nine, nine > 0, (1, 0, 0, 0, -1, 3), None, 0.25).tolist()
-    [3.0]
-    """
-    cells, n, (height, width) = _in_cells(shapes, transform), len(shapes), values.shape
-    z, ok, weights = _window(values, valid, row_weight, np.float64)
-    box = np.ceil(np.nan_to_num(cells.bounds[:, 2:] - cells.bounds[:, :2])) + 1
-    chunk = (np.cumsum(np.minimum(box, [width, height]).prod(axis=1)) // _CHUNK).astype(np.int64)
-    out = np.full(n, np.nan)
-    edges = np.concatenate([[0], np.flatnonzero(np.diff(chunk)) + 1, [n]])
-    for start, stop in zip(edges[:-1].tolist(), edges[1:].tolist(), strict=True):
-        counts, inside = np.zeros(n + 1, np.int64), np.zeros(n)
-        row, column, fraction = _cells(*_arrays_of(cells, transform), start, stop, height, width, counts, inside)
-        kept = ok[row, column]
-        owner = np.repeat(np.arange(n), counts[1:])[kept]
-        _reach(owner, z[row, column][kept], (fraction * weights[row])[kept], float(q), out)
-    return out
+def _boxes(cells: Shapes, height: int, width: int) -> NDArray[np.int64]:
+    """(n, 4) first row, row past the last, first column, column past the last that a shape can cover; 0 for none."""
+    west, north, east, south = cells.bounds.T
+    met = (east > 0) & (south > 0) & (west < width) & (north < height)
+    x0, y0, x1, y1 = (np.where(met, side, 0.0) for side in (west, north, east, south))
+    ends = np.maximum(y0, 0), np.ceil(np.minimum(y1, height)), np.maximum(x0, 0), np.ceil(np.minimum(x1, width))
+    return np.ascontiguousarray(np.stack(ends, axis=1).astype(np.int64))
 
 
 def _in_cells(shapes: Shapes, transform: Transform) -> Shapes:
@@ -209,41 +204,11 @@ def _arrays_of(
     return cells.coords, cells.ring_offsets, cells.shape_offsets, -1.0 if a * e - b * d > 0 else 1.0
 
 
-def _window(
-    values: NDArray[Any], valid: NDArray[np.bool_], row_weight: NDArray[np.float64] | None, dtype: type[np.generic]
-) -> tuple[NDArray[Any], NDArray[np.bool_], NDArray[np.float64]]:
-    """Contiguous arrays of the types that the kernels take."""
-    weights = np.ones(len(values)) if row_weight is None else np.ascontiguousarray(row_weight, np.float64)
-    return np.ascontiguousarray(values, dtype), np.ascontiguousarray(valid, np.bool_), weights
-
-
-def _outside(cells: Shapes, inside: NDArray[np.float64], height: int, width: int) -> NDArray[np.float64]:
-    """Area outside the grid in cells; exactly 0 for shapes within it, or within it but for 1e-9 of their area."""
-    west, north, east, south = cells.bounds.T
-    leaves = (west < 0) | (north < 0) | (east > width) | (south > height)
-    area = np.abs(cells.area_m2)
-    rest = np.where(leaves, area - inside, 0.0)
-    return np.where(rest > 1e-9 * area, rest, 0.0)
-
-
-@njit(_BOX, F2, I1, INT, INT, INT, INT)
-def _box(cells, ring_offsets, first, last, height, width):  # type: ignore[no-untyped-def]
-    """First and last row and column (exclusive) of the grid that the rings first:last can cover."""
-    x0 = y0 = np.inf
-    x1 = y1 = -np.inf
-    for v in range(ring_offsets[first], ring_offsets[last]):
-        x0, x1 = min(x0, cells[v, 0]), max(x1, cells[v, 0])
-        y0, y1 = min(y0, cells[v, 1]), max(y1, cells[v, 1])
-    if not (x1 > 0 and y1 > 0 and x0 < width and y0 < height):
-        return 0, 0, 0, 0
-    return int(max(y0, 0.0)), ceil(min(y1, height)), int(max(x0, 0.0)), ceil(min(x1, width))
-
-
-@njit(types.void, F2, I1, INT, INT, FLOAT, INT, INT, INT, INT, OUT_F1)
-def _fractions(cells, ring_offsets, first, last, sign, top, bottom, left, right, out):  # type: ignore[no-untyped-def]
-    """Covered fractions of the cells top:bottom, left:right, row by row with two spare cells at each end."""
+@njit(types.void, F2, I1, INT, INT, FLOAT, INT, INT, INT, INT, INT, OUT_F1)
+def _fractions(cells, ring_offsets, first, last, sign, top, bottom, left, right, at, out):  # type: ignore[no-untyped-def]
+    """Covered fractions of the cells top:bottom, left:right from out[at] on, row by row with two spare cells each."""
     width, stride = right - left, right - left + 2
-    for i in range((bottom - top) * stride):
+    for i in range(at, at + (bottom - top) * stride):
         out[i] = 0.0
     for ring in range(first, last):
         for v in range(ring_offsets[ring], ring_offsets[ring + 1] - 1):
@@ -259,7 +224,7 @@ def _fractions(cells, ring_offsets, first, last, sign, top, bottom, left, right,
                 xb = (bx if y1 == by else min(max(ax + (y1 - ay) * slope, low), high)) - left
                 if xa > xb:
                     xa, xb = xb, xa
-                rise, base = up * (y1 - y0), (row - top) * stride
+                rise, base = up * (y1 - y0), at + (row - top) * stride
                 if xb <= 0.0:
                     out[base] += rise
                     continue
@@ -288,135 +253,47 @@ def _fractions(cells, ring_offsets, first, last, sign, top, bottom, left, right,
                 out[base + end] += before
     for row in range(bottom - top):
         total = 0.0
-        for i in range(row * stride, row * stride + width):
+        for i in range(at + row * stride, at + row * stride + width):
             total += out[i]
             out[i] = min(total, 1.0)
 
 
-@njit(_CELLS, *_SHAPES, INT, INT, INT, INT, OUT_I1, OUT_F1)
-def _cells(cells, ring_offsets, shape_offsets, sign, start, stop, height, width, counts, inside):  # type: ignore[no-untyped-def]
-    """Row, column and fraction of the cells of the shapes start:stop; counts[p + 1] and inside[p] of each."""
-    fractions = np.empty(1024)
-    rows, columns, covered, n = np.empty(1024, np.int32), np.empty(1024, np.int32), np.empty(1024), 0
-    for p in range(start, stop):
-        begin = n
-        top, bottom, left, right = _box(cells, ring_offsets, shape_offsets[p], shape_offsets[p + 1], height, width)
-        stride = right - left + 2
-        band = max(1, _BAND // stride)
-        for upper in range(top, bottom, band):
-            lower = min(upper + band, bottom)
-            size = (lower - upper) * stride
-            if len(fractions) < size:
-                fractions = np.empty(size)
-            _fractions(
-                cells, ring_offsets, shape_offsets[p], shape_offsets[p + 1], sign, upper, lower, left, right, fractions
-            )
-            if len(rows) < n + size:
-                grown_rows, grown_columns, grown = (
-                    np.empty(2 * (n + size), np.int32),
-                    np.empty(2 * (n + size), np.int32),
-                    np.empty(2 * (n + size)),
-                )
-                for i in range(n):
-                    grown_rows[i], grown_columns[i], grown[i] = rows[i], columns[i], covered[i]
-                rows, columns, covered = grown_rows, grown_columns, grown
-            for row in range(upper, lower):
-                for column in range(left, right):
-                    fraction = fractions[(row - upper) * stride + column - left]
-                    if fraction > _TOUCH:
+@njit(types.void, *_SHAPES, INT, I2, I1, OUT_F1)
+def _fill(cells, ring_offsets, shape_offsets, sign, start, boxes, offsets, fractions):  # type: ignore[no-untyped-def]
+    """The fractions of the boxes of the shapes from ``start`` on."""
+    for k in range(len(boxes)):
+        p, top, bottom, left, right = start + k, boxes[k, 0], boxes[k, 1], boxes[k, 2], boxes[k, 3]
+        first, last = shape_offsets[p], shape_offsets[p + 1]
+        _fractions(cells, ring_offsets, first, last, sign, top, bottom, left, right, offsets[k], fractions)
+
+
+@njit(types.void, INT, *BOXES, _B1, OUT_F1)
+def _inside(start, boxes, offsets, fractions, leaves, inside):  # type: ignore[no-untyped-def]
+    """Add the area in the grid of those shapes that leave it, in cells."""
+    for k in range(len(boxes)):
+        if not leaves[start + k]:
+            continue
+        top, bottom, left, right = boxes[k, 0], boxes[k, 1], boxes[k, 2], boxes[k, 3]
+        for row in range(top, bottom):
+            base = offsets[k] + (row - top) * (right - left + 2) - left
+            for column in range(left, right):
+                if fractions[base + column] > TOUCH:
+                    inside[start + k] += fractions[base + column]
+
+
+@njit(types.void, *BOXES, BOOL, OUT_I1, _I32, _I32, OUT_F1)
+def _entries(boxes, offsets, fractions, count, counts, rows, columns, covered):  # type: ignore[no-untyped-def]
+    """Count the covered cells of each box, or write down their rows, columns and fractions."""
+    n = 0
+    for k in range(len(boxes)):
+        top, bottom, left, right = boxes[k, 0], boxes[k, 1], boxes[k, 2], boxes[k, 3]
+        for row in range(top, bottom):
+            base = offsets[k] + (row - top) * (right - left + 2) - left
+            for column in range(left, right):
+                fraction = fractions[base + column]
+                if fraction > TOUCH:
+                    if count:
+                        counts[k] += 1
+                    else:
                         rows[n], columns[n], covered[n] = row, column, fraction
-                        inside[p] += fraction
                         n += 1
-        counts[p + 1] = n - begin
-    return rows[:n].copy(), columns[:n].copy(), covered[:n].copy()
-
-
-@njit(types.void, *_SHAPES, INT, INT, F2, B2, F1, FLOAT, OUT_F2, OUT_F1)
-def _numeric(  # type: ignore[no-untyped-def]
-    cells, ring_offsets, shape_offsets, sign, start, stop, values, valid, row_weight, min_coverage, out, inside
-):
-    """Weight, valid weight, sum, minimum and maximum of the shapes start:stop, into the rows of ``out``."""
-    height, width = values.shape
-    fractions = np.empty(1024)
-    for p in range(start, stop):
-        low, high = np.inf, -np.inf
-        top, bottom, left, right = _box(cells, ring_offsets, shape_offsets[p], shape_offsets[p + 1], height, width)
-        stride = right - left + 2
-        band = max(1, _BAND // stride)
-        for upper in range(top, bottom, band):
-            lower = min(upper + band, bottom)
-            if len(fractions) < (lower - upper) * stride:
-                fractions = np.empty((lower - upper) * stride)
-            _fractions(
-                cells, ring_offsets, shape_offsets[p], shape_offsets[p + 1], sign, upper, lower, left, right, fractions
-            )
-            for row in range(upper, lower):
-                for column in range(left, right):
-                    fraction = fractions[(row - upper) * stride + column - left]
-                    if fraction <= _TOUCH:
-                        continue
-                    weight = fraction * row_weight[row]
-                    inside[p] += fraction
-                    out[p, 0] += weight
-                    if valid[row, column]:
-                        value = values[row, column]
-                        out[p, 1] += weight
-                        out[p, 2] += weight * value
-                        if fraction + _TOUCH >= min_coverage:
-                            low, high = min(low, value), max(high, value)
-        out[p, 3], out[p, 4] = (low, high) if low <= high else (np.nan, np.nan)
-
-
-@njit(types.void, *_SHAPES, INT, INT, _I2, B2, F1, OUT_F2)
-def _classes(cells, ring_offsets, shape_offsets, sign, start, stop, codes, valid, row_weight, out):  # type: ignore[no-untyped-def]
-    """Weight of each code in the shapes start:stop, into the rows of ``out``."""
-    height, width = codes.shape
-    fractions = np.empty(1024)
-    for p in range(start, stop):
-        top, bottom, left, right = _box(cells, ring_offsets, shape_offsets[p], shape_offsets[p + 1], height, width)
-        stride = right - left + 2
-        band = max(1, _BAND // stride)
-        for upper in range(top, bottom, band):
-            lower = min(upper + band, bottom)
-            if len(fractions) < (lower - upper) * stride:
-                fractions = np.empty((lower - upper) * stride)
-            _fractions(
-                cells, ring_offsets, shape_offsets[p], shape_offsets[p + 1], sign, upper, lower, left, right, fractions
-            )
-            for row in range(upper, lower):
-                for column in range(left, right):
-                    fraction = fractions[(row - upper) * stride + column - left]
-                    code = codes[row, column]
-                    if fraction > _TOUCH and valid[row, column] and 0 <= code < out.shape[1]:
-                        out[p, code] += fraction * row_weight[row]
-
-
-@njit(types.void, I1, OUT_F1, OUT_F1, FLOAT, OUT_F1)
-def _reach(owner, value, weight, q, out):  # type: ignore[no-untyped-def]
-    """The least value of each owner at which the cumulative weight reaches q of its total (but for rounding).
-
-    The values of an owner stand together; they are sorted in place (Shell's sort).
-    """
-    begin = 0
-    while begin < len(owner):
-        end, total = begin, 0.0
-        while end < len(owner) and owner[end] == owner[begin]:
-            total += weight[end]
-            end += 1
-        gap = 1
-        while gap < (end - begin) // 3:
-            gap = 3 * gap + 1
-        while gap > 0:
-            for i in range(begin + gap, end):
-                key, item, j = value[i], weight[i], i
-                while j - gap >= begin and value[j - gap] > key:
-                    value[j], weight[j] = value[j - gap], weight[j - gap]
-                    j -= gap
-                value[j], weight[j] = key, item
-            gap //= 3
-        reached, i = weight[begin], begin
-        while i < end - 1 and reached < (q - 1e-12) * total:
-            i += 1
-            reached += weight[i]
-        out[owner[begin]] = value[i]
-        begin = end

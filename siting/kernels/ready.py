@@ -9,6 +9,7 @@ __all__ = ["KERNELS", "compile_kernels"]
 
 _GRID = ("segments._register",)
 _PAIRS = ("boxes._enter", "boxes._meet", "edges._bin_edges", "edges._chain_boxes", "overlap._pair_areas")
+_COVERAGE = ("coverage._fill", "coverage._inside")
 
 #: public function -> its kernels; those that a kernel itself calls come with it
 KERNELS: dict[str, tuple[str, ...]] = {
@@ -20,9 +21,9 @@ KERNELS: dict[str, tuple[str, ...]] = {
     "pair_areas": _PAIRS,
     "covered_area": (*_PAIRS, "overlap._mark", "union._union_areas"),
     "length": (*_GRID, "length._lengths"),
-    "zonal_numeric": ("coverage._numeric",),
-    "zonal_classes": ("coverage._classes",),
-    "zonal_quantile": ("coverage._cells", "coverage._reach"),
+    "zonal_numeric": (*_COVERAGE, "zonal._numeric"),
+    "zonal_classes": (*_COVERAGE, "zonal._classes"),
+    "zonal_quantile": (*_COVERAGE, "coverage._entries", "zonal._reach"),
     "horn_slope": ("slope._horn",),
     "placements": ("rectangle._place",),
 }

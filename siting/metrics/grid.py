@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from pyproj import CRS
 
 from siting.errors import DataError, StudyError
+from siting.kernels.coverage import TOUCH
 from siting.layer import RasterLayer
 from siting.shapes import Shapes
 
@@ -25,7 +26,7 @@ class Cells:
     """A rectangle of cells.
 
     values : (h, w) float64; valid : (h, w); transform : of the upper-left corner
-    first_row : row of the raster that the first row is
+    first_row, first_column : row and column of the raster that the first ones are
     row_weight : (h,) area of a cell of each row: in square metres on a geographic grid, else 1
     """
 
@@ -33,11 +34,20 @@ class Cells:
     valid: NDArray[np.bool_]
     transform: Transform
     first_row: int
+    first_column: int
     row_weight: NDArray[np.float64]
 
     def with_values(self, values: NDArray[np.float64], valid: NDArray[np.bool_] | None = None) -> Cells:
         """The same cells with other values."""
         return replace(self, values=values, valid=self.valid if valid is None else valid)
+
+    def within(self, box: tuple[int, int, int, int], transform: Transform) -> Cells:
+        """The cells of the rows r0:r1 and columns c0:c1 of the raster, of which ``transform`` is the upper left."""
+        r0, c0, r1, c1 = box
+        rows = slice(r0 - self.first_row, r1 - self.first_row)
+        part = rows, slice(c0 - self.first_column, c1 - self.first_column)
+        values, valid = np.ascontiguousarray(self.values[part]), np.ascontiguousarray(self.valid[part])
+        return Cells(values, valid, transform, r0, c0, self.row_weight[rows])
 
 
 @dataclass(frozen=True, eq=False)
@@ -79,10 +89,13 @@ class CellGrid:
         unit = float(crs.axis_info[0].unit_conversion_factor) if crs.axis_info else 1.0
         return cls(layer.transform, layer.width, layer.height, bool(crs.is_geographic), unit, axis, f * (2 - f))
 
-    def windows(
-        self, shapes: Shapes, layer: RasterLayer, *, band: int | None = None, halo: int = 0
-    ) -> Iterator[tuple[NDArray[np.int64], Cells]]:
-        """Rows of shapes (those that meet the grid), and the cells under them with ``halo`` cells around.
+    @property
+    def key(self) -> tuple[Transform, int, int]:
+        """Equal for equal grids."""
+        return self.transform, self.width, self.height
+
+    def windows(self, shapes: Shapes) -> Iterator[tuple[NDArray[np.int64], tuple[int, int, int, int]]]:
+        """Rows of shapes (those that meet the grid), and the box of the cells under them: r0, c0, r1, c1.
 
         A window starts at the tile of 512 x 512 cells that the upper-left corner of its shapes lies in, so that the
         digits of a shape's result do not depend on the shapes measured with it.
@@ -94,9 +107,20 @@ class CellGrid:
         met, tile = met[order], tile[order]
         starts = np.flatnonzero(np.any(np.diff(tile, axis=0, prepend=-1) != 0, axis=1))
         for rows in np.split(met, starts[1:]) if len(met) else ():
-            r0, c0 = (int(v) for v in np.maximum(first[rows[0]] // TILE * TILE - halo, 0))
-            r1, c1 = (int(v) for v in np.minimum(last[rows].max(axis=0) + halo, (self.height, self.width)))
-            yield rows, self.cells(layer, (r0, c0, r1, c1), band)
+            r0, c0 = (int(v) for v in first[rows[0]] // TILE * TILE)
+            r1, c1 = (int(v) for v in last[rows].max(axis=0))
+            yield rows, (r0, c0, r1, c1)
+
+    def holds(self, shapes: Shapes) -> NDArray[np.bool_]:
+        """(n,) whether a shape lies within the grid, and has an area that cells can tell."""
+        west, south, east, north = shapes.bounds.T
+        xy = [np.column_stack(corner) for corner in ((west, south), (west, north), (east, south), (east, north))]
+        corners = np.stack([self._cell_of(corner) for corner in xy])
+        least, most = corners.min(axis=0), corners.max(axis=0)
+        cells = (np.floor(most) - np.floor(least) + 1).prod(axis=1)
+        area = shapes.area_m2 / abs(self.transform[0] * self.transform[4] - self.transform[1] * self.transform[3])
+        within = (least >= 0).all(axis=1) & (most <= [self.width, self.height]).all(axis=1)
+        return np.asarray(within & (area > 2 * TOUCH * cells), bool)
 
     def box_of(self, bounds: tuple[float, float, float, float], *, halo: int = 0) -> tuple[int, int, int, int]:
         """First row and column, and one past the last, of the cells that touch a box, with ``halo`` cells around."""
@@ -105,9 +129,16 @@ class CellGrid:
         (r0, c0), (r1, c1) = np.maximum(first[0] - halo, 0), np.minimum(last[0] + halo, (self.height, self.width))
         return int(r0), int(c0), int(r1), int(c1)
 
-    def cells(self, layer: RasterLayer, box: tuple[int, int, int, int], band: int | None) -> Cells:
-        """The cells of the rows r0:r1 and columns c0:c1."""
-        r0, c0, r1, c1 = box
+    def transform_at(self, row: int, column: int) -> Transform:
+        """The transform of cells that begin at this row and column."""
+        a, b, _, d, e, _ = self.transform
+        x, y = self._at(np.array([[column, row]], float))[0]
+        return a, b, float(x), d, e, float(y)
+
+    def cells(self, layer: RasterLayer, box: tuple[int, int, int, int], band: int | None, *, halo: int = 0) -> Cells:
+        """The cells of the rows r0:r1 and columns c0:c1, with ``halo`` cells around where there are any."""
+        (r0, c0), (r1, c1) = np.maximum(np.array(box[:2]) - halo, 0), np.array(box[2:]) + halo
+        r0, c0, r1, c1 = int(r0), int(c0), int(min(r1, self.height)), int(min(c1, self.width))
         corners = self._at(
             np.array([[c0 + 0.25, r0 + 0.25], [c1 - 0.25, r0 + 0.25], [c0 + 0.25, r1 - 0.25], [c1 - 0.25, r1 - 0.25]])
         )
@@ -122,9 +153,7 @@ class CellGrid:
             raise StudyError(f"The raster {layer.name!r} has {len(bands)} bands, so there is no band {band}.")
         values = np.ascontiguousarray(bands[(band or 1) - 1][part], np.float64)
         valid = np.ascontiguousarray(window.valid[part] & np.isfinite(values))
-        a, b, _, d, e, _ = self.transform
-        x, y = self._at(np.array([[c0, r0]], float))[0]
-        return Cells(values, valid, (a, b, float(x), d, e, float(y)), r0, self.row_weights(r0, r1 - r0))
+        return Cells(values, valid, self.transform_at(r0, c0), r0, c0, self.row_weights(r0, r1 - r0))
 
     def row_weights(self, first: int, count: int) -> NDArray[np.float64]:
         """(count,) area in square metres of a cell of each row of a geographic grid (closed form); else 1."""

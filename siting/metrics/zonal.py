@@ -7,9 +7,9 @@ geographic grid, by their true area on the ellipsoid.
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar, Literal
+from collections.abc import Callable, Hashable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,8 +17,9 @@ from pydantic import Field, field_validator, model_validator
 
 from siting.crs import reproject_shapes
 from siting.errors import StudyError, did_you_mean, named
-from siting.kernels.coverage import zonal_numeric, zonal_quantile
+from siting.kernels.coverage import over_cells
 from siting.kernels.slope import horn_slope
+from siting.kernels.zonal import Numeric, Quantile, ZonalNumeric
 from siting.layer import RasterLayer
 from siting.measure import Column, Measure, Measured, State
 from siting.metrics.features import Coverage, checked_share, checked_unit, column_step, on_parcels, state_of, unit_of
@@ -29,12 +30,14 @@ from siting.units import Share, Slope, parse_unit
 if TYPE_CHECKING:
     from shapely import Polygon
 
+    from siting.land import Land
     from siting.measure import Layers
     from siting.parcels import Parcels
 
-__all__ = ["RasterStatistic", "SlopeStatistic", "slope_window"]
+__all__ = ["RasterStatistic", "SlopeStatistic", "slope_window", "valid_share"]
 
 MIN_COVERAGE = 0.5  #: judgement: a cell speaks for the extremes of a parcel when half of it is land
+MOST_CELLS = 32_000_000  #: of several rasters under nearby parcels, held at a time (9 bytes each)
 MIN_VALID = 0.99  #: judgement: cells without data on more than 1 % of the land leave the statistic open
 
 
@@ -85,53 +88,147 @@ class _Zonal(Measure):
 
     def measure(self, parcels: Parcels, layers: Layers, resource: _Index) -> Measured:
         """The statistic in SI units; NO_DATA where too much of the land has no data, or leaves the raster."""
-        land, column = parcels.land(self.of), self.columns[0]
-        state = state_of(land)
-        shapes, _ = reproject_shapes(land.shapes, parcels.crs, resource.layer.crs)
-        values, valid = np.full(len(shapes), np.nan), np.zeros(len(shapes))
-        for rows, cells in self._windows(shapes, resource):
-            values[rows], valid[rows] = self._statistic(shapes.take(rows), cells)
+        return self.measure_in_one([(self, resource)], parcels, layers)[0]
+
+    def pass_of(self, resource: _Index) -> Hashable:
+        """The land and the grid: all statistics of all rasters of one grid are measured in one pass."""
+        return "cells", self.of, resource.layer.crs, resource.grid.key
+
+    @classmethod
+    def measure_in_one(
+        cls, asked: Sequence[tuple[_Zonal, _Index]], parcels: Parcels, _layers: Layers, /
+    ) -> list[Measured]:
+        """The columns of statistics of rasters of one grid; the coverage of a parcel is worked out once for all."""
+        measure, index = asked[0]
+        land = parcels.land(measure.of)
+        shapes, _ = reproject_shapes(land.shapes, parcels.crs, index.layer.crs)
+        values = np.full((len(asked), len(shapes)), np.nan)
+        valid = np.zeros((len(asked), len(shapes)))
+        for rows, box in index.grid.windows(shapes):
+            for some in _batches(asked, box):
+                window = _Window(index.grid, box, shapes.take(rows))
+                statistics = [window.statistic(*asked[number]) for number in some]
+                outside = window.pass_over()
+                for number, statistic in zip(some, statistics, strict=True):
+                    values[number, rows], valid[number, rows] = statistic(outside)
+        held: dict[Any, NDArray[np.bool_]] = {}
+        for _, index in asked:
+            if index.coverage is not None and index.layer.coverage not in held:
+                held[index.layer.coverage] = index.coverage.holds(land.shapes)
+        return [
+            measure._measured(land, values[number], valid[number], held.get(index.layer.coverage))
+            for number, (measure, index) in enumerate(asked)
+        ]
+
+    def _measured(
+        self,
+        land: Land,
+        values: NDArray[np.float64],
+        valid: NDArray[np.float64],
+        held: NDArray[np.bool_] | None,
+    ) -> Measured:
+        """The column, from statistic and valid share of each shape, and whether the coverage holds it."""
+        column, state = self.columns[0], state_of(land)
         least = MIN_VALID if self.min_valid is None else self.min_valid.value
         enough = (valid >= least - 1e-9) & ~np.isnan(values)
-        if resource.coverage is not None:
-            enough &= resource.coverage.holds(land.shapes)
+        if held is not None:
+            enough &= held
         state[(state == State.KNOWN) & (on_parcels(land, enough.astype(np.float64)) != 1)] = State.NO_DATA
         quantities = np.where(state == State.KNOWN, on_parcels(land, values), np.nan)
         return Measured(columns={column.name: quantities}, state=state)
 
-    def _windows(self, shapes: Shapes, resource: _Index) -> Iterator[tuple[NDArray[np.int64], Cells]]:
-        """Groups of nearby shapes with the cells under them."""
-        for rows, cells in resource.grid.windows(shapes, resource.layer, band=self.band, halo=self.halo):
-            yield rows, self._prepared(cells, resource)
-
-    def _statistic(self, shapes: Shapes, cells: Cells) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """(n,) statistic and share of each shape that lies on valid cells."""
-        statistic = getattr(self, "statistic")  # noqa: B009 - declared by every child, each with its own list
-        weights = np.ones(len(cells.row_weight)) if statistic == "sum" else cells.row_weight
-        threshold = MIN_COVERAGE if self.min_coverage is None else self.min_coverage.value
-        zones = zonal_numeric(shapes, cells.values, cells.valid, cells.transform, weights, threshold)
-        with np.errstate(invalid="ignore", divide="ignore"):
-            valid = zones.valid_weight / (zones.weight + zones.outside * weights[0])
-        if statistic in ("max", "min"):
-            values = zones.max if statistic == "max" else zones.min
-            tiny = np.flatnonzero(np.isnan(values) & (zones.valid_weight > 0))
-            if len(tiny):
-                touched = zonal_numeric(shapes.take(tiny), cells.values, cells.valid, cells.transform, weights, 0.0)
-                values[tiny] = touched.max if statistic == "max" else touched.min
-        elif statistic == "quantile" and self.quantile is not None:
-            q = self.quantile.value
-            values = zonal_quantile(shapes, cells.values, cells.valid, cells.transform, weights, q)
-        else:
-            values = zones.sum if statistic == "sum" else zones.mean
-        return values, np.nan_to_num(valid, nan=0.0)
+    @property
+    def threshold(self) -> float:
+        """The share of a cell that must be land for the cell to count in the extremes."""
+        return MIN_COVERAGE if self.min_coverage is None else self.min_coverage.value
 
     @abstractmethod
     def _check(self, layer: RasterLayer) -> None:
         """Refuse a layer that cannot serve."""
 
+    @property
     @abstractmethod
-    def _prepared(self, cells: Cells, resource: _Index) -> Cells:
+    def preparation(self) -> Hashable:
+        """What decides how cells are prepared, beside the layer and the band."""
+
+    @abstractmethod
+    def prepared(self, cells: Cells, resource: _Index) -> Cells:
         """The cells as the statistic wants them."""
+
+
+#: (n,) statistic and share of each shape on valid cells, from the area outside the grid
+_Statistic = Callable[[NDArray[np.float64]], tuple[NDArray[np.float64], NDArray[np.float64]]]
+
+
+@dataclass(frozen=True, eq=False)
+class _Window:
+    """The cells under some shapes: every raster is read and prepared once, every coverage worked out once.
+
+    kept : cells, prepared cells and reducers by what they are made from
+    """
+
+    grid: CellGrid
+    box: tuple[int, int, int, int]
+    shapes: Shapes
+    kept: dict[Hashable, Any] = field(default_factory=dict)
+
+    def _once(self, key: Hashable, make: Callable[[], Any]) -> Any:
+        if key not in self.kept:
+            self.kept[key] = make()
+        return self.kept[key]
+
+    def _cells(self, measure: _Zonal, index: _Index) -> tuple[Hashable, Cells]:
+        """The cells as a measure wants them, and what they are made from."""
+        made = index.layer.name, measure.band, measure.halo
+        cells = self._once(made, lambda: self.grid.cells(index.layer, self.box, measure.band, halo=measure.halo))
+        key = (*made, measure.preparation)
+        origin = self.grid.transform_at(*self.box[:2])
+        return key, self._once(key, lambda: measure.prepared(cells, index).within(self.box, origin))
+
+    def statistic(self, measure: _Zonal, index: _Index) -> _Statistic:
+        """What the pass is to find out for a measure."""
+        what = str(getattr(measure, "statistic"))  # noqa: B009 - declared by every child, each with its own list
+        made, cells = self._cells(measure, index)
+        weights = np.ones(len(cells.row_weight)) if what == "sum" else cells.row_weight
+        plain, n = what == "sum", len(self.shapes)
+        key = (made, plain, measure.threshold)
+        numeric = self._once(key, lambda: Numeric.of(n, cells.values, cells.valid, weights, measure.threshold))
+        if what == "quantile" and measure.quantile is not None:
+            q = measure.quantile.value
+            quantile = self._once((key, q), lambda: Quantile.of(n, cells.values, cells.valid, weights, q))
+            return lambda outside: (quantile.out, valid_share(numeric.result(outside), weights))
+        return lambda outside: _picked(what, numeric.result(outside), weights)
+
+    def pass_over(self) -> NDArray[np.float64]:
+        """Work out the coverage once, for all that was asked; the area of each shape outside the grid."""
+        size = self.box[2] - self.box[0], self.box[3] - self.box[1]
+        reducers = [made for made in self.kept.values() if isinstance(made, Numeric | Quantile)]
+        return over_cells(self.shapes, self.grid.transform_at(*self.box[:2]), size, reducers)
+
+
+def valid_share(zones: ZonalNumeric, weights: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Share of each shape that lies on valid cells."""
+    with np.errstate(invalid="ignore", divide="ignore"):
+        share = zones.valid_weight / (zones.weight + zones.outside * weights[0])
+    return np.asarray(np.nan_to_num(share, nan=0.0), np.float64)
+
+
+def _picked(
+    what: str, zones: ZonalNumeric, weights: NDArray[np.float64]
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """One of the statistics; for land too small for the extremes, every cell that it touches counts."""
+    values = {"sum": zones.sum, "max": zones.max, "min": zones.min}.get(what, zones.mean)
+    if what in ("max", "min"):
+        tiny = np.isnan(values) & (zones.valid_weight > 0)
+        values = np.where(tiny, zones.highest if what == "max" else zones.lowest, values)
+    return values, valid_share(zones, weights)
+
+
+def _batches(asked: Sequence[tuple[_Zonal, _Index]], box: tuple[int, int, int, int]) -> Iterator[list[int]]:
+    """The numbers of measures whose cells are held together: all, unless that is more than ``MOST_CELLS``."""
+    most = max(MOST_CELLS // max((box[2] - box[0]) * (box[3] - box[1]), 1), 1)
+    for start in range(0, len(asked), most):
+        yield list(range(start, min(start + most, len(asked))))
 
 
 class RasterStatistic(_Zonal):
@@ -173,7 +270,13 @@ class RasterStatistic(_Zonal):
                 f"layer says {layer.unit!r}. Leave out one of the two."
             )
 
-    def _prepared(self, cells: Cells, resource: _Index) -> Cells:
+    @property
+    def preparation(self) -> Hashable:
+        """The classes, or the unit."""
+        return (self.verb, self.classes if self.statistic == "share" else self.unit)
+
+    def prepared(self, cells: Cells, resource: _Index) -> Cells:
+        """Whether a cell has one of the classes, or its value in SI units."""
         if self.classes is not None and self.statistic == "share":
             return cells.with_values(np.isin(cells.values, self.classes).astype(np.float64))
         unit = unit_of(self.unit)
@@ -213,7 +316,13 @@ class SlopeStatistic(_Zonal):
     def _check(self, layer: RasterLayer) -> None:
         parse_unit(layer.require_unit("slope"), "length")
 
-    def _prepared(self, cells: Cells, resource: _Index) -> Cells:
+    @property
+    def preparation(self) -> Hashable:
+        """The slope above which land is counted."""
+        return (self.verb, None if self.above is None else self.above.value)
+
+    def prepared(self, cells: Cells, resource: _Index) -> Cells:
+        """The slope, or whether it is above the one asked for."""
         slope, valid = _slope(cells, resource.layer, resource.grid)
         if self.statistic == "share" and self.above is not None:
             slope = np.where(valid, slope > self.above.value, np.nan)
@@ -228,7 +337,7 @@ def slope_window(
     The window has one more cell around the box, so that all cells of the box have their neighbours.
     """
     grid = CellGrid.of(layer)
-    cells = grid.cells(layer, grid.box_of(bounds, halo=1), None)
+    cells = grid.cells(layer, grid.box_of(bounds), None, halo=1)
     return (*_slope(cells, layer, grid), cells.transform)
 
 

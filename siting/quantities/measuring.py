@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Hashable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -12,7 +12,7 @@ import shapely
 from numpy.typing import NDArray
 
 from siting.engine import Store, map_parts, partitions
-from siting.errors import RunError, SitingError
+from siting.errors import RunError, SitingError, named
 from siting.masks import Mask, mask_of
 from siting.measure import Measure, Measured
 from siting.parcels import Parcels
@@ -125,7 +125,7 @@ def measure_block(
     Raises SitingError saying what was worked out of which parcels.
     """
     there, plan = there or {}, context.plan
-    out = {m.key: _one(context, m, parcels) for m in plan.first if m.key not in there}
+    out = _measured(context, [measure for measure in plan.first if measure.key not in there], parcels)
     later = [measure for measure in plan.later if measure.key not in there]
     if later or (WATERFALL in context.made_from and WATERFALL not in there):
         by_hand = np.array([str(name) in context.admitted for name in parcels.ids], bool)
@@ -138,7 +138,7 @@ def measure_block(
         parcels = replace(parcels, usable=usable)
         if WATERFALL not in there:
             out[WATERFALL] = waterfall(usable)
-        out |= {measure.key: _one(context, measure, parcels) for measure in later}
+        out |= _measured(context, later, parcels)
     return out
 
 
@@ -223,10 +223,21 @@ def measure_all(
     return Quantities(measured={**kept, **fresh}, made_from=made_from)
 
 
-def _one(context: BlockContext, measure: Measure, parcels: Parcels) -> Measured:
-    with _Saying(f"the measure {measure.verb!r}", parcels):
-        measured = measure.measure(parcels, context.layers, context.resources[measure.key])
-        return placed(rounded(measure, measured), parcels)
+def _measured(context: BlockContext, measures: Sequence[Measure], parcels: Parcels) -> dict[str, Measured]:
+    """The quantities of these measures by key, in their order; those that share a pass are measured together."""
+    passes: dict[Hashable, list[Measure]] = {}
+    for measure in measures:
+        passes.setdefault(measure.pass_of(context.resources[measure.key]), []).append(measure)
+    out: dict[str, Measured] = {}
+    for together in passes.values():
+        verbs = named(dict.fromkeys(measure.verb for measure in together))
+        with _Saying(f"the measure {verbs}", parcels):
+            asked = [(measure, context.resources[measure.key]) for measure in together]
+            for measure, found in zip(
+                together, together[0].measure_in_one(asked, parcels, context.layers), strict=True
+            ):
+                out[measure.key] = placed(rounded(measure, found), parcels)
+    return {measure.key: out[measure.key] for measure in measures}
 
 
 @dataclass(frozen=True, eq=False)

@@ -11,7 +11,6 @@ import shapely
 
 import siting.kernels
 from siting.kernels.compiled import Compiled
-from siting.kernels.coverage import zonal_classes, zonal_numeric, zonal_quantile
 from siting.kernels.length import length_inside, length_within
 from siting.kernels.nearest import SegmentGrid, nearest, within
 from siting.kernels.overlap import covered_area, pair_areas
@@ -20,6 +19,7 @@ from siting.kernels.rectangle import placements
 from siting.kernels.simple import surely_simple, surely_valid
 from siting.kernels.slope import horn_slope
 from siting.kernels.wkb import read_wkb
+from siting.kernels.zonal import zonal_classes, zonal_numeric, zonal_quantile
 from tests.kernels.drawing import shapes_of
 
 LOTS = shapes_of(shapely.box(0, 0, 4, 4), shapely.box(1, 0, 3, 4), shapely.Polygon([(0, 0), (9, 1), (5, 7)]))

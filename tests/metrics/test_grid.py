@@ -57,10 +57,35 @@ def test_windows_start_at_tiles_whatever_else_is_measured() -> None:
     shapes = Shapes.from_geometries(
         [shapely.box(600, 100, 610, 110), shapely.box(1000, 150, 1100, 170), shapely.box(-50, 0, -40, 9)]
     )
-    windows = list(CellGrid.of(raster).windows(shapes, raster, halo=1))
-    assert [rows.tolist() for rows, _ in windows] == [[0, 1]]
-    alone = list(CellGrid.of(raster).windows(shapes.take(np.array([1])), raster, halo=1))
-    assert windows[0][1].transform == alone[0][1].transform == (1, 0, 511, 0, -1, 1200 - 1023)
+    grid = CellGrid.of(raster)
+    windows, alone = list(grid.windows(shapes)), list(grid.windows(shapes.take(np.array([1]))))
+    assert [(rows.tolist(), box) for rows, box in windows] == [([0, 1], (1024, 512, 1100, 1100))]
+    assert [(rows.tolist(), box) for rows, box in alone] == [([0], (1024, 512, 1050, 1100))]
+    assert grid.transform_at(1024, 512) == (1, 0, 512, 0, -1, 1200 - 1024)
+
+
+def test_cells_come_with_those_around_them_and_without() -> None:
+    values = np.arange(30.0).reshape(5, 6)
+    raster = raster_of(values, transform=(2, 0, 100, 0, -3, 200))
+    grid = CellGrid.of(raster)
+    around = grid.cells(raster, (1, 2, 3, 4), None, halo=1)
+    assert around.values.tolist() == values[0:4, 1:5].tolist()
+    assert (around.first_row, around.first_column, around.transform) == (0, 1, (2, 0, 102, 0, -3, 200))
+    inner = around.within((1, 2, 3, 4), grid.transform_at(1, 2))
+    assert inner.values.tolist() == grid.cells(raster, (1, 2, 3, 4), None).values.tolist() == values[1:3, 2:4].tolist()
+    assert inner.transform == grid.cells(raster, (1, 2, 3, 4), None).transform == (2, 0, 104, 0, -3, 197)
+    edge = grid.cells(raster, (0, 0, 5, 6), None, halo=1)
+    assert edge.values.shape == (5, 6)
+
+
+def test_a_grid_holds_what_lies_in_it_and_has_an_area() -> None:
+    import shapely
+
+    grid = CellGrid.of(raster_of(np.zeros((4, 4)), transform=(10, 0, 0, 0, -10, 40)))
+    shapes = Shapes.from_geometries(
+        [shapely.box(0, 0, 40, 40), shapely.box(-1, 0, 5, 5), shapely.box(3, 3, 41, 9), shapely.box(3, 3, 4, 3 + 1e-9)]
+    )
+    assert grid.holds(shapes).tolist() == [True, False, False, False]
 
 
 def test_refusals() -> None:

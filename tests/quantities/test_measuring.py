@@ -14,6 +14,7 @@ from shapely import LineString, Point, box
 
 from siting.engine import Store
 from siting.errors import RunError, StudyError
+from siting.measure import Measure
 from siting.metrics import MEASURES
 from siting.parcels import Parcels
 from siting.plan import Plan, plan_of
@@ -87,7 +88,13 @@ def calls(monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
             counted[self.verb] += 1
             return _plain(self, *args)
 
+        def measure_in_one(asked: Any, *args: Any, _plain: Any = kind.measure_in_one) -> Any:
+            if _plain.__func__ is not Measure.measure_in_one.__func__:  # which calls the above  # type: ignore[attr-defined]
+                counted.update(one.verb for one, _ in asked)
+            return _plain(asked, *args)
+
         monkeypatch.setattr(kind, "measure", measure)
+        monkeypatch.setattr(kind, "measure_in_one", staticmethod(measure_in_one))
     from siting import usable as usable_room
     from siting.quantities import measuring
 
