@@ -27,7 +27,7 @@ _VIRIDIS = ["440154", "482878", "3e4a89", "31688e", "26828e", "1f9e89", "35b779"
 _CHANGE = ["#7f3b08", "#d9822b", "#fdcf95", "#e9e9e6", "#a9d0e8", "#3d8dc4", "#08407e", "#8e4fb0"]
 _MOVES = {
     -100: "down 101 or more", -10: "down 11 to 100", 0: "down 1 to 10", 1: "as in the study", 11: "up 1 to 10",
-    101: "up 11 to 100",
+    101: "up 11 to 100", 1e9: "up 101 or more",
 }  # fmt: skip
 _FIFTHS = (0.2, 0.4, 0.6, 0.8)
 _CLASSES = 7
@@ -37,17 +37,20 @@ _Way = dict[str, Any]
 def ways_of(view: MapView, reasons: Sequence[MapReason], hits: Sequence[int]) -> list[_Way]:
     """The ways to colour: ``key``, ``label``, ``colours`` with their ``names``, lowest first, ``cuts`` between classes.
 
-    hits : how many parcels each of ``reasons`` takes. A criterion has its name behind a colon as ``key``.
+    A number belongs to the class of as many cuts as it reaches: a value that is not known is -1, the change of a parcel
+    that the study does not rank is infinite. A criterion has its name behind a colon as ``key``.
+
+    hits : how many parcels each of ``reasons`` takes
     """
     ways = [_by_score(view), _by_change()]
     if view.p_top_k is not None and view.shortlist:
         label = f"chance to be among the best {view.shortlist}"
-        ways.append(_fifths("p_top_k", label, "never", lambda share: f"{100 * share:.0f} %"))
+        ways.append(_fifths("p_top_k", label, "never", 1e-9, lambda share: f"{100 * share:.0f} %"))
     if reasons:
         ways.append(_by_reason(reasons, hits))
     for criterion in view.criteria:
         key, note = f":{criterion.name or criterion.label}", f"Value: 0 is worst, 1 is best. {criterion.note}".strip()
-        ways.append(_fifths(key, criterion.label, "no data", str) | {"note": note})
+        ways.append(_fifths(key, criterion.label, "no data", 0, str) | {"note": note})
     return ways
 
 
@@ -99,7 +102,7 @@ def _by_score(view: MapView) -> _Way:
 
 
 def _by_change() -> _Way:
-    names = [*_MOVES.values(), "up 101 or more", "not ranked by the study"]
+    names = [*_MOVES.values(), "not ranked by the study"]
     return {
         "key": "rank", "label": "rank change against the study", "cuts": list(_MOVES), "colours": _CHANGE,
         "names": names, "note": "",
@@ -119,10 +122,10 @@ def _by_reason(reasons: Sequence[MapReason], hits: Sequence[int]) -> _Way:
     }  # fmt: skip
 
 
-def _fifths(key: str, label: str, none: str, said: Callable[[float], str]) -> _Way:
-    """Grey for nothing, then fifths."""
+def _fifths(key: str, label: str, none: str, least: float, said: Callable[[float], str]) -> _Way:
+    """Grey for what is under ``least``, then fifths."""
     return {
-        "key": key, "label": label, "cuts": _FIFTHS, "colours": [TINTS["grey"], *steps(5)],
+        "key": key, "label": label, "cuts": [least, *_FIFTHS], "colours": [TINTS["grey"], *steps(5)],
         "names": [none, *_between(_FIFTHS, said)], "note": "",
     }  # fmt: skip
 

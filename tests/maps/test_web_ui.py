@@ -20,7 +20,7 @@ HERE = Path(__file__).parent / "web"
 
 
 @pytest.mark.node
-@pytest.mark.parametrize("name", ["card", "controls", "dom", "exports", "weights"])
+@pytest.mark.parametrize("name", ["card", "controls", "dom", "exports", "legend", "weights"])
 def test_in_node(name: str) -> None:
     node = str(program("SITING_NODE", "node", "nodejs"))
     done = subprocess.run(

@@ -12,22 +12,27 @@ function classOf(cuts, number) {
 
 /* Key -> a way to colour with of(i): the class of a ranked parcel, out(i): that of another one. */
 function colourings(model) {
-	const { rank } = model.study;
-	const makers = {
-		score: ({ cuts }) => ({ of: (i) => classOf(cuts, model.points(i)) }),
-		rank: ({ cuts }) => ({ of: (i) => (rank[i] ? classOf(cuts, rank[i] - model.rank[i]) : cuts.length + 1) }),
-		p_top_k: ({ cuts }) => ({ of: (i) => (model.pTopK(i) ? 1 + classOf(cuts, model.pTopK(i)) : 0) }),
-		reason({ names, classes }) {
-			const place = new Map(model.reasons.map(({ name }, r) => [name, classes[r]]));
-			return { of: () => names.length - 1, out: (i) => place.get(model.firstReason(i)) ?? names.length - 2 };
-		},
+	const reasons = model.reasons.map(({ name }) => name);
+	const before = model.study.rank;
+	const numbers = {
+		score: (i) => model.points(i),
+		rank: (i) => (before[i] ? before[i] - model.rank[i] : Infinity),
+		p_top_k: (i) => model.pTopK(i),
 	};
-	const valued = ({ key, cuts }) => {
+	/* The columns of a criterion are decoded when they are first asked for. */
+	const value = ({ key }) => {
 		const one = model.criteria.find(({ name }) => key === `:${name}`);
-		// its columns are decoded when they are first asked for
-		return { of: (i) => (one.unknown.has(one.codes[i]) ? 0 : 1 + classOf(cuts, (one.low[i] + one.high[i]) / FULL2)) };
+		return (i) => (one.unknown.has(one.codes[i]) ? -1 : (one.low[i] + one.high[i]) / FULL2);
 	};
-	const made = (way) => ({ ...way, ...(makers[way.key] ?? valued)(way) });
+	const made = (way) => {
+		const { key, names, cuts, classes } = way;
+		if (key === "reason") {
+			const out = (i) => classes[reasons.indexOf(model.firstReason(i))] ?? names.length - 2;
+			return { ...way, of: () => names.length - 1, out };
+		}
+		const number = numbers[key] ?? value(way);
+		return { ...way, of: (i) => classOf(cuts, number(i)) };
+	};
 	return new Map(model.about.ways.map((way) => [way.key, made(way)]));
 }
 
