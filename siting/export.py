@@ -25,6 +25,7 @@ import shapely
 from numpy.typing import NDArray
 
 from siting.errors import DataError, RunError, said_by_system
+from siting.kernels.wkb import write_wkb
 from siting.shapes import Kind, Shapes
 
 __all__ = [
@@ -55,7 +56,6 @@ _FIRST = b"'=+-@\t\r"
 _NUMBER = r"^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$"
 _GPKG_DATE = "2000-01-01T00:00:00.000Z"  # a GeoPackage holds the date of its last change: one date, the same bytes
 _GEOMETRY_TYPE = {"point": "MultiPoint", "line": "MultiLineString", "polygon": "MultiPolygon"}
-_HEAD = bytes([1, 6, 0, 0, 0, 1, 0, 0, 0, 1, 3, 0, 0, 0, 1, 0, 0, 0])  # WKB: one polygon of one ring
 
 Geometry = Shapes | NDArray[np.object_]
 
@@ -355,43 +355,12 @@ def _wkb(shapes: Shapes, start: int, stop: int) -> pa.Array:
 
 def wkb_of(shapes: Shapes) -> pa.Array:
     """Geometries as little-endian WKB."""
-    rings = np.diff(shapes.shape_offsets)
-    if shapes.kind != "polygon" or not len(rings) or 2 * np.count_nonzero(rings == 1) < len(rings):
-        return pa.array(shapely.to_wkb(shapes.geometries, byte_order=1), pa.binary())
-    one = rings == 1
-    count = np.diff(shapes.ring_offsets)[shapes.shape_offsets[:-1][one]]
-    others = shapely.to_wkb(shapes.take(np.flatnonzero(~one)).geometries, byte_order=1)
-    size = np.empty(len(rings), np.int64)
-    size[one], size[~one] = len(_HEAD) + 4 + 16 * count, [len(item) for item in others]
-    offsets = np.concatenate([[0], np.cumsum(size)])
-    if offsets[-1] > np.iinfo(np.int32).max:
-        return pa.array(shapely.to_wkb(shapes.geometries, byte_order=1), pa.binary())
-    data = np.empty(offsets[-1], np.uint8)
-    for start, item in zip(offsets[:-1][~one].tolist(), others, strict=True):
-        data[start : start + len(item)] = np.frombuffer(item, np.uint8)
-    _put_rings(data, offsets[:-1][one], shapes, np.flatnonzero(one), count)
-    return pa.Array.from_buffers(
-        pa.binary(), len(rings), [None, pa.py_buffer(offsets.astype(np.int32)), pa.py_buffer(data)]
-    )
-
-
-def _put_rings(
-    data: NDArray[np.uint8],
-    starts: NDArray[np.int64],
-    shapes: Shapes,
-    rows: NDArray[np.int64],
-    count: NDArray[np.int64],
-) -> None:
-    """Put shapes of one ring as multi-polygons of WKB into their places; those of one length together."""
-    vertex = shapes.ring_offsets[shapes.shape_offsets[rows]]
-    for number in np.unique(count).tolist():
-        same = np.flatnonzero(count == number)
-        item = np.empty((len(same), len(_HEAD) + 4 + 16 * number), np.uint8)
-        item[:, : len(_HEAD)] = np.frombuffer(_HEAD, np.uint8)
-        item[:, len(_HEAD) : len(_HEAD) + 4] = np.array([number], "<u4").view(np.uint8)
-        taken = shapes.coords[vertex[same][:, None] + np.arange(number)].astype("<f8")
-        item[:, len(_HEAD) + 4 :] = taken.reshape(len(same), -1).view(np.uint8)
-        data[starts[same][:, None] + np.arange(item.shape[1])] = item
+    if shapes.kind == "polygon":
+        data, offsets = write_wkb(shapes.coords, shapes.ring_offsets, shapes.shape_offsets, shapes.part_starts)
+        if offsets[-1] <= np.iinfo(np.int32).max:
+            buffers = [None, pa.py_buffer(offsets.astype(np.int32)), pa.py_buffer(data)]
+            return pa.Array.from_buffers(pa.binary(), len(shapes), buffers)
+    return pa.array(shapely.to_wkb(shapes.geometries, byte_order=1), pa.binary())
 
 
 def _flat(table: pa.Table) -> pa.Table:

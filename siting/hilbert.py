@@ -5,6 +5,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from siting.kernels.curve import places
+
 __all__ = ["along", "centres", "hilbert_distance", "places_on_curve"]
 
 _BITS = 16
@@ -46,19 +48,11 @@ def places_on_curve(
 
 
 def hilbert_distance(column: NDArray[np.int64], row: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Position along the Hilbert curve of 16 bits an axis (Skilling's turns, in integers).
+    """Position along the Hilbert curve of 16 bits an axis (Skilling's turns).
 
     >>> hilbert_distance(np.array([0, 0, 1, 1]), np.array([0, 1, 1, 0])).tolist()
     [0, 3, 2, 1]
     """
-    x, y = column.copy(), row.copy()
-    distance = np.zeros(len(x), np.int64)
-    for bit in range(_BITS - 1, -1, -1):
-        side = 1 << bit
-        right, up = (x & side) > 0, (y & side) > 0
-        distance += side * side * ((3 * right.astype(np.int64)) ^ up.astype(np.int64))
-        flip = ~up & right
-        x[flip], y[flip] = (2**_BITS - 1) - x[flip], (2**_BITS - 1) - y[flip]
-        swap = ~up
-        x[swap], y[swap] = y[swap], x[swap].copy()
-    return distance
+    out = np.empty(len(column), np.int64)
+    places(np.ascontiguousarray(column), np.ascontiguousarray(row), _BITS, out)
+    return out

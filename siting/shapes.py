@@ -17,6 +17,7 @@ import shapely
 from numpy.typing import NDArray
 
 from siting.errors import DataError
+from siting.kernels.rings import areas, boxes, taken
 
 __all__ = ["Kind", "Shapes", "oriented"]
 
@@ -24,7 +25,6 @@ Kind = Literal["point", "line", "polygon"]
 _KIND_OF_TYPE: dict[int, Kind] = {0: "point", 4: "point", 1: "line", 2: "line", 5: "line", 3: "polygon", 6: "polygon"}
 _MULTI = 4  #: types of shapely from which on a geometry has parts
 _KNOWN = {"bounds", "area_m2"}  #: what is worked out once for each shape
-_LONG = 64  #: vertices of a ring, on average, from which on copying one at a time is faster
 
 _EMPTY = {"point": shapely.MultiPoint(), "line": shapely.MultiLineString(), "polygon": shapely.MultiPolygon()}
 _JOIN: dict[str, Any] = {
@@ -137,14 +137,7 @@ class Shapes:
     @cached_property
     def bounds(self) -> NDArray[np.float64]:
         """(n, 4) west, south, east, north; NaN for empty shapes."""
-        out = np.full((len(self), 4), np.nan)
-        first = self.ring_offsets[self.shape_offsets]
-        filled = np.flatnonzero(first[1:] > first[:-1])
-        if len(filled):
-            at = first[filled]
-            out[filled, :2] = np.minimum.reduceat(self.coords, at, axis=0)
-            out[filled, 2:] = np.maximum.reduceat(self.coords, at, axis=0)
-        return out
+        return boxes(self.coords, self.ring_offsets[self.shape_offsets])
 
     @cached_property
     def total_bounds(self) -> tuple[float, float, float, float]:
@@ -161,23 +154,19 @@ class Shapes:
 
         Each ring is summed relative to its first vertex, so that large coordinates cost no digits.
         """
-        if self.kind != "polygon" or not len(self.coords):
+        if self.kind != "polygon":
             return np.zeros(len(self))
-        cross = _crosses(self.coords, self.ring_offsets)
-        owner = np.repeat(np.arange(len(self)), np.diff(self.ring_offsets[self.shape_offsets]))
-        return np.bincount(owner, cross, minlength=len(self)).astype(np.float64) / 2
+        return areas(self.coords, self.ring_offsets, self.shape_offsets)
 
     def take(self, rows: NDArray[np.int64]) -> Shapes:
         """The shapes of these rows, in this order."""
-        rows = np.asarray(rows, np.int64)
+        rows = np.ascontiguousarray(rows, np.int64)
         if len(rows) == len(self) and np.array_equal(rows, np.arange(len(self))):
             return self
-        rings, shape_offsets = _take_ranges(self.shape_offsets, rows)
-        coords, ring_offsets = _take_rings(self.coords, self.ring_offsets, rings)
-        taken = Shapes(self.kind, coords, ring_offsets, shape_offsets, self.part_starts[rings])
+        out = Shapes(self.kind, *taken(rows, self.coords, self.ring_offsets, self.shape_offsets, self.part_starts))
         for name in _KNOWN & self.__dict__.keys():  # what is known of shapes is known of some of them
-            taken.__dict__[name] = self.__dict__[name][rows]
-        return taken
+            out.__dict__[name] = self.__dict__[name][rows]
+        return out
 
     def labelled(self, kind: Kind) -> Shapes:
         """The same coordinates as shapes of another kind; whoever asks knows that they are."""
@@ -195,15 +184,6 @@ class Shapes:
         )
 
 
-def _crosses(coords: NDArray[np.float64], ring_offsets: NDArray[np.int64]) -> NDArray[np.float64]:
-    """(v,) what each edge adds to twice the signed area, relative to the first vertex of its ring; 0 at the last."""
-    x, y = (coords - np.repeat(coords[ring_offsets[:-1]], np.diff(ring_offsets), axis=0)).T
-    cross = np.zeros(len(x))
-    cross[:-1] = x[:-1] * y[1:] - x[1:] * y[:-1]
-    cross[ring_offsets[1:] - 1] = 0.0
-    return cross
-
-
 def oriented(
     coords: NDArray[np.float64], ring_offsets: NDArray[np.int64], exterior: NDArray[np.bool_]
 ) -> NDArray[np.float64]:
@@ -213,11 +193,7 @@ def oriented(
     """
     if not len(coords):
         return coords
-    if len(coords) > _LONG * len(exterior):
-        pieces = zip(ring_offsets[:-1].tolist(), ring_offsets[1:].tolist(), strict=True)
-        area = np.array([_crosses(coords[a:b], np.array([0, b - a])).sum() for a, b in pieces])
-    else:
-        area = np.add.reduceat(_crosses(coords, ring_offsets), ring_offsets[:-1])
+    area = areas(coords, ring_offsets, np.arange(len(ring_offsets)))
     turned = np.where(exterior, area < 0, area > 0)
     if not turned.any():
         return coords
@@ -225,26 +201,6 @@ def oriented(
     at = np.arange(len(coords))
     at = np.where(np.repeat(turned, size), np.repeat(first + last, size) - at, at)
     return np.ascontiguousarray(coords[at])
-
-
-def _take_ranges(offsets: NDArray[np.int64], rows: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """The items of the ranges ``rows`` one after the other, and the offsets of the new ranges."""
-    start, count = offsets[rows], offsets[rows + 1] - offsets[rows]
-    new = np.concatenate([[0], np.cumsum(count)]).astype(np.int64)
-    return np.repeat(start - new[:-1], count) + np.arange(new[-1]), new
-
-
-def _take_rings(
-    coords: NDArray[np.float64], offsets: NDArray[np.int64], rings: NDArray[np.int64]
-) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
-    """Coordinates of these rings one after the other, and their offsets; long rings are copied as a whole."""
-    count = offsets[rings + 1] - offsets[rings]
-    if count.sum() > _LONG * len(rings):
-        begins, ends = offsets[rings].tolist(), offsets[rings + 1].tolist()
-        pieces = [coords[begin:end] for begin, end in zip(begins, ends, strict=True)]
-        return np.concatenate(pieces), np.concatenate([[0], np.cumsum(count)]).astype(np.int64)
-    vertices, new = _take_ranges(offsets, rings)
-    return np.ascontiguousarray(coords[vertices]), new
 
 
 def _kind_of(present: NDArray[np.object_], kind: Kind | None) -> Kind:

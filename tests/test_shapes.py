@@ -138,3 +138,8 @@ def test_another_kind_than_asked_is_refused() -> None:
         "Shapes must all be points, all lines or all polygons; found line, polygon. "
         "Split the layer by geometry type, or say which kind is meant."
     )
+
+
+def test_rows_need_not_lie_beside_one_another() -> None:
+    shapes = Shapes.from_geometries([shapely.box(i, 0, i + 1, 1) for i in range(6)])
+    assert shapes.take(np.arange(6)[::-2]).bounds[:, 0].tolist() == [5, 3, 1]

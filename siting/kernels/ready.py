@@ -13,7 +13,9 @@ _COVERAGE = ("coverage._fill", "coverage._inside")
 
 #: public function -> its kernels; those that a kernel itself calls come with it
 KERNELS: dict[str, tuple[str, ...]] = {
+    "shapes": ("rings._boxes", "rings._areas", "rings._take", "curve.places"),
     "read_wkb": ("wkb._survey", "wkb._fill", "wkb._turn"),
+    "write_wkb": ("wkb._write",),
     "surely_simple": ("simple._simple",),
     "surely_valid": ("simple._simple", "simple._parts_apart"),
     "nearest": (*_GRID, "nearest._nearest"),

@@ -1,4 +1,4 @@
-"""Geometries out of well-known binary: their coordinates as arrays, without an object each.
+"""Geometries out of well-known binary and back: coordinates as arrays, without an object each.
 
 What is plain is taken: points, lines and polygons, single and multi-part, little-endian, with or without heights
 (which are left away). Whatever is not (other types and byte orders, measures, numbers that are not finite, rings that
@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from siting.kernels.compiled import B1, I1, INT, OUT_B1, OUT_F2, OUT_I1, OUT_I2, njit
 
-__all__ = ["MISSING", "ODD", "read_wkb"]
+__all__ = ["MISSING", "ODD", "read_wkb", "write_wkb"]
 
 MISSING, ODD = -1, 7  #: types of geometry beside shapely's 0 to 6: none at all, and one that GEOS has to read
 
@@ -50,6 +50,28 @@ def read_wkb(data: NDArray[np.uint8], begins: NDArray[np.int64], ends: NDArray[n
     if odd.any():
         coords, ring_offsets, shape_offsets, starts = _without(odd, coords, ring_offsets, shape_offsets, starts)
     return kind, coords, ring_offsets, shape_offsets, starts
+
+
+def write_wkb(
+    coords: NDArray[np.float64],
+    ring_offsets: NDArray[np.int64],
+    shape_offsets: NDArray[np.int64],
+    starts: NDArray[np.bool_],
+) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
+    """Polygons as multi-polygons of little-endian WKB, byte after byte, and where each begins (and the last ends).
+
+    The arrays are those of ``Shapes``.
+
+    >>> data, offsets = write_wkb(np.empty((0, 2)), np.array([0]), np.array([0, 0]), np.empty(0, bool))
+    >>> bytes(data).hex(), offsets.tolist()
+    ('010600000000000000', [0, 9])
+    """
+    parts = np.concatenate([[0], np.cumsum(starts)])[shape_offsets]
+    vertices = ring_offsets[shape_offsets]
+    offsets = _offsets(9 + 9 * np.diff(parts) + 4 * np.diff(shape_offsets) + 16 * np.diff(vertices))
+    data = np.empty(int(offsets[-1]), np.uint8)
+    _write(coords.reshape(-1).view(np.uint8), ring_offsets, shape_offsets, starts, offsets, data)
+    return data, offsets
 
 
 def _offsets(count: NDArray[np.int64]) -> NDArray[np.int64]:
@@ -230,3 +252,39 @@ def _turn(coords, ring_offsets, shape_offsets, starts, kind):  # type: ignore[no
                     for k in range(2):
                         coords[low, k], coords[high, k] = coords[high, k], coords[low, k]
                     low, high = low + 1, high - 1
+
+
+@njit(INT, _OUT_U1, INT, INT)
+def _put(data, at, number):  # type: ignore[no-untyped-def]
+    """Put a number into four bytes; where they end."""
+    for k in range(4):
+        data[at + k] = (number >> (8 * k)) & 255
+    return at + 4
+
+
+@njit(INT, _OUT_U1, INT, INT, INT)
+def _put_head(data, at, kind, count):  # type: ignore[no-untyped-def]
+    """Put byte order, type and a count; where they end."""
+    data[at] = 1
+    return _put(data, _put(data, at + 1, kind), count)
+
+
+@njit(types.void, _U1, I1, I1, B1, I1, _OUT_U1)
+def _write(coords, ring_offsets, shape_offsets, starts, offsets, data):  # type: ignore[no-untyped-def]
+    """Write polygons; ``coords`` are bytes."""
+    for shape in range(len(shape_offsets) - 1):
+        first, last = shape_offsets[shape], shape_offsets[shape + 1]
+        parts = 0
+        for ring in range(first, last):
+            parts += starts[ring]
+        at = _put_head(data, offsets[shape], 6, parts)
+        for ring in range(first, last):
+            if starts[ring]:
+                rings = 1
+                while ring + rings < last and not starts[ring + rings]:
+                    rings += 1
+                at = _put_head(data, at, _POLYGON, rings)
+            begin, end = ring_offsets[ring], ring_offsets[ring + 1]
+            at = _put(data, at, end - begin)
+            data[at : at + 16 * (end - begin)] = coords[16 * begin : 16 * end]
+            at += 16 * (end - begin)

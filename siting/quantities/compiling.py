@@ -45,7 +45,8 @@ def kernels_of(study: Study, plan: Plan, finder: Finder) -> tuple[str, ...]:
 
     finder : knows the layers of the catalogue, which may have a coverage
     """
-    wanted = ["read_wkb", "surely_valid", *(name for measure in plan.measures for name in _of(measure.verb, measure))]
+    wanted = ["shapes", "read_wkb", "write_wkb", "surely_valid"]
+    wanted += [name for measure in plan.measures for name in _of(measure.verb, measure)]
     if plan.wants_usable:
         wanted += _COVERED
     if plan.pad_m is not None:

@@ -10,6 +10,7 @@ import pytest
 import shapely
 
 import siting.kernels
+from siting.hilbert import along
 from siting.kernels.compiled import Compiled
 from siting.kernels.length import length_inside, length_within
 from siting.kernels.nearest import SegmentGrid, nearest, within
@@ -18,7 +19,7 @@ from siting.kernels.ready import KERNELS, compile_kernels
 from siting.kernels.rectangle import placements
 from siting.kernels.simple import surely_simple, surely_valid
 from siting.kernels.slope import horn_slope
-from siting.kernels.wkb import read_wkb
+from siting.kernels.wkb import read_wkb, write_wkb
 from siting.kernels.zonal import zonal_classes, zonal_numeric, zonal_quantile
 from tests.kernels.drawing import shapes_of
 
@@ -30,6 +31,8 @@ CELLS = np.arange(64.0).reshape(8, 8)
 THERE = np.ones((8, 8), bool)
 
 USED: dict[str, Callable[[], Any]] = {
+    "shapes": lambda: (shapes_of(shapely.box(0, 0, 4, 4)).take(np.array([0, 0])).area_m2, along(LOTS.bounds)),
+    "write_wkb": lambda: write_wkb(LOTS.coords, LOTS.ring_offsets, LOTS.shape_offsets, LOTS.part_starts),
     "read_wkb": lambda: read_wkb(WKB, np.array([0]), np.array([len(WKB)])),
     "surely_simple": lambda: surely_simple(LOTS),
     "surely_valid": lambda: surely_valid(LOTS),
@@ -56,7 +59,7 @@ def _all() -> set[Compiled]:
 def test_a_function_compiles_nothing_after_its_kernels_are_ready(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     for kernel in _all():
         monkeypatch.setattr(kernel, "_dispatcher", None)
-    compile_kernels([name])
+    compile_kernels(["shapes", name])  # shapes are at hand in every run
     ready = {kernel for kernel in _all() if kernel._dispatcher is not None}
     assert ready
     USED[name]()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -11,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from shapely import LineString, MultiLineString, MultiPoint, MultiPolygon, Point, Polygon, box
 
-from siting.kernels.wkb import MISSING, ODD, read_wkb
+from siting.kernels.wkb import MISSING, ODD, read_wkb, write_wkb
 from siting.shapes import Shapes
 from tests.kernels.drawing import areas
 
@@ -96,3 +97,11 @@ def test_what_is_not_plain_has_no_rings_and_disturbs_nothing(why: str) -> None:
 
 def test_nothing_is_nothing() -> None:
     assert [len(item) for item in parsed([])] == [0, 0, 1, 1, 0]
+
+
+@given(st.lists(areas(), max_size=4))
+def test_polygons_are_written_as_geos_writes_them(geometry: list[Any]) -> None:
+    shapes = Shapes.from_geometries(geometry, "polygon")
+    data, offsets = write_wkb(shapes.coords, shapes.ring_offsets, shapes.shape_offsets, shapes.part_starts)
+    found = [bytes(data[a:b]) for a, b in pairwise(offsets.tolist())]
+    assert found == [shapely.to_wkb(shape, byte_order=1) for shape in shapes.geometries]
