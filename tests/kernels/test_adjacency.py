@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from itertools import combinations, pairwise
+from pathlib import Path
 from typing import Any
 
 import geopandas as gpd
@@ -205,3 +206,23 @@ def test_gaps_are_distances(parcels: list[Any], frame: tuple[float, float, float
     assert one_way(neighbours(shapes, rule="gap", gap_m=gap_m)) == expected
     if gap == 0.0:
         assert one_way(neighbours(shapes, rule="corner", tolerance_m=gap_m)) == expected
+
+
+@pytest.mark.data
+@pytest.mark.parametrize("file", ["parcels_pima.parquet", "parcels_phx_metro.parquet"])
+def test_real_parcels_have_the_neighbours_of_libpysal(data_folder: Path, file: str) -> None:
+    libpysal = pytest.importorskip("libpysal")
+    table = gpd.read_parquet(data_folder / "arizona" / file, columns=["geometry"]).to_crs(26912)
+    table = table[table.geometry.notna() & table.geometry.is_valid & (table.geom_type == "Polygon")].iloc[:4000]
+    table = table.drop_duplicates("geometry").reset_index(drop=True)
+    weights = libpysal.weights.Rook.from_dataframe(table, use_index=False, silence_warnings=True)
+    theirs = {(i, j) for i, others in weights.neighbors.items() for j in others}
+    lots = Shapes.from_geometries(table.geometry.to_numpy())
+    offsets, other = neighbours(lots, rule="edge", tolerance_m=None)[:2]
+    ours = set(zip(np.repeat(np.arange(len(lots)), np.diff(offsets)).tolist(), other.tolist(), strict=True))
+    outlines = shapely.boundary(np.asarray(table.geometry.values))
+    # a vertex that stands twice is an edge of no length, which libpysal takes for a shared one
+    for i, j in ours ^ theirs:
+        assert (i, j) in theirs
+        assert shapely.length(shapely.intersection(outlines[i], outlines[j])) == 0.0
+    assert len(ours) > 1000

@@ -169,3 +169,21 @@ def test_sources_outside_the_grid_are_refused() -> None:
         "The source at row 3, column 1 lies outside the grid of 3 rows and 4 columns (both count from 0); "
         "2 of 3 sources do."
     )
+
+
+@pytest.mark.data
+def test_real_ground_costs_what_scikit_image_says(data_folder: Path) -> None:
+    import rasterio
+
+    graph = pytest.importorskip("skimage.graph")
+    with rasterio.open(data_folder / "aachen" / "elevation.tif") as raster:
+        heights = raster.read(1).astype(np.float64)[:600, :600]
+    steep = np.hypot(*np.gradient(heights))
+    friction = np.where(steep > np.quantile(steep, 0.995), np.inf, 1 + steep)
+    sources = np.argwhere(np.isfinite(friction))[[0, 12_345, -1]]
+    found = cost_distance(friction, sources, cell_m=(20.0, 30.0))
+    search = graph.MCP_Geometric(np.where(np.isfinite(friction), friction, -1), sampling=(30.0, 20.0))
+    expected = search.find_costs(sources.tolist())[0]
+    np.testing.assert_array_equal(np.isfinite(found.cost), np.isfinite(expected))
+    reached = np.isfinite(expected)
+    np.testing.assert_allclose(found.cost[reached], expected[reached], rtol=1e-9)

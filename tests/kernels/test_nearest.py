@@ -261,3 +261,18 @@ def test_real_parcels_have_the_distances_of_shapely(data_folder: Path, layer: st
     assert sorted(zip(rows.tolist(), columns.tolist(), strict=True)) == list(
         zip(np.repeat(np.arange(len(left)), np.diff(offsets)).tolist(), near.tolist(), strict=True)
     )
+
+
+@pytest.mark.data
+@pytest.mark.parametrize("file", ["parcels_pima.parquet", "parcels_phx_metro.parquet"])
+def test_parcels_of_two_cities_have_the_distances_of_shapely(data_folder: Path, file: str) -> None:
+    parcels = gpd.read_parquet(data_folder / "arizona" / file, columns=["geometry"]).to_crs(26912)
+    features = gpd.read_file(data_folder / "arizona" / "gas_pipelines_eia.gpkg").to_crs(26912).geometry.dropna()
+    left = np.asarray(parcels.geometry[parcels.geometry.notna() & parcels.geometry.is_valid].values)[::10]
+    right = np.asarray(features[~features.is_empty].values)
+    distance, feature = nearest(
+        Shapes.from_geometries(left, "polygon"), SegmentGrid.build(Shapes.from_geometries(right))
+    )
+    (rows, _), expected = shapely.STRtree(right).query_nearest(left, return_distance=True, all_matches=False)
+    np.testing.assert_allclose(distance[rows, 0], expected, rtol=1e-9, atol=1e-7)
+    np.testing.assert_allclose(shapely.distance(left, right[feature[:, 0]]), distance[:, 0], rtol=1e-9, atol=1e-7)

@@ -207,3 +207,16 @@ def test_real_parcels_have_the_areas_of_shapely(data_folder: Path, layer: str) -
     np.testing.assert_allclose(table(p, f), expected, rtol=1e-9, atol=1e-3)
     covered = shapely.area(shapely.intersection(left, shapely.union_all(right)))
     np.testing.assert_allclose(covered_area(p, f)[:, 0], covered, rtol=1e-9, atol=1e-3)
+
+
+@pytest.mark.data
+@pytest.mark.parametrize("file", ["parcels_pima.parquet", "parcels_phx_metro.parquet"])
+def test_parcels_of_two_cities_have_the_areas_of_shapely(data_folder: Path, file: str) -> None:
+    parcels = gpd.read_parquet(data_folder / "arizona" / file, columns=["geometry"]).to_crs(26912)
+    features = gpd.read_file(data_folder / "arizona" / "water_irrigation_districts.gpkg").to_crs(26912).geometry
+    left = np.asarray(parcels.geometry[parcels.geometry.notna() & parcels.geometry.is_valid].values)[::10]
+    right = shapely.make_valid(np.asarray(features.dropna().values))
+    right = right[np.isin(shapely.get_type_id(right), (3, 6)) & ~shapely.is_empty(right)]
+    found = covered_area(Shapes.from_geometries(left, "polygon"), Shapes.from_geometries(right))[:, 0]
+    expected = shapely.area(shapely.intersection(left, shapely.union_all(right)))
+    np.testing.assert_allclose(found, expected, rtol=1e-7, atol=1e-3)

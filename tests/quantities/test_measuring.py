@@ -258,3 +258,25 @@ def test_usable_land_of_parcels_that_an_analyst_admits_is_worked_out(setting: Se
     assert found.made_from[room.key] != plain.made_from[room.key]
     again = setting.measured(admitted=chosen, known=plain)
     np.testing.assert_array_equal(again[room.key].state, found[room.key].state)
+
+
+def test_every_layer_is_indexed_once_whatever_the_parts(setting: Setting, monkeypatch: pytest.MonkeyPatch) -> None:
+    from siting.kernels.overlap import PolygonGrid
+    from siting.kernels.segments import SegmentGrid
+
+    built: Counter[str] = Counter()
+    for kind in (PolygonGrid, SegmentGrid):
+
+        def build(*args: Any, _plain: Any = kind.build, _name: str = kind.__name__, **options: Any) -> Any:
+            built[_name] += 1
+            return _plain(*args, **options)
+
+        monkeypatch.setattr(kind, "build", build)
+    study = parse_study({**STUDY, "usable": []})
+    counts = []
+    for part_size in (1000, 7):
+        built.clear()
+        setting.measured(study, part_size=part_size)
+        counts.append(dict(built))
+    assert counts[0] == counts[1]
+    assert counts[0]["PolygonGrid"] > 0 < counts[0]["SegmentGrid"]
