@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 import tempfile
@@ -56,13 +57,19 @@ class Cost:
 def spent(*command: object) -> Cost:
     """Run a module of Python in a process of its own; a refusal where it fails.
 
-    A small process starts it: memory that the starter has counts in the peak of what it starts.
+    A small process starts it: memory that the starter has counts in the peak of what it starts. Its cache is empty, so
+    that no run has what one before it remembered of the files.
     """
-    with tempfile.TemporaryFile("w+") as said, tempfile.TemporaryFile("w+") as usage:
+    with (
+        tempfile.TemporaryFile("w+") as said,
+        tempfile.TemporaryFile("w+") as usage,
+        tempfile.TemporaryDirectory(prefix="siting-bench-") as cache,
+    ):
         words = [sys.executable, "-I", "-c", _LAUNCH, str(usage.fileno()), sys.executable, "-W", "ignore", "-m"]
         subprocess.run(
-            [*words, *map(str, command)], stdout=said, stderr=subprocess.STDOUT, pass_fds=(usage.fileno(),), check=False
-        )
+            [*words, *map(str, command)], stdout=said, stderr=subprocess.STDOUT, pass_fds=(usage.fileno(),),
+            env={**os.environ, "SITING_CACHE": cache}, check=False,
+        )  # fmt: skip
         said.seek(0)
         usage.seek(0)
         text, (code, cpu_s, wall_s, peak) = said.read(), json.load(usage)
