@@ -130,7 +130,12 @@ def write_parquet_groups(
     full = _with_units(schema, units or {}).append(pa.field("geometry", pa.binary()))
     extra = {"geo": _geo(kind, rows, bounds, crs), **(metadata or {})}
     full = full.with_metadata({key: extra[key] for key in sorted(extra)})
-    with replacing(path) as part, pq.ParquetWriter(part, full, compression="zstd", version="2.6") as writer:
+    # text repeats, but for ids; numbers and outlines hardly do
+    words: Any = [field.name for field in schema if pa.types.is_string(field.type) and field.name != "id"]
+    with (
+        replacing(path) as part,
+        pq.ParquetWriter(part, full, compression="zstd", version="2.6", use_dictionary=words) as writer,
+    ):
         for table, wkb in groups:
             columns = table.combine_chunks().columns
             writer.write_table(pa.Table.from_arrays([*columns, wkb], schema=full), row_group_size=ROWS_PER_GROUP)
@@ -400,8 +405,9 @@ def _array(values: Any) -> pa.Array:
         array = np.array([None if pd.isna(value) else str(value) for value in pd.to_timedelta(array)], object)
     if array.dtype.kind not in "OU":
         return pa.array(array, from_pandas=True)
-    if array.dtype.kind == "O" and pd.api.types.infer_dtype(array, skipna=True) == "string":
-        return pa.array(array, pa.string(), from_pandas=True)
+    alike = pd.api.types.infer_dtype(array, skipna=True) if array.dtype.kind == "O" else ""
+    if alike in ("string", "integer"):
+        return pa.array(array, pa.string() if alike == "string" else pa.int64(), from_pandas=True)
     cells = [None if value is None or value != value else value for value in array.tolist()]
     kinds = {type(value) for value in cells} - {type(None)}
     if all(issubclass(kind, str) for kind in kinds):
