@@ -119,7 +119,9 @@ class StoredRanking:
 
     def top(self, count: int = 20) -> pd.DataFrame:
         """The best parcels."""
-        ranked = pd.read_parquet(self._parquet, columns=list(TOP_COLUMNS), filters=[("rank", ">", 0)])
+        ranked = pd.read_parquet(
+            self._parquet, columns=list(TOP_COLUMNS), filters=[("rank", ">", 0), ("rank", "<=", count)]
+        )
         ranked = ranked.sort_values(["rank", "id"], kind="stable").head(max(count, 0)).reset_index(drop=True)
         return ranked.astype(dict.fromkeys(("rank", "rank_best", "rank_worst"), "int64"))
 
