@@ -20,6 +20,7 @@ from siting.crs import StudyCrs, known_crs, operation, reproject_shapes
 from siting.errors import CrsError, DataError, StudyError, named
 from siting.layer.data import Quality, RasterLayer, Window
 from siting.layer.file import crs_text, invented
+from siting.layer.open_files import OpenFiles
 from siting.layer.slope import slope_cells
 from siting.layer.tiles import TileCache
 from siting.layer.vector import cited
@@ -31,6 +32,7 @@ __all__ = ["open_raster", "read_window"]
 _HUGE = 3.4e38  #: the lowest "no data" in use among floating-point rasters that do not say so
 _Transform = tuple[float, float, float, float, float, float]
 _TILES = TileCache()
+_FILES = OpenFiles()
 _BLOCKS: dict[Path | None, tuple[int, int]] = {}  #: of files that have been opened
 
 
@@ -122,7 +124,7 @@ def _check_keys(use: LayerUse, item: str) -> None:
 
 
 def read_window(layer: RasterLayer, bounds: tuple[float, float, float, float], pad_cells: int = 0) -> Window:
-    """The cells of a raster that touch a box in its CRS; the file is opened for each call (safe in threads)."""
+    """The cells of a raster that touch a box in its CRS; safe in threads."""
     top, left, rows, columns = _cells(layer, bounds, pad_cells)
     a, b, c, d, e, f = layer.transform
     transform = (a, b, c + a * left + b * top, d, e, f + d * left + e * top)
@@ -180,24 +182,26 @@ class _File:
 
     def __init__(self, layer: RasterLayer) -> None:
         self._layer = layer
-        self._source: Any = None
+        self._taken: Any = None
 
     def __enter__(self) -> _File:
         return self
 
-    def __exit__(self, *_: object) -> None:
-        if self._source is not None:
-            self._source.close()
+    def __exit__(self, kind: object, *_: object) -> None:
+        if self._taken is not None and kind is None:
+            _FILES.give_back(*self._taken)
+        elif self._taken is not None:
+            self._taken[1].close()
 
     @property
     def source(self) -> Any:
         """The open file; refused where its grid is another than when it was opened first."""
         import rasterio
 
-        if self._source is None:
-            self._source = rasterio.open(self._layer.path)
-            _check_unchanged(self._layer, self._source)
-        return self._source
+        if self._taken is None and self._layer.path is not None:
+            self._taken = _FILES.take(self._layer.path, rasterio.open)
+            _check_unchanged(self._layer, self._taken[1])
+        return self._taken[1]
 
     @property
     def block(self) -> tuple[int, int]:
@@ -266,13 +270,14 @@ def _hashes(path: Path) -> tuple[dict[str, str], str]:
 
 def _has_data(values: NDArray[Any], nodata: float | None) -> NDArray[np.bool_]:
     """(rows, columns) where every band has data: not "no data", not NaN, not beyond 3.4e38."""
-    good = np.ones(values.shape, bool)
     if np.issubdtype(values.dtype, np.floating):
         with np.errstate(invalid="ignore"):
-            good &= np.abs(values) < _HUGE
+            good = np.abs(values) < _HUGE
+    else:
+        good = np.ones(values.shape, bool)
     if nodata is not None and not math.isnan(nodata) and abs(nodata) < _HUGE:
         good &= values != values.dtype.type(nodata) if _fits(nodata, values.dtype) else good
-    return np.asarray(good.all(axis=0))
+    return np.asarray(good[0] if len(good) == 1 else good.all(axis=0))
 
 
 def _fits(value: float, dtype: np.dtype[Any]) -> bool:
