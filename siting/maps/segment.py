@@ -12,6 +12,7 @@ import base64
 import gzip
 import json
 import zlib
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -72,6 +73,12 @@ class Segment:
         text = json.dumps(content, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
         data = text.encode("utf-8", "replace")
         self._add(name, ["j", len(data), 1], data)
+
+    def texts(self, name: str, texts: Sequence[str]) -> None:
+        """Texts one after the other, and where each ends, in bytes; a lone surrogate becomes a question mark."""
+        data = [text.encode("utf-8", "replace") for text in texts]
+        self.ints(f"{name}.end", np.cumsum([len(one) for one in data], dtype=np.int64), delta=True)
+        self._add(name, ["t", sum(len(one) for one in data), 1], b"".join(data))
 
     def _add(self, name: str, entry: list[Any], data: bytes) -> None:
         self._head[name] = [*entry, self._at]

@@ -1,4 +1,4 @@
-"""A view as the three segments of its page: what is drawn first, how the parcels stand, and what their cards say.
+"""A view as the four segments of its page: what is drawn first, how the parcels stand, their criteria, their cards.
 
 The parcels lie along a Hilbert curve, in every column of every segment.
 """
@@ -34,25 +34,27 @@ _Ints = NDArray[np.int64]
 
 
 def segments_of(view: MapView) -> dict[str, str]:
-    """Segment -> its text: base (outlines, criteria, ids, exclusions), standing (scores, ranks), card."""
+    """Segment -> its text: base (outlines, ids, exclusions), standing (scores, ranks), criteria, card."""
     grid = grid_shapes(view.shapes)
     order = grid.hilbert_order()
     place = np.empty(len(order), np.int64)
     place[order] = np.arange(len(order))
-    base, boxes = Segment(), grid.boxes()[order]
+    base, criteria, boxes = Segment(), Segment(), grid.boxes()[order]
     corner = put_shapes(base, "p", grid.in_order(order))
     codes = [_take(codes_of(criterion), order) for criterion in view.criteria]
     status = np.array([_STATUS[status] for status in view.status], np.int64)[order]
-    tables = [{**one.put(base, f"c{j}"), "median": _median(one, status)} for j, one in enumerate(codes)]
-    base.ints("scored", np.logical_and.reduce([np.ones(len(order), bool), *(one.values("low") >= 0 for one in codes)]))
-    base.json("ids", [str(view.ids[i]) for i in order])
+    tables = [{**one.put(criteria, f"c{j}"), "median": _median(one, status)} for j, one in enumerate(codes)]
+    known = (one.values("low") >= 0 for one in codes)
+    criteria.ints("scored", np.logical_and.reduce([np.ones(len(order), bool), *known]))
+    base.texts("ids", [str(view.ids[i]) for i in order])
     hits = _put_exclusions(base, view, order)
     about = _about(view, tables, hits)
     base.json("about", {**about, "grid": corner, "extent": _extent(boxes, status == 0)})
     standing = _standing(view, order, place)
     for name, steps in zip(("right", "down"), spots_of(view.shapes, grid), strict=True):
         standing.ints(f"spot.{name}", steps[order])
-    return {"base": base.text(), "standing": standing.text(), "card": _card(view, order).text()}
+    made = {"base": base, "standing": standing, "criteria": criteria, "card": _card(view, order)}
+    return {name: segment.text() for name, segment in made.items()}
 
 
 def study_order(view: MapView) -> _Ints:

@@ -24,6 +24,7 @@ html, body, #map {{ height: 100%; margin: 0 }}
     layer.addTo(map);
     layer.refresh();
     Object.assign(window, {{ map, model, layer, drawn: performance.now() - began }});
+    await model.measure();
     document.body.dataset.ready = "yes";
   }});
 </script></body></html>

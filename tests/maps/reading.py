@@ -24,6 +24,11 @@ class Read:
         _, length, _, at = self.head[name][:4]
         return json.loads(self.body[at : at + length])
 
+    def texts(self, name: str) -> list[str]:
+        at = self.head[name][3]
+        ends = self.ints(f"{name}.end").tolist()
+        return [self.body[at + a : at + b].decode() for a, b in zip([0, *ends], ends, strict=False)]
+
     def ints(self, name: str) -> NDArray[Any]:
         kind, count, width, at, *decimals = self.head[name]
         planes = np.frombuffer(self.body, np.uint8, count * width, at).reshape(width, count)

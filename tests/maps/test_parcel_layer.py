@@ -32,7 +32,7 @@ def test_the_segments_and_the_start_are_in_the_page(view: View) -> None:
     assert {name.rpartition("_")[2]: body for name, body in found.items()} == segments_of(given)
     prefix = next(iter(found)).rpartition("_")[0]
     assert re.search(rf'siting\.show\(map_\w+, "{prefix}"\);', text)
-    assert sorted(Read(layer.segments["base"]).json("ids")) == sorted(given.ids)
+    assert sorted(Read(layer.segments["base"]).texts("ids")) == sorted(given.ids)
     assert text.count('<div class="siting-frame"') == 1
 
 

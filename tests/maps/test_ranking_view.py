@@ -58,9 +58,9 @@ def test_criteria_read_as_in_the_explanation(drawn: MapView, ranked: Ranking) ->
 def test_the_page_shows_the_digits_of_the_explanation(ranked: Ranking, across: str) -> None:
     """Every parcel: score and range, rank and range, values, contributions, rounded once."""
     asked = ranked.reweight({"aggregate.across": across})
-    base, standing, card = (Read(text) for text in segments_of(view_of(asked)).values())
-    about, codes = base.json("about"), [base.ints(f"c{j}.code") for j in range(6)]
-    for row, name in enumerate(base.json("ids")):
+    base, standing, criteria, card = (Read(text) for text in segments_of(view_of(asked)).values())
+    about, codes = base.json("about"), [criteria.ints(f"c{j}.code") for j in range(6)]
+    for row, name in enumerate(base.texts("ids")):
         told = asked.explain(name)
         score, low, high = (int(standing.ints(column)[row]) for column in ("score", "low", "high"))
         known = told.score is not None
@@ -70,7 +70,7 @@ def test_the_page_shows_the_digits_of_the_explanation(ranked: Ranking, across: s
         best, worst = (int(standing.ints(column)[row]) or None for column in ("best", "worst"))
         assert (best, worst) == told.rank_range
         for j, (line, said) in enumerate(zip(told.criteria, told.rows(), strict=True)):
-            text, low, high, middle = _decoded(base, about["criteria"][j], j, int(codes[j][row]))
+            text, low, high, middle = _decoded(criteria, about["criteria"][j], j, int(codes[j][row]))
             assert text == line.quantity
             exact = low == high  # an interval narrower than a hundredth reads as one value
             value = _digits(middle, 2) if exact else f"{_digits(low, 2)} to {_digits(high, 2)}"
@@ -82,14 +82,14 @@ def test_the_page_shows_the_digits_of_the_explanation(ranked: Ranking, across: s
             assert shown_against == (against if against.strip("-0.") else against.removeprefix("-"))
 
 
-def _decoded(base: Read, criterion: dict[str, Any], j: int, code: int) -> tuple[str, Any, Any, Any]:
+def _decoded(read: Read, criterion: dict[str, Any], j: int, code: int) -> tuple[str, Any, Any, Any]:
     """Words and values in hundredths of a code, as the page decodes them."""
     assert criterion["spread"] == 0
-    number = base.ints(f"c{j}.number")
+    number = read.ints(f"c{j}.number")
     if code >= len(number):
-        text, _, _, low, high, middle, _ = base.json(f"c{j}.others")[65_535 - code]
+        text, _, _, low, high, middle, _ = read.json(f"c{j}.others")[65_535 - code]
         return text, low, high, middle
-    shown = int(base.ints(f"c{j}.shown")[code])
+    shown = int(read.ints(f"c{j}.shown")[code])
     return quantity_text(float(number[code]), None, None, "", unit=criterion["unit"], within=""), shown, shown, shown
 
 

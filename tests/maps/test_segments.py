@@ -22,7 +22,7 @@ ACRE = 4046.8564224
 def parts(view: MapView) -> tuple[Read, Read, Read, list[int]]:
     """The three segments, and the row of the page for each row of the view."""
     base, standing, card = (Read(segments_of(view)[name]) for name in ("base", "standing", "card"))
-    place = {name: i for i, name in enumerate(base.json("ids"))}
+    place = {name: i for i, name in enumerate(base.texts("ids"))}
     return base, standing, card, [place[str(name)] for name in view.ids]
 
 

@@ -52,9 +52,17 @@ def segment() -> dict[str, Any]:
     said = {"texts": ["</script>", "\u2028", "Ω"], "nothing": None}
     for name, content in said.items():
         made.json(name, content)
+    texts = {"ids": ["", "A-1", "\n", "</script>", "ü€", "", "\u2028"], "none": []}
+    for name, all_ in texts.items():
+        made.texts(name, all_)
     expected = {name: numbers.tolist() for name, numbers in ints.items()}
     expected |= {f"{name} by differences": numbers for name, numbers in expected.items()}
-    return {"text": made.text(), "ints": expected | {"floats": floats.tolist(), **decimal}, "json": said}
+    return {
+        "text": made.text(),
+        "ints": expected | {"floats": floats.tolist(), **decimal},
+        "json": said,
+        "texts": texts,
+    }
 
 
 def quantities() -> list[tuple[float, str, str]]:

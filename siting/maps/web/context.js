@@ -1,4 +1,4 @@
-/* siting: the canvases over a map, drawn anew after each move: context areas, parcels, context lines and points, marks. */
+/* siting: the canvases over a map: context areas, parcels, context lines and points, marks. */
 const PANES = { areas: 300, parcels: 350, lines: 410, marks: 450 };
 const PADDING = 0.15; // of the map, drawn beyond each edge so that a small pan shows no gap
 const DASHES = [[], [9, 5], [2, 4]];
@@ -67,9 +67,10 @@ class Sheet {
 	}
 
 	/* Where a grid lies: its vertex (x, y) is at pixel (scale x + left, scale y + top). */
-	on({ step, west, north }) {
-		const { world, origin } = this.view;
-		return { scale: step * world, left: west * world - origin.x, top: north * world - origin.y };
+	on({ step, west, north }, dense = 1) {
+		const { origin } = this.view,
+			world = this.view.world * dense;
+		return { scale: step * world, left: west * world - origin.x * dense, top: north * world - origin.y * dense };
 	}
 
 	/* Adds shape i to the path of a pen, but for vertices that lie on the pixel before. */
@@ -95,10 +96,9 @@ class Sheet {
 			{ box } = grid,
 			{ width, height, dense } = this.view;
 		const out = [];
-		for (let i = 0, b = 0; b < box.length; i++, b += 4) {
-			const [west, north, east, south] = [box[b], box[b + 1], box[b + 2], box[b + 3]];
-			if (west > east || scale * east + left < 0 || scale * south + top < 0) continue;
-			if (scale * west + left < width / dense && scale * north + top < height / dense) out.push(i);
+		for (let b = 0; b < box.length; b += 4) {
+			if (box[b] > box[b + 2] || scale * box[b + 2] + left < 0 || scale * box[b + 3] + top < 0) continue;
+			if (scale * box[b] + left < width / dense && scale * box[b + 1] + top < height / dense) out.push(b / 4);
 		}
 		return out;
 	}
@@ -146,9 +146,9 @@ class Sheet {
 				pen.arc(across, down, size, 0, 7);
 			}
 		}
-		const fillStyle = stroke === 2 && size > 2 ? "#fff" : tint,
-			strokeStyle = ["#fff", "#111", tint][stroke];
-		Object.assign(pen, { fillStyle, strokeStyle, lineWidth: 1.3, globalAlpha: size > 2 ? 1 : 0.75 });
+		const strokeStyle = ["#fff", "#111", tint][stroke];
+		Object.assign(pen, { fillStyle: stroke === 2 && size > 2 ? "#fff" : tint, strokeStyle, lineWidth: 1.3 });
+		pen.globalAlpha = size > 2 ? 1 : 0.75;
 		pen.fill();
 		if (size > 2) pen.stroke();
 		pen.globalAlpha = 1;

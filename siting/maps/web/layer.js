@@ -1,6 +1,6 @@
 /* siting: the parcels of a model on a Leaflet map. After a change of the model, layer.colouring ({colours, of(row): the
    class of an admitted parcel, out(row): of another, -1 as its status is drawn}) or layer.mask (1: not faded) call
-   layer.refresh(), which paints anew, never rasters, and counts each class. Before the first call nothing is painted. */
+   layer.refresh(), which paints and counts each class. Before the first call nothing is painted. */
 const { ADMITTED, EXCLUDED } = siting;
 const PINS = 10;
 const PIN_PX = 10;
@@ -70,13 +70,11 @@ siting.parcelLayer = (map, model) => {
 		const start = performance.now(),
 			{ width, height, dense } = now,
 			kept = view?.width === width && view.height === height;
-		const { scale, left, top } = Object.fromEntries(
-			Object.entries(sheet.on(shapes)).map(([name, number]) => [name, number * dense]),
-		);
 		const image = kept ? view.image : pen.createImageData(width, height);
 		const { ids, large } = kept ? view : { ids: new Int32Array(width * height), large: new Uint8Array(n + 1) };
 		const pixels = new Uint32Array(image.data.buffer);
-		layer.view = view = { ...now, pen, image, pixels, ids, large, scale, left, top, wide: BORDERS_FROM_PX * dense };
+		const on = sheet.on(shapes, dense);
+		layer.view = view = { ...now, ...on, pen, image, pixels, ids, large, wide: BORDERS_FROM_PX * dense };
 		ids.fill(0);
 		for (const rows of order)
 			siting.raster(shapes, rows, view, rows === order[2] ? 2 * Math.round(1.5 * dense) - 1 : 1);

@@ -1,7 +1,6 @@
-/* siting: the model of a map: what Python packed, and the scores that follow from other weights; Python's twins of their
-   arithmetic are siting/maps/live.py and live_parts.py. By row, now: status, score (1e-6 points), rank (0: none); order:
-   the admitted, best first; model.study has those of the study. What setState leaves out is the study's, null is no
-   limit. */
+/* siting: the model of a map: what Python packed, and the scores that follow from other weights, as in siting/maps/live.py
+   and live_parts.py. By row, now: status, score (1e-6 points), rank (0: none); order: the admitted, best first;
+   model.study has those of the study. What setState leaves out is the study's, null is no limit. */
 const [ADMITTED, SITE, EXCLUDED] = [0, 1, 2];
 const NONE = 0xffffffff; // no score
 const NOTHING = -1e9; // in a column of the card
@@ -13,8 +12,11 @@ const LOG = 2 ** 32;
 
 siting.model = async (elementId) => {
 	const read = (part) => siting.segment(document.getElementById(`${elementId}_${part}`).textContent);
-	return new Model(...(await Promise.all([read("base"), read("standing")])), () => read("card"));
+	return new Model(...(await Promise.all([read("base"), read("standing")])), read);
 };
+
+/* A little after the next frame: what the reader does comes first. */
+const drawn = () => new Promise((done) => (globalThis.requestAnimationFrame ?? setTimeout)(() => setTimeout(done, 30)));
 
 const named = (all, name) => all.find((one) => one.name === name);
 
@@ -30,11 +32,13 @@ function lazily(object, makers) {
 class Criterion {
 	constructor(about, j, model) {
 		Object.assign(this, about, { j, model });
-		const { base } = model;
+		const ints = (name) => model.measured.ints(`c${j}.${name}`);
 		lazily(this, {
-			codes: () => base.ints(`c${j}.code`),
-			numbers: () => spread(base.ints(`c${j}.number`), about.spread),
-			others: () => base.json(`c${j}.others`),
+			codes: () => ints("code"),
+			worth: () => ints("value"),
+			shown: () => ints("shown"),
+			numbers: () => spread(ints("number"), about.spread),
+			others: () => model.measured.json(`c${j}.others`),
 			unknown: () => new Set(this.others.flatMap(([, low], k) => (low < 0 ? [FULL - k] : []))), // codes without a value
 			unsure: () => this.others.some(([, low, high]) => low !== high),
 			low: () => this.values16(Uint16Array, 1),
@@ -43,10 +47,10 @@ class Criterion {
 		});
 	}
 	values16(Kind, ...sides) {
-		const { codes, others, model, j } = this,
+		const { codes, others, worth } = this,
 			table = new Uint32Array(FULL + 1),
 			out = new Kind(codes.length);
-		model.base.ints(`c${j}.value`).forEach((value, code) => (table[code] = value * sides.length));
+		worth.forEach((value, code) => (table[code] = value * sides.length));
 		others.forEach((other, k) => sides.forEach((side) => (table[FULL - k] += Math.max(0, other[side]))));
 		for (let i = 0; i < out.length; i++) out[i] = table[codes[i]];
 		return out;
@@ -64,7 +68,7 @@ class Criterion {
 	}
 	/* The value in hundredths, null where it is not known. */
 	values(i) {
-		const own = this.model.base.ints(`c${this.j}.shown`)[this.codes[i]];
+		const own = this.shown[this.codes[i]];
 		const [low, high, middle] = this.other(i)?.slice(3, 6) ?? [own, own, own];
 		return middle === null ? null : { low, high, middle };
 	}
@@ -86,10 +90,11 @@ class Criterion {
 }
 
 class Model {
-	constructor(base, standing, readCard) {
+	constructor(base, standing, read) {
 		const about = base.json("about"),
 			[score, status, place] = ["score", "status", "order"].map(standing.ints);
-		Object.assign(this, about, { about, base, standing, readCard, place, ids: base.json("ids") });
+		Object.assign(this, about, { about, base, standing, read, place });
+		lazily(this, { ids: () => Array.from({ length: about.n }, (_, i) => this.id(i)) });
 		this.shapes = siting.gridShapes(base, "p", about.grid);
 		this.criteria = about.criteria.map((one, j) => new Criterion(one, j, this));
 		this.bits = about.reasons.map((_, r) => {
@@ -164,10 +169,10 @@ class Model {
 		for (const [{ criterion }, share] of parts(tree, weights)) if (criterion >= 0) criteria[criterion].weight = share;
 		this.score = this.scores("both", 0, this.n);
 	}
-	/* Scores of the rows from..to from the low or high values or the middle of both, by whole numbers but for the end. */
+	/* Scores of the rows from..to from low or high values or both, by whole numbers but for the end. */
 	scores(side, from, to) {
 		const { tree, weights, criteria, floor } = this,
-			scored = this.base.ints("scored"),
+			scored = this.measured.ints("scored"),
 			out = new Uint32Array(to - from);
 		const put = (k, value) => (out[k] = scored[from + k] ? Math.floor(value * 100 * POINT + 0.5) : NONE);
 		if (tree.combine !== "geometric") {
@@ -219,11 +224,11 @@ class Model {
 		return inside.reduce((all, values) => all.map((x, k) => two(x, values[k])));
 	}
 
-	/* What each criterion does to the score of a parcel at the weights now, against the study's median parcel: points,
-	   or in a geometric mean a change in %. Null without a score. */
+	/* What each criterion does to a score with the weights now, against the study's median parcel: points, or in a
+	   geometric mean %. */
 	contributions(i) {
-		const { tree, weights, floor, base } = this;
-		if (!tree || !base.ints("scored")[i]) return null;
+		const { tree, weights, floor, measured } = this;
+		if (!tree || !measured.ints("scored")[i]) return null;
 		if (tree.combine !== "geometric") return this.parted(tree, i)[2].map((part) => 100 * part);
 		const out = [];
 		for (const [member, share] of parts(tree, weights, false)) {
@@ -282,7 +287,7 @@ class Model {
 	}
 
 	id(i) {
-		return this.ids[i];
+		return i < 0 ? undefined : this.base.text("ids", i);
 	}
 	points(i) {
 		return this.score[i] === NONE ? null : this.score[i] / POINT;
@@ -292,11 +297,9 @@ class Model {
 	}
 	/* The ends of the score, with the weights now, and of the study's rank; null where they are equal. */
 	range(i) {
-		const { state } = this,
-			live = state.weights && this.score[i] !== NONE;
-		return unequal(
-			["low", "high"].map((side) => (live ? this.scores(side, i, i + 1)[0] : this.column(side, i)) / POINT),
-		);
+		const live = this.state.weights && this.score[i] !== NONE;
+		const end = (side) => (live ? this.scores(side, i, i + 1)[0] : this.column(side, i)) / POINT;
+		return unequal([end("low"), end("high")]);
 	}
 	ranks(i) {
 		return unequal(["best", "worst"].map((end) => this.column(end, i)));
@@ -340,9 +343,14 @@ class Model {
 		return at && [siting.latitude(north + at[1] * step), (west + at[0] * step) * 360 - 180];
 	}
 
+	/* Criteria, and texts of cards, follow once the page has been drawn. */
+	measure() {
+		return (this.measuring ??= drawn().then(async () => (this.measured = await this.read("criteria"))));
+	}
 	details() {
-		return (this.reading ??= this.readCard().then((card) => {
-			const { published, pads } = card.json("head");
+		return (this.reading ??= this.measure().then(async () => {
+			const card = await this.read("card"),
+				{ published, pads } = card.json("head");
 			const fields = published.map((label, k) => ({ label, at: (i) => this.said(`published${k}`, i) }));
 			this.details_ = { card, published: fields, pads: pads && siting.gridShapes(card, "pads", pads) };
 		}));
@@ -360,11 +368,13 @@ class Model {
 		const head = this.details_.card.json("head");
 		const all = (kind) => head[kind].map((label, k) => [label, this.said(`${kind}${k}`, i)]);
 		const lines = (text) => text.split("\n").filter(Boolean);
-		const numbers = ["central", "change", "gross", "usable", "largest"].map((name) => [name, this.whole(name, i)]);
-		const { central, change, ...land } = Object.fromEntries(numbers);
+		const land = {};
+		for (const name of ["gross", "usable", "largest"]) land[name] = this.whole(name, i);
 		const cuts = head.cuts?.map((label, k) => ({ label, area: this.whole(`cut${k}`, i) }));
 		return {
-			...{ central, change, waterfall: cuts && { ...land, cuts } },
+			central: this.whole("central", i),
+			change: this.whole("change", i),
+			waterfall: cuts && { ...land, cuts },
 			missing: lines(this.said("missing", i)),
 			measured: Object.fromEntries(all("measured")),
 			published: all("published"),
@@ -413,7 +423,7 @@ function combined(combine, values, shares) {
 	return values.reduce((sum, value, k) => sum + shares[k] * value, 0);
 }
 
-/* The mean of the two factors by which member k makes a product of medians, one by one, that of the values. */
+/* The mean of the factors by which member k makes a product of medians that of the values, in both orders. */
 function telescoped(values, medians, k) {
 	let [forwards, backwards] = [1, 1];
 	for (let m = 0; m < values.length; m++) {
@@ -435,7 +445,7 @@ function spread(knots, count) {
 	return count ? Float64Array.from({ length: count }, (_, k) => number(k)) : knots;
 }
 
-/* The logarithm from + - x / alone, so that every machine has the same; of all values, not under a floor, in 2^-32. */
+/* From + - x / alone, so that every machine has the same; the table is in 2^-32. */
 function logarithm(x) {
 	let halvings = 0,
 		sum = 0;

@@ -24,8 +24,11 @@ async function show(given, elementId) {
 		await sized();
 		layer.addTo(map);
 		layers = (await siting.contextOf(map)).map(({ data, layer: drawn }) => ({ ...data, drawn }));
+		if (location.hash) await model.measure();
 		start();
 		parts.busy.remove();
+		map.getContainer().dataset.drawn = "yes";
+		await model.measure();
 	} catch (error) {
 		parts.busy.textContent = `The map could not be drawn. ${error.message}`;
 		throw error;
@@ -112,6 +115,7 @@ function take() {
 
 /* Scores, ranks, colours, list and card, as the controls stand. */
 function apply() {
+	if (ranked && !model.measured) return model.measure().then(apply);
 	const [above, below, least, most] = ["above", "below", "least", "most"].map(controls.table);
 	const [thresholds, limits] = [{}, {}];
 	for (const { name, ...own } of model.reasons)

@@ -96,10 +96,7 @@ siting.png = async (bytes, width, height) => {
 		const out = new Uint8Array(data.length + 12),
 			view = new DataView(out.buffer);
 		view.setUint32(0, data.length);
-		out.set(
-			[...name].map((letter) => letter.charCodeAt()),
-			4,
-		);
+		out.set(new TextEncoder().encode(name), 4);
 		out.set(data, 8);
 		view.setUint32(out.length - 4, crc(out.subarray(4, -4)));
 		return out;

@@ -1,38 +1,43 @@
 /* siting: reading what Python packed, and how quantities are worded. */
 
 /* Named columns, as siting/maps/segment.py writes them, each decoded once. */
-siting.segment = async (text) => {
-	const buffer = await (await siting.gunzip(text)).arrayBuffer();
-	const parsed = (at, length) => JSON.parse(new TextDecoder().decode(new Uint8Array(buffer, at, length)));
+siting.segment = async (packed) => {
+	const buffer = await (await siting.gunzip(packed)).arrayBuffer();
+	const decoder = new TextDecoder();
+	const text = (at, length) => decoder.decode(new Uint8Array(buffer, at, length));
 	const length = new DataView(buffer).getUint32(0, true);
-	const head = parsed(4, length),
+	const head = JSON.parse(text(4, length)),
 		read = {};
 	const at = (name) => 4 + length + head[name][3];
+	const ints = (name) => (read[name] ??= numbers(new Uint8Array(buffer, at(name)), ...head[name]));
+	const start = (name, i) => at(name) + (i && ints(`${name}.end`)[i - 1]);
 	return {
+		ints,
 		has: (name) => name in head,
-		json: (name) => (read[name] ??= parsed(at(name), head[name][1])),
-		ints: (name) => (read[name] ??= numbers(new Uint8Array(buffer, at(name)), ...head[name])),
+		json: (name) => (read[name] ??= JSON.parse(text(at(name), head[name][1]))),
+		text: (name, i) => text(start(name, i), start(name, i + 1) - start(name, i)),
 	};
 };
 
-/* Numbers from byte planes: whole ones (u), signed ones in zigzag (z), differences of them (d; h: of 16 bits), such that
-   do not fit 32 bits (zw, dw, uw), or floats (f). */
+/* Numbers from byte planes: whole (u), in zigzag (z), differences (d; h: of 16 bits), beyond 32 bits (uw, zw, dw), floats
+   (f). */
 function numbers(bytes, kind, count, width, _, decimals) {
-	const wide = kind === "f" || kind[1] === "w";
+	const wide = kind[1] === "w";
 	if (kind === "f") {
 		const out = new Uint8Array(8 * count);
 		for (let k = 0, at = 0; k < 8; k++) for (let i = k; i < out.length; i += 8) out[i] = bytes[at++];
 		return new Float64Array(out.buffer);
 	}
 	const out = new (wide ? Float64Array : Int32Array)(count);
-	for (let k = 0; k < width; k++) (wide ? addFar : add)(out, bytes.subarray(k * count), 8 * k);
+	out.set(bytes.subarray(0, count));
+	for (let k = 1; k < width; k++) (wide ? addFar : add)(out, bytes.subarray(k * count), 8 * k);
 	if (kind[0] !== "u") (wide ? unfoldFar : unfold)(out, kind[0] !== "z");
 	const short = { u1: Uint8Array, u2: Uint16Array, h1: Uint16Array, h2: Uint16Array }[kind + width];
 	const whole = short ? new short(out) : kind === "u" ? new Uint32Array(out.buffer) : out;
 	return decimals ? Float64Array.from(whole, (x) => x / 10 ** decimals) : whole;
 }
 
-/* One loop for each type of array runs several times faster than one for all. */
+/* A loop for each type of array is several times faster. */
 function add(out, plane, shift) {
 	for (let i = 0; i < out.length; i++) out[i] |= plane[i] << shift;
 }
@@ -78,7 +83,7 @@ siting.gridShapes = (read, name, grid) => {
 
 siting.latitude = (y) => (Math.atan(Math.exp((0.5 - y) * 2 * Math.PI)) * 360) / Math.PI - 90;
 
-/* A number to p decimals, ties to even, as Python's format rounds. */
+/* To p decimals, ties to even, as Python rounds. */
 siting.rounded = (x, p) => {
 	const size = Math.abs(x),
 		long = size.toFixed(p + 25);
@@ -87,7 +92,7 @@ siting.rounded = (x, p) => {
 	return x < 0 ? `-${text}` : text;
 };
 
-/* The same with thousands set apart, without zeros at the end. */
+/* With thousands set apart, without zeros at the end. */
 const fixed = (x, p) => (Number(siting.rounded(x, p)) || 0).toLocaleString("en-US", { maximumFractionDigits: p });
 
 /* A quantity for people, as siting/ranking/words.py words it. */

@@ -14,6 +14,8 @@ test("columns come back as Python packed them", async () => {
 		assert.deepEqual(plain(Array.from(read.ints(name))), numbers, name);
 	for (const [name, content] of Object.entries(cases.segment.json))
 		assert.deepEqual(plain(read.json(name)), content, name);
+	for (const [name, texts] of Object.entries(cases.segment.texts))
+		for (const [i, text] of texts.entries()) assert.equal(read.text(name, i), text);
 	assert.equal(read.has("never"), false);
 	assert.equal(read.ints("bytes"), read.ints("bytes")); // decoded once
 });
@@ -43,7 +45,8 @@ test("what each criterion does, and the ends of a score, are Python's to the las
 	for (const { segments, weights, parcels } of cases.live) {
 		if (segments) {
 			const document = { getElementById: (id) => ({ textContent: segments[id.replace("view_", "")] }) };
-			model = await load(["gunzip.js", "unpack.js", "raster.js", "model.js"], { document }).model("view");
+			model = await load(["gunzip.js", "unpack.js", "raster.js", "model.js"], { document, setTimeout }).model("view");
+			await model.measure();
 		}
 		model.setState({ weights });
 		for (const [id, parts, [low, high]] of parcels) {
