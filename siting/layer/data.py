@@ -78,7 +78,7 @@ class VectorLayer:
 class Window:
     """A rectangle of raster cells.
 
-    values : (bands, rows, columns); valid : (rows, columns) bool
+    values : (bands, rows, columns); valid : (rows, columns) where they are data, and finite
     transform : affine (a, b, c, d, e, f) of the window's upper-left corner
     """
 

@@ -33,6 +33,9 @@ _HUGE = 3.4e38  #: the lowest "no data" in use among floating-point rasters that
 _Transform = tuple[float, float, float, float, float, float]
 _TILES = TileCache()
 _FILES = OpenFiles()
+_CACHED = (
+    32 << 20
+)  #: bytes of blocks that GDAL keeps for values and mask of a tile; it would take a twentieth of the memory
 _BLOCKS: dict[Path | None, tuple[int, int]] = {}  #: of files that have been opened
 
 
@@ -212,14 +215,16 @@ class _File:
 
     def decode(self, top: int, left: int, rows: int, columns: int) -> tuple[NDArray[Any], NDArray[np.bool_]]:
         """Cell values, and the file's own mask."""
+        import rasterio
         from rasterio.windows import Window as FileWindow
 
         source = self.source
         window = FileWindow(left, top, columns, rows)
-        values = source.read(window=window)
         masked = np.ones((rows, columns), bool)
-        if any("all_valid" not in {flag.name for flag in flags} for flags in source.mask_flag_enums):
-            masked = np.all(source.read_masks(window=window) > 0, axis=0)
+        with rasterio.Env(GDAL_CACHEMAX=_CACHED):
+            values = source.read(window=window)
+            if any("all_valid" not in {flag.name for flag in flags} for flags in source.mask_flag_enums):
+                masked = np.all(source.read_masks(window=window) > 0, axis=0)
         scales, offsets = np.array(source.scales), np.array(source.offsets)
         if np.any(scales != 1) or np.any(offsets != 0):
             masked &= _has_data(values, self._layer.nodata)

@@ -152,7 +152,7 @@ class CellGrid:
         if band is not None and band > len(bands):
             raise StudyError(f"The raster {layer.name!r} has {len(bands)} bands, so there is no band {band}.")
         values = np.ascontiguousarray(bands[(band or 1) - 1][part], np.float64)
-        valid = np.ascontiguousarray(window.valid[part] & np.isfinite(values))
+        valid = np.ascontiguousarray(window.valid[part])
         return Cells(values, valid, self.transform_at(r0, c0), r0, c0, self.row_weights(r0, r1 - r0))
 
     def row_weights(self, first: int, count: int) -> NDArray[np.float64]:
