@@ -33,9 +33,7 @@ _HUGE = 3.4e38  #: the lowest "no data" in use among floating-point rasters that
 _Transform = tuple[float, float, float, float, float, float]
 _TILES = TileCache()
 _FILES = OpenFiles()
-_CACHED = (
-    32 << 20
-)  #: bytes of blocks that GDAL keeps for values and mask of a tile; it would take a twentieth of the memory
+_CACHED = 32 << 20  #: bytes of blocks that GDAL keeps, for values and mask of a tile; else a twentieth of the memory
 _BLOCKS: dict[Path | None, tuple[int, int]] = {}  #: of files that have been opened
 
 
@@ -170,8 +168,7 @@ def _read(layer: RasterLayer, top: int, left: int, rows: int, columns: int) -> t
             if not rows or not columns:
                 source = file.source
                 return np.empty((source.count, rows, columns), source.dtypes[0]), np.ones((rows, columns), bool)
-            version = json.dumps(layer.provenance.get("sha256"), sort_keys=True), layer.nodata
-            key = layer.path, version, layer.transform
+            key = layer.path, _version(layer), layer.nodata, layer.transform
             return _TILES.read(key, (layer.height, layer.width), file.block, (top, left, rows, columns), file.decode)
     except RasterioIOError as error:
         raise DataError(
@@ -202,7 +199,7 @@ class _File:
         import rasterio
 
         if self._taken is None and self._layer.path is not None:
-            self._taken = _FILES.take(self._layer.path, rasterio.open)
+            self._taken = _FILES.take(self._layer.path, rasterio.open, _version(self._layer))
             _check_unchanged(self._layer, self._taken[1])
         return self._taken[1]
 
@@ -230,6 +227,11 @@ class _File:
             masked &= _has_data(values, self._layer.nodata)
             values = values * scales[:, None, None] + offsets[:, None, None]
         return values, masked
+
+
+def _version(layer: RasterLayer) -> str:
+    """What tells the files of a raster, its parts and its mask too, from what they were before or will be."""
+    return json.dumps(layer.provenance.get("sha256"), sort_keys=True)
 
 
 def _check_unchanged(layer: RasterLayer, source: Any) -> None:

@@ -45,6 +45,14 @@ def test_a_file_that_was_written_since_is_opened_anew(path: Path) -> None:
     assert files.take(path, Source)[1] is not first
 
 
+def test_a_file_of_another_version_is_opened_anew(path: Path) -> None:
+    files = OpenFiles(2)
+    key, first = files.take(path, Source, "one")
+    files.give_back(key, first)
+    assert files.take(path, Source, "two")[1] is not first
+    assert files.take(path, Source, "one")[1] is first
+
+
 def test_a_file_that_went_away_is_not_given_out(path: Path) -> None:
     files = OpenFiles(2)
     files.give_back(*files.take(path, Source))

@@ -327,6 +327,14 @@ def test_every_file_of_a_mosaic_is_hashed(tmp_path: Path) -> None:
     assert hashes[0]["tiles/a.tif"] != hashes[1]["tiles/a.tif"]
 
 
+def test_a_mosaic_that_stays_as_it_is_is_read_with_its_new_parts(tmp_path: Path) -> None:
+    (tmp_path / "dem.vrt").write_text(VRT.format(x=X, y=Y, part="a.tif"))
+    for value in (1.0, 2.0):
+        write_raster(tmp_path / "a.tif", np.full((4, 5), value), GRID, "EPSG:26912")
+        layer = open_raster("dem", LayerUse(source="dem.vrt"), finder=finder(tmp_path), crs=UTM)
+        assert np.unique(layer.window((X, Y - 40, X + 50, Y)).values).tolist() == [value]
+
+
 def test_what_lies_beside_a_raster_is_hashed(tmp_path: Path) -> None:
     (tmp_path / "dem.tif.aux.xml").write_text("<PAMDataset><Metadata/></PAMDataset>")
     assert list(dem(tmp_path).provenance["sha256"]) == ["dem.tif", "dem.tif.aux.xml"]
