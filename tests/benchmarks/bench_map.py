@@ -2,7 +2,8 @@
 
 ``pytest -s tests/benchmarks/bench_map.py``; SITING_BENCH_PARCELS sets the number of parcels (default 2000; then only
 equality is asserted, from 100,000 on the times are too). SITING_BENCH_GEOJSON=0 leaves folium's GeoJson out, which
-takes minutes for 100,000 parcels. Times are from the start of the navigation until the page has answered two frames.
+takes minutes for 100,000 parcels. Times are from the start of the navigation until the page has answered two frames;
+ours is interactive once it is drawn and lists, names and zooms; what sliders need is decoded just after and told apart.
 """
 
 from __future__ import annotations
@@ -105,13 +106,14 @@ def test_the_file_is_small(drawn: MapView, saved: Path) -> None:
     sizes = {name: len(text) / 1e6 for name, text in segments_of(drawn).items()}
     total = saved.stat().st_size / 1e6
     print(f"\n{N:,} parcels: {sizes} MB, the file {total:.2f} MB")
-    assert sizes["base"] <= 80e-6 * N + 0.2
+    assert sizes["base"] + sizes["criteria"] <= 80e-6 * N + 0.2
     assert total <= 130e-6 * N + 0.35
 
 
 def test_interactive_beside_geojson(drawn: MapView, saved: Path, page: Any, tmp_path: Path) -> None:
-    ours = sorted(interactive(page, saved, "[data-ready]") for _ in range(3))[1]
-    print(f"\n{N:,} parcels: interactive after {ours:.2f} s")
+    ours = sorted(interactive(page, saved, "[data-drawn]") for _ in range(5))[2]
+    whole = sorted(interactive(page, saved, "[data-ready]") for _ in range(5))[2]
+    print(f"\n{N:,} parcels: interactive after {ours:.2f} s, sliders too after {whole:.2f} s")
     if not GEOJSON:
         return
     slow: list[str] = []
