@@ -153,9 +153,9 @@ class Overlay:
 
     def covered(self, classes: NDArray[np.int64] | None = None, class_count: int = 1) -> NDArray[np.float64]:
         """(n, class_count) area of each parcel under the features of each class; see :func:`covered_area`."""
-        parcel, feature, area, group = self.parcel, self.feature, self.area, self.parcel
+        parcel, feature, area, group = self.parcel, self.feature, self.area, self.parcel * class_count
         if classes is not None:
-            group = parcel * class_count + np.asarray(classes, np.int64)[feature]
+            group = group + np.asarray(classes, np.int64)[feature]
             order = np.argsort(group, kind="stable")
             parcel, feature, area, group = parcel[order], feature[order], area[order], group[order]
         clash = self._clashes(group, feature)

@@ -18,6 +18,7 @@ from siting.ranking.words import plain, quantity_text
 __all__ = ["BETWEEN", "RuleColumns", "joined_words", "patterns", "reason_words"]
 
 BETWEEN = " | "  #: between the reasons of one parcel, which may hold semicolons of their own
+_TEXT = pa.large_string()  # the words of millions of parcels are more than 2 GB
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -68,8 +69,8 @@ def joined_words(
     marks : (n, names); cells : (n,) the columns of quantities that the rules name; further : (n,) text, or ""
     """
     texts = [_texts(mark, name, rules, cells) for mark, name in zip(marks.T, names, strict=True)]
-    texts.append(pa.array(np.where(further == "", "", BETWEEN + further), pa.string()))
-    joined = pc.utf8_slice_codeunits(pc.binary_join_element_wise(*texts, ""), len(BETWEEN))
+    texts.append(pa.array(np.where(further == "", "", BETWEEN + further), _TEXT))
+    joined = pc.utf8_slice_codeunits(pc.binary_join_element_wise(*texts, pa.scalar("", _TEXT)), len(BETWEEN))
     return np.asarray(joined.to_numpy(zero_copy_only=False), object)
 
 
@@ -83,7 +84,7 @@ def _texts(
     words = [BETWEEN + reason_words(name, rules, dict(zip(wanted, kind, strict=True))) for kind in kinds]
     at = np.zeros(len(mark), np.int32)
     at[mark] = 1 + code
-    return pa.DictionaryArray.from_arrays(pa.array(at), pa.array(["", *words], pa.string())).dictionary_decode()
+    return pa.DictionaryArray.from_arrays(pa.array(at), pa.array(["", *words], _TEXT)).dictionary_decode()
 
 
 def patterns(columns: Sequence[NDArray[Any]], count: int) -> tuple[NDArray[np.int64], list[tuple[Any, ...]]]:

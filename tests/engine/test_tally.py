@@ -71,6 +71,15 @@ def test_a_tally_is_found_again_where_it_is_whole(tmp_path: Path) -> None:
     assert Tally.kept(tmp_path, "a") is None
 
 
+def test_counts_that_go_away_as_soon_as_they_are_written_are_said(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Tally, "kept", lambda folder, name: None)
+    with pytest.raises(RunError) as e:
+        counted([np.array([7.0])], folder=tmp_path, name="a")
+    assert str(e.value) == (f"The counts 'a' went away from {tmp_path.name!r}. Start again: finished parts are kept.")
+
+
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="no device that is always full")
 @pytest.mark.parametrize("name", [".tally.numbers", ".tally.counts"])
 @pytest.mark.parametrize("count", [10, 100_000])

@@ -50,6 +50,8 @@ def test_features_of_one_class_that_overlap_count_once() -> None:
     assert covered_area(shapes_of(FOUR), features).tolist() == [[13.0]]
     classes = np.array([0, 2, 2])
     assert covered_area(shapes_of(FOUR), features, classes=classes, class_count=3).tolist() == [[8.0, 0.0, 9.0]]
+    two = shapes_of(FOUR, shapely.box(1, 0, 2, 4))
+    assert covered_area(two, features, class_count=3).tolist() == [[13.0, 0.0, 0.0], [4.0, 0.0, 0.0]], "all in class 0"
 
 
 def test_nothing_and_empty_shapes_cover_nothing() -> None:
