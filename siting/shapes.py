@@ -60,7 +60,7 @@ class Shapes:
 
     @classmethod
     def from_geometries(cls, geometries: Sequence[Any] | NDArray[np.object_], kind: Kind | None = None) -> Shapes:
-        """Shapes from shapely geometries of one kind; None and empty geometries have no rings.
+        """Shapes from shapely geometries of one kind; None and whatever is empty, parts and holes too, have no rings.
 
         ``kind`` is needed only where every geometry is empty (else it is checked).
 
@@ -84,6 +84,10 @@ class Shapes:
             rings, starts = parts, np.ones(len(parts), bool)
         coords, ring = shapely.get_coordinates(rings, return_index=True)
         ring_offsets = np.searchsorted(ring, np.arange(len(rings) + 1)).astype(np.int64)
+        filled = np.diff(ring_offsets) > 0
+        if not filled.all():  # parts and holes that are empty
+            owner, starts = owner[filled], starts[filled]
+            ring_offsets = np.append(ring_offsets[:-1][filled], len(coords))
         row = np.flatnonzero(~missing)[owner] if len(owner) else np.empty(0, np.int64)
         shape_offsets = np.searchsorted(row, np.arange(len(array) + 1)).astype(np.int64)
         coords = np.ascontiguousarray(coords)

@@ -94,6 +94,30 @@ def test_points_and_lines_go_through() -> None:
     assert lines.area_m2.tolist() == [0.0, 0.0]
 
 
+EMPTY_HOLE = shapely.from_wkb(
+    bytes.fromhex("010300000002000000") + shapely.to_wkb(shapely.box(0, 0, 4, 4), byte_order=1)[9:] + bytes(4)
+)
+
+
+@pytest.mark.parametrize(
+    ("drawn", "plain"),
+    [
+        (shapely.multipoints([shapely.Point(), shapely.Point(1, 2), shapely.Point()]), shapely.Point(1, 2)),
+        (
+            shapely.multilinestrings([shapely.LineString([(0, 0), (1, 1)]), shapely.LineString()]),
+            shapely.LineString([(0, 0), (1, 1)]),
+        ),
+        (shapely.multipolygons([shapely.Polygon(), shapely.box(0, 0, 4, 4)]), shapely.box(0, 0, 4, 4)),
+        (EMPTY_HOLE, shapely.box(0, 0, 4, 4)),
+    ],
+)
+def test_parts_and_holes_that_are_empty_are_not_there(drawn: BaseGeometry, plain: BaseGeometry) -> None:
+    found, expected = (Shapes.from_geometries([shape, None, plain]) for shape in (drawn, plain))
+    for name in ("coords", "ring_offsets", "shape_offsets", "part_starts"):
+        assert getattr(found, name).tolist() == getattr(expected, name).tolist()
+    assert shapely.equals(found.geometries[0], plain)
+
+
 def test_nothing_has_no_box() -> None:
     empty = Shapes.from_geometries([None, shapely.Polygon()], "polygon")
     assert len(empty) == 2
