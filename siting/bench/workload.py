@@ -1,14 +1,13 @@
 """The county and the layers that everything is measured on (SYNTHETIC).
 
-Parcels, ground and land cover are those of ``siting sample``, the rasters on finer cells: 10,000 x 10,000 of them over
-the county from 10,000 parcels on, as many as a parcel otherwise. Besides, drawn over the county: 2,000 winding lines of
+Parcels, ground and land cover are those of ``siting sample``, the rasters continued around the county as those of a
+state are: 10,000 x 10,000 cells of 30 m, from 10,000 parcels on. Besides, drawn over the county: 2,000 winding lines of
 24 km, 5,000 points, 3,025 flood polygons of 1,500 vertices, and zoning along the borders of the parcels, five or more
 in a zone (20,000 zones at most).
 """
 
 from __future__ import annotations
 
-import math
 import shutil
 import tempfile
 import weakref
@@ -29,6 +28,7 @@ from siting.sample import SampleCounty, sample_county
 __all__ = ["CLASSES", "STUDY", "Workload"]
 
 CLASSES = ("by_right", "conditional", "rezone", "prohibited")
+SIDE = 10_000  #: cells of the rasters in a row and in a column, and the parcels from which on they are so many
 _SEED = 20_240_601
 
 STUDY = """\
@@ -151,52 +151,39 @@ class Workload:
             {"ZONE": [f"Z{i}" for i in range(40)], "class": [CLASSES[i % len(CLASSES)] for i in range(40)]}
         )
 
-    @property
-    def side(self) -> int:
-        """Cells of the rasters in a row and in a column."""
-        return min(10_000, round(100 * math.sqrt(self.parcels)))
+    @cached_property
+    def _around(self) -> tuple[tuple[int, int], tuple[int, int]]:
+        """Cells of the rasters north and south, west and east of the county."""
+        more = [max(0, SIDE - n) if self.parcels >= SIDE else 0 for n in self.county.rasters["dem"].array.shape]
+        return (more[0] // 2, -(-more[0] // 2)), (more[1] // 2, -(-more[1] // 2))
 
     @property
     def transform(self) -> tuple[float, float, float, float, float, float]:
         """The place of the rasters."""
-        county = self.county.rasters["dem"]
-        width, _, west, _, height, north = county.transform
-        rows, columns = county.array.shape
-        return (width * columns / self.side, 0.0, west, 0.0, height * rows / self.side, north)
+        width, _, west, _, height, north = self.county.rasters["dem"].transform
+        (above, _), (left, _) = self._around
+        return width, 0.0, west - left * width, 0.0, height, north - above * height
 
     @cached_property
     def ground(self) -> NDArray[np.float32]:
-        """Height of the county's ground in metres, between the cells of the county's own raster."""
+        """Height of the ground in metres: the county's, mirrored at its edges."""
         metres = np.asarray(self.county.rasters["dem"].array / 100, np.float32)
-        return np.asarray(self._finer(metres, "bilinear"), np.float32)
+        return np.pad(metres, self._around, mode="symmetric")
 
     @cached_property
     def cover(self) -> NDArray[np.uint8]:
-        """The county's land cover, on the same cells."""
-        codes = np.asarray(self.county.rasters["landcover"].array, np.uint8)
-        return np.asarray(self._finer(codes, "nearest"), np.uint8)
-
-    def _finer(self, cells: NDArray[Any], between: str) -> NDArray[Any]:
-        import rasterio
-        from rasterio.warp import Resampling, reproject
-
-        finer = np.empty((self.side, self.side), cells.dtype)
-        place = rasterio.Affine(*self.county.rasters["dem"].transform)
-        reproject(
-            cells, finer, src_transform=place, dst_transform=rasterio.Affine(*self.transform), src_crs=self.county.crs,
-            dst_crs=self.county.crs, resampling=Resampling[between], num_threads=1,
-        )  # fmt: skip
-        return finer
+        """The land cover, on the same cells."""
+        return np.pad(np.asarray(self.county.rasters["landcover"].array, np.uint8), self._around, mode="symmetric")
 
     def surface(self, side: int) -> NDArray[np.float64]:
         """(side, side) slope of the ground in per cent, between its cells."""
-        height, width = self.ground.shape
-        row, column = (np.linspace(0, n - 1.001, side) for n in (height, width))
+        z = np.asarray(self.county.rasters["dem"].array / 100, np.float64)
+        row, column = (np.linspace(0, n - 1.001, side) for n in z.shape)
         i, j = row.astype(int), column.astype(int)
-        v, u, z = (row - i)[:, None], column - j, self.ground
+        v, u = (row - i)[:, None], column - j
         upper, lower = (z[k][:, j] * (1 - u) + z[k][:, j + 1] * u for k in (i, i + 1))
         rise = np.gradient(upper * (1 - v) + lower * v)
-        return np.asarray(100 * np.hypot(*rise) / (self.transform[0] * width / side), np.float64)
+        return np.asarray(100 * np.hypot(*rise) / (self.transform[0] * z.shape[1] / side), np.float64)
 
     @cached_property
     def study(self) -> Path:

@@ -5,8 +5,10 @@ from pathlib import Path
 
 import geopandas as gpd
 import numpy as np
+import pytest
 import shapely
 
+from siting.bench import workload
 from siting.bench.workload import CLASSES, Workload
 from siting.study import read_study
 
@@ -17,22 +19,21 @@ def test_layers_are_as_many_as_stated(work: Workload) -> None:
     assert set(shapely.get_num_coordinates(work.lines.geometry)) == {60}
     assert set(shapely.get_num_coordinates(work.flood.geometry)) == {1501}
     assert set(work.classes["class"]) == set(CLASSES)
-    assert work.ground.shape == work.cover.shape == (3162, 3162)
-    assert Workload(10_000).side == Workload(1_000_000).side == 10_000
+    assert work.ground.shape == work.cover.shape == work.county.rasters["dem"].array.shape
 
 
-def test_finer_rasters_hold_what_the_countys_hold(work: Workload) -> None:
-    dem, cover = (work.county.rasters[name].array for name in ("dem", "landcover"))
-    x, _, west, _, y, north = work.transform
-    width, height = work.county.rasters["dem"].transform[0], work.county.rasters["dem"].transform[4]
-    assert (west, north) == (work.county.rasters["dem"].transform[2], work.county.rasters["dem"].transform[5])
-    at = np.arange(200, 3000, 97)
-    rows, columns = (((at + 0.5) * size / whole).astype(int) for size, whole in ((y, height), (x, width)))
-    assert (work.cover[np.ix_(at, at)] == cover[np.ix_(rows, columns)]).all()
-    near = np.stack([dem[np.ix_(rows + i, columns + j)] / 100 for i in (-1, 0, 1) for j in (-1, 0, 1)])
-    ground = work.ground[np.ix_(at, at)]
-    assert (near.min(axis=0) - 0.01 <= ground).all()
-    assert (ground <= near.max(axis=0) + 0.01).all()
+def test_rasters_go_on_around_the_county(work: Workload, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(workload, "SIDE", 1000)
+    large = Workload(1000)
+    assert large.ground.shape == large.cover.shape == (1000, 1000)
+    county = large.county.rasters["dem"].array
+    rows, columns = county.shape
+    left, top = (round((work.transform[k] - large.transform[k]) / large.transform[m]) for k, m in ((2, 0), (5, 4)))
+    assert (left, top) == ((1000 - columns) // 2, (1000 - rows) // 2)
+    inside = slice(top, top + rows), slice(left, left + columns)
+    np.testing.assert_array_equal(large.ground[inside], work.ground)
+    np.testing.assert_array_equal(large.cover[inside], work.cover)
+    np.testing.assert_array_equal(large.ground[top - 1], large.ground[top])
 
 
 def test_flood_polygons_are_whole_and_do_not_overlap(work: Workload) -> None:
