@@ -16,6 +16,7 @@ __all__ = ["KINDS", "kind_of", "of_kind", "repaired", "woven"]
 
 #: type of shapely -> kind; a collection (7) has none
 KINDS: dict[int, Kind] = {0: "point", 4: "point", 1: "line", 2: "line", 5: "line", 3: "polygon", 6: "polygon"}
+_AGAIN = 5  #: times at most that a repaired polygon is repaired; once has been enough so far
 _MULTI: dict[Kind, Any] = {
     "point": shapely.multipoints,
     "line": shapely.multilinestrings,
@@ -81,7 +82,8 @@ def repaired(shapes: Shapes) -> tuple[Shapes, NDArray[np.bool_]]:
     """Shapes with invalid polygons repaired, and which they were.
 
     The rule is GEOS's structure method: shells are united, holes are cut out, whatever has collapsed to a line or
-    a point is gone. A polygon of which nothing is left becomes empty.
+    a point is gone; what it cannot do goes through the linework method first. A polygon of which nothing is left
+    becomes empty.
     """
     wrong = np.zeros(len(shapes), bool)
     if shapes.kind != "polygon":
@@ -92,10 +94,31 @@ def repaired(shapes: Shapes) -> tuple[Shapes, NDArray[np.bool_]]:
     wrong[rows[bad]] = True
     if not bad.any():
         return shapes, wrong
-    mended = shapely.make_valid(geometries[bad], method="structure", keep_collapsed=False)
-    fixed, _ = of_kind(mended, "polygon")
+    fixed, _ = of_kind(_made_valid(geometries[bad]), "polygon")
     good = np.flatnonzero(~wrong)
     return woven(good, shapes.take(good), Shapes.from_geometries(fixed, "polygon")), wrong
+
+
+def _made_valid(geometry: NDArray[np.object_]) -> NDArray[np.object_]:
+    """Valid geometries; where the rounding of a new vertex makes lines cross elsewhere, they are repaired again."""
+    out = _structured(geometry)
+    for _ in range(_AGAIN):
+        wrong = np.flatnonzero(~shapely.is_valid(out))
+        if not len(wrong):
+            break
+        out[wrong] = _structured(out[wrong])
+    return out
+
+
+def _structured(geometry: NDArray[np.object_]) -> NDArray[np.object_]:
+    """Geometries repaired once; where GEOS gives up (a vertex may nearly lie on an edge), by their lines first."""
+    try:
+        return np.asarray(shapely.make_valid(geometry, method="structure", keep_collapsed=False), dtype=object)
+    except shapely.errors.GEOSException:
+        if len(geometry) > 1:
+            return np.concatenate([_structured(geometry[at : at + 1]) for at in range(len(geometry))])
+    by_lines = shapely.make_valid(geometry)
+    return np.asarray(shapely.make_valid(by_lines, method="structure", keep_collapsed=False), dtype=object)
 
 
 def woven(rows: NDArray[np.int64], shapes: Shapes, others: Shapes) -> Shapes:

@@ -88,6 +88,31 @@ def test_overlapping_shells_are_united() -> None:
     np.testing.assert_allclose(out.area_m2, [6.0])
 
 
+NEARLY_TOUCHING = {
+    "one repair leaves it invalid": [
+        (500007, 3700003.285714286), (500006.02040816325, 3700002.551020408), (500003, 3700000.285714286),
+        (500007.28571428574, 3700002.8571428573), (500004.71428571426, 3700001.5714285714),
+    ],
+    "the structure method gives up": [
+        (500006.85714285716, 3700000.714285714), (500003.9183673469, 3700000.5306122447),
+        (500002.44897959183, 3700002.551020408), (500007.14285714284, 3700007),
+        (500005.71428571426, 3700005.5714285714), (500000, 3700000.285714286),
+    ],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("why", NEARLY_TOUCHING)
+def test_a_vertex_that_nearly_lies_on_an_edge_is_repaired(why: str) -> None:
+    drawn = Polygon(NEARLY_TOUCHING[why])
+    assert not shapely.is_valid(drawn)
+    bow = Polygon([(0, 0), (2, 2), (2, 0), (0, 2)])
+    out, wrong = repaired(Shapes.from_geometries([bow, drawn, box(0, 0, 1, 1)]))
+    assert wrong.tolist() == [True, True, False]
+    assert shapely.is_valid(out.geometries).all()
+    areas = [2.0, shapely.area(shapely.make_valid(drawn)), 1.0]
+    assert out.area_m2.tolist() == pytest.approx(areas, rel=1e-5)
+
+
 def test_a_polygon_without_area_becomes_empty() -> None:
     flat = Polygon([(0, 0), (1, 0), (2, 0), (0, 0)])
     out, wrong = repaired(Shapes.from_geometries([flat, box(0, 0, 1, 1)]))
