@@ -18,7 +18,7 @@ import numpy as np
 from numba import types
 from numpy.typing import NDArray
 
-from siting.kernels.compiled import BOOL, F1, F2, FLOAT, I1, I2, INT, OUT_F1, OUT_I1, njit
+from siting.kernels.compiled import B1, BOOL, F1, F2, FLOAT, I1, I2, INT, OUT_F1, OUT_I1, njit
 from siting.shapes import Shapes
 
 __all__ = [
@@ -38,7 +38,6 @@ TOUCH = 1e-10  #: fractions below are rounding
 _CHUNK = 1 << 16  #: cells of the boxes of the shapes whose coverage is held at a time: they stay in a core's cache
 _BAND = 1 << 20  #: cells of one shape that are held at a time, unless all are wanted together
 
-_B1 = types.Array(types.boolean, 1, "C", readonly=True)
 _I32 = types.int32[::1]
 _SHAPES = (F2, I1, I1, FLOAT)  # cell coordinates, ring offsets, shape offsets, sign of the orientation
 BOXES = (I2, I1, F1)  #: types of Part.arrays
@@ -267,7 +266,7 @@ def _fill(cells, ring_offsets, shape_offsets, sign, start, boxes, offsets, fract
         _fractions(cells, ring_offsets, first, last, sign, top, bottom, left, right, offsets[k], fractions)
 
 
-@njit(types.void, INT, *BOXES, _B1, OUT_F1)
+@njit(types.void, INT, *BOXES, B1, OUT_F1)
 def _inside(start, boxes, offsets, fractions, leaves, inside):  # type: ignore[no-untyped-def]
     """Add the area in the grid of those shapes that leave it, in cells."""
     for k in range(len(boxes)):

@@ -9,6 +9,7 @@ from numba import types
 from numpy.typing import NDArray
 
 from siting.kernels.compiled import BOOL, F2, FLOAT, I1, INT, OUT_F2, OUT_I1, njit
+from siting.kernels.rings import boxes
 from siting.shapes import Shapes
 
 __all__ = ["CHAINS", "SLABS", "Chains", "Slabs", "ring_boxes", "slab_of"]
@@ -26,11 +27,7 @@ def ring_boxes(shapes: Shapes) -> NDArray[np.float64]:
     >>> ring_boxes(Shapes.from_geometries([shapely.box(0, 0, 9, 9)])).tolist()
     [[0.0, 0.0, 9.0, 9.0]]
     """
-    if not len(shapes.coords):
-        return np.empty((0, 4))
-    first = shapes.ring_offsets[:-1]
-    low, high = np.minimum.reduceat(shapes.coords, first, axis=0), np.maximum.reduceat(shapes.coords, first, axis=0)
-    return np.concatenate([low, high], axis=1)
+    return boxes(shapes.coords, shapes.ring_offsets)
 
 
 @dataclass(frozen=True, eq=False)
@@ -57,15 +54,15 @@ class Slabs:
     @classmethod
     def of(cls, shapes: Shapes) -> Slabs:
         """The slabs of these shapes."""
-        boxes = ring_boxes(shapes)
+        of_rings = ring_boxes(shapes)
         slabs = np.maximum((np.diff(shapes.ring_offsets) - 1) // _PER_SLAB, 1)
         slab_offsets = np.concatenate([[0], np.cumsum(slabs)]).astype(np.int64)
         counts = np.zeros(slab_offsets[-1] + 1, np.int64)
-        _bin_edges(shapes.coords, shapes.ring_offsets, boxes, slab_offsets, True, counts, np.empty(0, np.int64))
+        _bin_edges(shapes.coords, shapes.ring_offsets, of_rings, slab_offsets, True, counts, np.empty(0, np.int64))
         offsets = np.cumsum(counts)
         edges = np.empty(offsets[-1], np.int64)
-        _bin_edges(shapes.coords, shapes.ring_offsets, boxes, slab_offsets, False, offsets[:-1].copy(), edges)
-        return cls(shapes, boxes, slab_offsets, offsets, edges)
+        _bin_edges(shapes.coords, shapes.ring_offsets, of_rings, slab_offsets, False, offsets[:-1].copy(), edges)
+        return cls(shapes, of_rings, slab_offsets, offsets, edges)
 
 
 @dataclass(frozen=True, eq=False)
@@ -91,9 +88,9 @@ class Chains:
         """As many chains of each ring as each is long."""
         counts = np.floor(np.sqrt(np.diff(shapes.ring_offsets))).astype(np.int64)
         offsets = np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
-        boxes = np.empty((offsets[-1], 4))
-        _chain_boxes(shapes.coords, shapes.ring_offsets, offsets, boxes)
-        return cls(shapes, ring_boxes(shapes), offsets, boxes)
+        of_chains = np.empty((offsets[-1], 4))
+        _chain_boxes(shapes.coords, shapes.ring_offsets, offsets, of_chains)
+        return cls(shapes, ring_boxes(shapes), offsets, of_chains)
 
 
 @njit(INT, FLOAT, F2, INT, INT)
