@@ -63,7 +63,7 @@ def write_files(
         if eligible is not None and sites is not None:
             write_sites(eligible, sites, new)
         if best is not None:
-            replace(_mapped(together, best), known_sites=sites).map().save(str(new / "map.html"))
+            _write_map(together, best, sites, new / "map.html")
         if "report" in wanted:
             replace(_reported(together), known_sites=sites).report().save(new / "report.html")
         write_json(new / "manifest.json", manifest(about) | ({"file_notes": notes} if notes else {}))
@@ -174,10 +174,20 @@ def _write_admitted(about: Ranking, schema: pa.Schema, by_rank: ByRank, new: Pat
     return write_ranked(about, new, wanted, said, groups)
 
 
-def _mapped(together: Together, best: Best) -> Ranking:
-    """The parcels of the map."""
-    places = best.places()
-    return assembled(together, lambda ranking: np.isin(np.asarray(ranking.rows), places))
+def _write_map(together: Together, best: Best, sites: Sites | None, path: Path) -> None:
+    """The map of the best, with cells for the others."""
+    from siting.maps.ranking_view import map_of
+    from siting.maps.rest import Others
+
+    places, others = best.places(), list[Others]()
+
+    def drawn(ranking: Ranking) -> NDArray[np.bool_]:
+        inside = np.isin(np.asarray(ranking.rows), places)
+        others.append(Others.of(ranking.parcels.shapes.bounds[~inside], ranking.judgement.admitted[~inside]))
+        return inside
+
+    ranking = assembled(together, drawn)
+    map_of(replace(ranking, known_sites=sites), elsewhere=Others.joined(others)).save(str(path))
 
 
 def _reported(together: Together) -> Ranking:

@@ -15,7 +15,7 @@ from siting.layer.credits import check_open
 from siting.maps.choices import reasons_for, scenarios_of, weight_sets_of
 from siting.maps.offline import OfflineMap
 from siting.maps.page import ranking_map
-from siting.maps.rest import rest_of
+from siting.maps.rest import Others, rest_of
 from siting.maps.sites import site_layer, site_section
 from siting.maps.told import limits_of, measured_of, note_of
 from siting.maps.view import CardSection, ContextData, MapCriterion, MapView, Waterfall
@@ -38,22 +38,28 @@ _STATUS = {ADMITTED: "admitted", SITE_ONLY: "site", EXCLUDED: "excluded"}
 _Rows = NDArray[np.int64]
 
 
-def map_of(ranking: Ranking, basemap: str | None = None) -> OfflineMap:
-    """The map of a ranking, as one page that needs no network unless a basemap is asked for."""
-    return ranking_map(view_of(ranking), basemap=basemap)
+def map_of(ranking: Ranking, basemap: str | None = None, *, elsewhere: Others | None = None) -> OfflineMap:
+    """The map of a ranking, as one page that needs no network unless a basemap is asked for.
+
+    elsewhere : parcels of the whole that are not in this ranking
+    """
+    return ranking_map(view_of(ranking, elsewhere=elsewhere), basemap=basemap)
 
 
-def view_of(ranking: Ranking, most: int = MOST_PARCELS) -> MapView:
+def view_of(ranking: Ranking, most: int | None = None, *, elsewhere: Others | None = None) -> MapView:
     """What the map of a ranking shows: drawn parcels, context, and only fields that the study publishes.
+
+    most : parcels that are drawn one by one; ``MOST_PARCELS`` where it is not said
+    elsewhere : parcels of the whole that are not in this ranking
 
     Raises StudyError for parcels that may not be passed on.
     """
     check_open(ranking.quality.provenance, "map")
-    rows, notes = _drawn(ranking, most)
+    rows, notes = _drawn(ranking, MOST_PARCELS if most is None else most)
     judged, scores = ranking.judgement, ranking.judgement.scores
     shapes, _ = reproject_shapes(ranking.parcels.shapes.take(rows), ranking.parcels.crs, _DEGREES)
     context, left_out = _context(ranking)
-    others, about_others = rest_of(ranking, rows)
+    others, about_others = rest_of(_others(ranking, rows, elsewhere), ranking.parcels.crs)
     pads, pad_label = _pads(ranking, rows)
     uncertain = bool((scores.low != scores.high)[rows].any())
     return MapView(
@@ -104,7 +110,7 @@ def _robust(ranking: Ranking, rows: _Rows) -> dict[str, Any]:
     if ranking.study.robustness is None:
         return {}
     result = ranking.robustness()
-    return {"p_top_k": result.columns()["p_top_k"][0][rows], "shortlist": result.k}
+    return {"p_top_k": result.columns()["p_top_k"][0][_among_all(ranking, rows)], "shortlist": result.k}
 
 
 def _drawn(ranking: Ranking, most: int) -> tuple[_Rows, tuple[str, ...]]:
@@ -115,6 +121,18 @@ def _drawn(ranking: Ranking, most: int) -> tuple[_Rows, tuple[str, ...]]:
     first = np.where(judged.admitted, judged.rank, np.iinfo(np.int64).max)
     rows = np.sort(np.lexsort((-judged.scores.score, first))[:most])
     return rows, (f"The map shows {most:,} of {n:,} parcels, the best first; all are in ranking.parquet.",)
+
+
+def _others(ranking: Ranking, rows: _Rows, elsewhere: Others | None) -> Others:
+    """The parcels that are not drawn one by one."""
+    outside = np.setdiff1d(np.arange(len(ranking)), rows)
+    here = Others.of(ranking.parcels.shapes.bounds[outside], ranking.judgement.admitted[outside])
+    return here if elsewhere is None else Others.joined([here, elsewhere])
+
+
+def _among_all(ranking: Ranking, rows: _Rows) -> _Rows:
+    """The places among all parcels of some that are at hand."""
+    return rows if ranking.rows is None else ranking.rows[rows]
 
 
 def _reasons(ranking: Ranking, rows: _Rows) -> list[list[str]]:
@@ -245,8 +263,8 @@ def _sections(ranking: Ranking, rows: _Rows) -> list[CardSection]:
                 )
             )
     if ranking.study.robustness is not None:
-        told = rows if ranking.rows is None else ranking.rows[rows]
-        sections.append(CardSection(title="How sure is the rank", lines=ranking.robustness().card_lines(told)))
+        lines = ranking.robustness().card_lines(_among_all(ranking, rows))
+        sections.append(CardSection(title="How sure is the rank", lines=lines))
     return sections
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import shapely
@@ -12,60 +13,90 @@ from siting.crs import reproject_shapes
 from siting.maps.view import ContextData
 from siting.shapes import Shapes
 
-if TYPE_CHECKING:
-    from siting.ranking import Ranking
-
-__all__ = ["MOST_CELLS", "cells_of", "rest_of"]
+__all__ = ["MOST_CELLS", "Others", "rest_of"]
 
 MOST_CELLS = 20_000
 _FIRST_SIDE_M = 1000.0
 
 
-def rest_of(ranking: Ranking, rows: NDArray[np.int64]) -> tuple[list[ContextData], tuple[str, ...]]:
-    """Layers of the cells that hold the parcels outside ``rows``, and what they are in words."""
-    others = np.setdiff1d(np.arange(len(ranking)), rows)
-    bounds = ranking.parcels.shapes.bounds[others]
-    there = ~np.isnan(bounds[:, 0])
-    others, bounds = others[there], bounds[there]
-    if not len(others):
+@dataclass(frozen=True, eq=False)
+class Others:
+    """Parcels that are not drawn one by one, by square cells; a parcel is in the cell that the middle of its box is in.
+
+    side_m : side of the cells; corners : (k, 2) their south-west corners, in sides
+    parcels : (k,) how many lie in each; admitted : (k,) whether any of them is
+    """
+
+    side_m: float
+    corners: NDArray[np.int64]
+    parcels: NDArray[np.int64]
+    admitted: NDArray[np.bool_]
+
+    @classmethod
+    def of(cls, bounds: NDArray[np.float64], admitted: NDArray[np.bool_]) -> Others:
+        """From (n, 4) boxes of parcels in metres, NaN for those without an outline, in cells of 1 km.
+
+        >>> others = Others.of(np.array([[0.0, 0, 90, 9], [800, 0, 900, 9], [2400, 0, 2600, 9]]), np.arange(3) == 1)
+        >>> others.corners.tolist(), others.parcels.tolist(), others.admitted.tolist()
+        ([[0, 0], [2, 0]], [2, 1], [True, False])
+        """
+        there = ~np.isnan(bounds[:, 0])
+        middle = (bounds[there, :2] + bounds[there, 2:]) / 2
+        corners = np.floor(middle / _FIRST_SIDE_M).astype(np.int64)
+        return _gathered(_FIRST_SIDE_M, corners, np.ones(len(corners), np.int64), admitted[there])
+
+    @classmethod
+    def joined(cls, parts: Sequence[Others]) -> Others:
+        """Those of several parts, in cells of the same side; the order of the parts does not matter."""
+        corners, parcels, admitted = (
+            np.concatenate([getattr(part, name) for part in parts]) for name in ("corners", "parcels", "admitted")
+        )
+        return _gathered(parts[0].side_m, corners, parcels, admitted)
+
+    def at_most(self, cells: int) -> Others:
+        """The same in so many cells at the most: their side is doubled until they are few enough."""
+        found = self
+        while len(found.corners) > cells:
+            found = _gathered(2 * found.side_m, found.corners // 2, found.parcels, found.admitted)
+        return found
+
+    @property
+    def squares(self) -> NDArray[np.object_]:
+        """(k,) the cells."""
+        low = self.corners * self.side_m
+        return np.asarray(shapely.box(*low.T, *(low + self.side_m).T), dtype=object)
+
+
+def _gathered(
+    side_m: float, corners: NDArray[np.int64], parcels: NDArray[np.int64], admitted: NDArray[np.bool_]
+) -> Others:
+    """Each cell once, from the south-west."""
+    once, cell = np.unique(corners.reshape(-1, 2), axis=0, return_inverse=True)
+    cell = np.asarray(cell).ravel()
+    held = np.zeros(len(once), np.int64)
+    np.add.at(held, cell, parcels)
+    return Others(side_m, once, held, np.bincount(cell, weights=admitted, minlength=len(once)) > 0)
+
+
+def rest_of(others: Others, crs: str) -> tuple[list[ContextData], tuple[str, ...]]:
+    """Layers of the cells that hold the parcels, and what they are in words.
+
+    crs : of the parcels, in metres
+    """
+    cells = others.at_most(MOST_CELLS)
+    if not len(cells.corners):
         return [], ()
-    side, cell, squares = cells_of((bounds[:, :2] + bounds[:, 2:]) / 2)
-    admitted = np.bincount(cell, weights=ranking.judgement.admitted[others], minlength=len(squares)) > 0
-    said = {True: "with ranked parcels", False: "with none that is ranked"}
-    layers = []
-    for ranked, words in said.items():
-        chosen = squares[admitted == ranked]
-        if not len(chosen):
+    side, layers = f"{cells.side_m / 1000:g} km", []
+    for ranked, words in {True: "with ranked parcels", False: "with none that is ranked"}.items():
+        chosen = cells.admitted == ranked
+        if not chosen.any():
             continue
-        shapes, _ = reproject_shapes(Shapes.from_geometries(chosen, "polygon"), ranking.parcels.crs, "EPSG:4326")
-        held = int((admitted[cell] == ranked).sum())
+        shapes, _ = reproject_shapes(Shapes.from_geometries(cells.squares[chosen], "polygon"), crs, "EPSG:4326")
+        held = int(cells.parcels[chosen].sum())
         layers.append(
             ContextData(
                 name=f"other parcels, cells {words}", shapes=shapes, tint="green" if ranked else "grey",
-                title=f"{len(chosen):,} cells of {side / 1000:g} km that hold {held:,} parcels",
+                title=f"{int(chosen.sum()):,} cells of {side} that hold {held:,} parcels",
             )
         )  # fmt: skip
-    note = f"The other {len(others):,} parcels are drawn as cells of {side / 1000:g} km, not one by one."
-    return layers, (note,)
-
-
-def cells_of(
-    points: NDArray[np.float64], most: int = MOST_CELLS
-) -> tuple[float, NDArray[np.int64], NDArray[np.object_]]:
-    """The side of square cells in metres, the cell of each point, and the cells that hold any: ``most`` at the most.
-
-    points : (n, 2) in metres. The side is 1 km, doubled until the cells are few enough.
-
-    >>> side, cell, squares = cells_of(np.array([[0.0, 0.0], [900.0, 10.0], [2500.0, 0.0]]))
-    >>> side, cell.tolist(), [square.bounds for square in squares]
-    (1000.0, [0, 0, 1], [(0.0, 0.0, 1000.0, 1000.0), (2000.0, 0.0, 3000.0, 1000.0)])
-    """
-    side = _FIRST_SIDE_M
-    while True:
-        corners, cell = np.unique(np.floor(points / side).astype(np.int64), axis=0, return_inverse=True)
-        if len(corners) <= most:
-            break
-        side *= 2
-    low = corners * side
-    squares = shapely.box(low[:, 0], low[:, 1], low[:, 0] + side, low[:, 1] + side)
-    return side, np.asarray(cell, np.int64).ravel(), np.asarray(squares, dtype=object)
+    return layers, (f"The other {int(cells.parcels.sum()):,} parcels are drawn as cells of {side}, not one by one.",)

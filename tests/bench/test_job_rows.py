@@ -34,8 +34,8 @@ def test_siting_and_the_competent_script_answer_alike(written: Path, tmp_path: P
 def test_a_process_is_measured() -> None:
     cost = spent("json.tool", "--help")
     assert "usage" in cost.said
-    assert 0 < cost.cpu_s < 20
-    assert 1 < cost.peak_mb < 200
+    assert cost.cpu_s > 0
+    assert 1 < cost.peak_mb < 1000
 
 
 def test_a_process_that_fails_is_a_refusal() -> None:

@@ -7,7 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from siting import rank
 from siting.blockwise import files
+from siting.maps import ranking_view
 from siting.study import read_study
 from tests.blockwise.test_run import in_blocks
 
@@ -25,3 +27,16 @@ def test_what_does_not_fit_is_left_out_and_said(
     assert said[0] in ranking.notes
     assert not (tmp_path / "out" / "report.html").exists()
     assert (tmp_path / "out" / "map.html").read_bytes() == (finished / "map.html").read_bytes()
+
+
+def test_a_map_of_the_best_has_the_bytes_of_a_run_in_memory(
+    world: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ranking_view, "MOST_PARCELS", 7)
+    study = read_study(world)
+    ranking = rank(study, out=tmp_path / "whole", outputs=["map"], progress=None)
+    assert len(ranking) > 7
+    in_blocks(study, tmp_path / "blocks", 9, outputs=["map"])
+    page = (tmp_path / "whole" / "map.html").read_bytes()
+    assert b"are drawn as cells of" in page
+    assert (tmp_path / "blocks" / "map.html").read_bytes() == page
