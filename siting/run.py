@@ -61,8 +61,8 @@ def rank(
     study : what to rank, and how
     scenario : name of one of the study's scenarios, instead of the study as it stands
     data : folder that holds the files of catalogue ids, or its address; by default what SITING_DATA names
-    out : folder to write to, or its address (s3://bucket/folder); finished quantities are kept in it, so that a run
-        that was stopped goes on there
+    out : folder to write to, or its address (s3://bucket/folder); what is finished (quantities, counts,
+        draws) is kept in it, so that a run that was stopped goes on there
     outputs : "parquet", "gpkg", "csv", "map", "report"; by default what the study says
     workers : threads; by default one a core
     memory : how much the run may take, such as "2GB"; 4 GB without a word, at least 1 GB. Where all parcels do not

@@ -28,7 +28,7 @@ from siting.sources.hashes import file_sha256
 
 __all__ = ["CACHE_VARIABLE", "Cache", "Entry", "blank", "cache_folder"]
 
-CACHE_VARIABLE = "SITING_CACHE"  #: environment variable that names the folder of fetched layers
+CACHE_VARIABLE = "SITING_CACHE"  #: environment variable that names the folder of fetched layers and of hashes
 _ASKED = ("type", "url", "collection", "member", "layer", "where", "query", "fields", "srs", "x", "y", "tiles")
 
 
