@@ -148,7 +148,6 @@ def _about(view: MapView, tables: Sequence[Mapping[str, Any]], hits: Sequence[Ma
         for c, tint, table in zip(view.criteria, tints, tables, strict=True)
     ]
     place = {criterion.name: j for j, criterion in enumerate(view.criteria) if criterion.name}
-    median = shown_column(np.array([view.median_score]), 1)[0]
     return {
         "n": len(view.ids),
         "title": view.title,
@@ -164,9 +163,7 @@ def _about(view: MapView, tables: Sequence[Mapping[str, Any]], hits: Sequence[Ma
         "weightSets": [_scenario(item) for item in view.weight_sets],
         "scenarios": [_scenario(item) for item in view.scenarios],
         "shortlist": view.shortlist,
-        "contribution": view.contribution_label,
         "decimals": _decimals(view),
-        "median": None if median is None else median / 10,
         "tiers": [[name, cut] for name, cut in view.tier_cuts.items()],
         "ways": ways_of(view, reasons_of(view), [n["hits"] for n in hits]),
         "pad": view.pad_label,
@@ -229,23 +226,22 @@ def _card(view: MapView, order: _Ints) -> Segment:
         out.ints(f"by{j}", _whole(shown_column(criterion.contribution, decimals))[order])
         if criterion.nearest is not None:
             _put_texts(out, f"nearest{j}", list(criterion.nearest), order)
-    groups = {"measured": view.measured, "published": view.published}
-    for kind, columns in groups.items():
-        for k, texts in enumerate(columns.values()):
-            _put_texts(out, f"{kind}{k}", list(texts), order)
-    for k, section in enumerate(view.sections):
-        _put_texts(out, f"sections{k}", ["\n".join(lines) for lines in section.lines], order)
+    place = {reason.name: r for r, reason in enumerate(reasons_of(view))}
+    columns = {f"measured{place[name]}": texts for name, texts in view.measured.items() if name in place}
+    columns |= {f"published{k}": texts for k, texts in enumerate(view.published.values())}
+    columns |= {
+        f"sections{k}": ["\n".join(lines) for lines in section.lines] for k, section in enumerate(view.sections)
+    }
     if view.missing is not None:
-        _put_texts(out, "missing", ["\n".join(some) for some in view.missing], order)
-    _put_central(out, view, order)
-    cuts = _put_waterfall(out, view, order)
+        columns["missing"] = [", ".join(some) for some in view.missing]
+    if view.central_score is not None:
+        columns["together"] = _together(view)
+    for name, texts in columns.items():
+        _put_texts(out, name, list(texts), order)
     pads = None if view.pads is None else put_shapes(out, "pads", grid_shapes(view.pads).in_order(order))
     out.json("head", {
-        **{kind: list(columns) for kind, columns in groups.items()},
-        "sections": [section.title for section in view.sections],
-        "missing": view.missing is not None,
-        "nearest": [criterion.nearest is not None for criterion in view.criteria],
-        "cuts": cuts, "pads": pads,
+        "published": list(view.published), "sections": [section.title for section in view.sections],
+        "falls": _put_waterfall(out, view, order), "pads": pads,
     })  # fmt: skip
     return out
 
@@ -266,35 +262,55 @@ def _whole(shown: Sequence[int | None]) -> _Ints:
     return np.array([NOTHING if number is None else number for number in shown], np.int64)
 
 
-def _put_central(out: Segment, view: MapView, order: _Ints) -> None:
-    """What all contributions make of the median parcel: its score in tenths, the factor or difference in hundredths."""
-    if view.central_score is None:
-        return
+def _together(view: MapView) -> list[str]:
+    """What all contributions make of the median parcel: "60.0 (+10.00)", or with a factor "60.0 (× 1.20)"."""
     central = np.asarray(view.central_score, np.float64)
+    ratio = "%" in view.contribution_label
     with np.errstate(divide="ignore", invalid="ignore"):
-        change = central / view.median_score if "%" in view.contribution_label else central - view.median_score
-    out.ints("central", _whole(shown_column(central, 1))[order])
-    out.ints("change", _whole(shown_column(change, 2))[order])
+        change = central / view.median_score if ratio else central - view.median_score
+    scores, changes = shown_column(central, 1), shown_column(change, 2)
+    return [
+        "" if score is None or by is None else f"{score / 10:.1f} ({_change(by, ratio)})"
+        for score, by in zip(scores, changes, strict=True)
+    ]
 
 
-def _put_waterfall(out: Segment, view: MapView, order: _Ints) -> list[str] | None:
-    """Usable land in tenths of an acre; cuts are the differences of what is left, so that they add up as shown.
+def _change(hundredths: int, ratio: bool) -> str:
+    """A factor, or a difference with its sign, as the page writes it."""
+    if ratio or not hundredths:
+        return f"× {hundredths / 100:.2f}" if ratio else "0"
+    return f"{'+' if hundredths > 0 else '−'}{abs(hundredths) / 100:.2f}"
 
-    Cuts that take nothing anywhere stay, in order.
+
+def _put_waterfall(out: Segment, view: MapView, order: _Ints) -> list[tuple[str, str]]:
+    """Usable land in tenths of an acre, and its steps: what each is called, and its column.
+
+    Cuts are negative, the differences of what is left, so that they add up as shown. Cuts that take nothing anywhere
+    stay, in order.
     """
     waterfall = view.waterfall
     if waterfall is None:
-        return None
+        return []
     left = np.asarray(waterfall.gross_m2, np.float64)
-    before = _whole(shown_column(left / ACRE_M2, 1))
-    out.ints("gross", before[order])
-    for k, area in enumerate(waterfall.cut_m2.values()):
+    before = _tenths(left)
+    steps, columns = [("Gross", "gross")], {"gross": before}
+    for k, (name, area) in enumerate(waterfall.cut_m2.items()):
         left = left - np.nan_to_num(area)
-        after = _whole(shown_column(left / ACRE_M2, 1))
+        after = _tenths(left)
         unknown = np.isnan(area) | (before == NOTHING) | (after == NOTHING)
-        out.ints(f"cut{k}", np.where(unknown, NOTHING, before - after)[order])
+        columns[f"cut{k}"] = np.where(unknown, NOTHING, after - before)
+        steps.append((f"minus {name}", f"cut{k}"))
         before = after
-    out.ints("usable", _whole(shown_column(np.asarray(waterfall.usable_m2) / ACRE_M2, 1))[order])
+    columns["usable"] = _tenths(waterfall.usable_m2)
+    steps.append(("Usable", "usable"))
     if waterfall.largest_m2 is not None:
-        out.ints("largest", _whole(shown_column(np.asarray(waterfall.largest_m2) / ACRE_M2, 1))[order])
-    return list(waterfall.cut_m2)
+        columns["largest"] = _tenths(waterfall.largest_m2)
+        steps.append(("Largest piece", "largest"))
+    for name, column in columns.items():
+        out.ints(name, column[order])
+    return steps
+
+
+def _tenths(area_m2: NDArray[np.float64]) -> _Ints:
+    """Tenths of an acre, ``NOTHING`` where the area is not known."""
+    return _whole(shown_column(np.asarray(area_m2, np.float64) / ACRE_M2, 1))

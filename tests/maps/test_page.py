@@ -66,7 +66,7 @@ def test_a_click_explains_an_admitted_parcel(opened: Open, view: View) -> None:
         "A-2",
         "1 of 3",
         "80.0 of 100",
-        "Ahead through Substation (+37.50); behind through Usable land (−17.50).",
+        "Ahead through Substation (+37.50). Behind through Usable land (−17.50).",
         "Power",
     ]:
         assert text in card
@@ -316,8 +316,8 @@ def test_a_quantity_opens_to_say_how_it_comes_about(opened: Open, view: View) ->
     assert "No data: Usable land" in found.card
     assert "A parcel of median values scores 52.0; together they make it 80.0 (+28.00)." in found.card
     assert "nearest" not in found.card
-    found.page.locator(".siting-how summary").click()
-    told_text = found.page.locator(".siting-how p").inner_text()
+    found.page.locator(".siting-how summary").first.click()
+    told_text = found.page.locator(".siting-how p").first.inner_text()
     assert told_text == "distance to stations; 1 km = 1, 5 km = 0; layer: Stations; nearest: S1."
     quiet(found)
 

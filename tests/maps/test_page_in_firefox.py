@@ -36,7 +36,7 @@ def test_the_page_draws_itself_and_a_ranked_parcel_explains_itself(
     assert [row.split()[:2] for row in ranked] == [["1", "A-2"], ["2", "A-1"], ["2", "A-3"]]
     firefox.evaluate("document.querySelector('.siting-list button').click()")
     card = firefox.evaluate("document.querySelector('.siting-card').innerText")
-    assert "Ahead through Substation (+37.50); behind through Usable land (−17.50)." in card
+    assert "Ahead through Substation (+37.50). Behind through Usable land (−17.50)." in card
     drawn = "[...document.querySelectorAll('.siting-map canvas')].some((it) => it.width > 100)"
     assert firefox.evaluate(drawn)
     assert [url for url in firefox.asked if not url.startswith(("data:", "about:", "file:"))] == []

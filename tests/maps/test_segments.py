@@ -65,7 +65,8 @@ def test_reasons_are_bits_and_keep_a_place_in_a_site(view: View) -> None:
 def test_only_what_the_view_names_is_in_the_page(view: View) -> None:
     _, _, card, place = parts(view())
     head = card.json("head")
-    assert (head["published"], head["sections"], head["cuts"]) == (["Use code"], ["Overrides"], ["floodway"])
+    assert (head["published"], head["sections"]) == (["Use code"], ["Overrides"])
+    assert head["falls"] == [["Gross", "gross"], ["minus floodway", "cut0"], ["Usable", "usable"]]
     assert [card.json("published0.table")[k] for k in card.ints("published0.index")[place]][:3] == ["0037", "0012", ""]
     assert card.ints("by0")[place].tolist() == [0, 3750, 0, -2250, -1_000_000_000, -1_000_000_000]
 
@@ -80,20 +81,21 @@ def test_cuts_add_up_as_they_are_shown(view: View) -> None:
     _, _, card, place = parts(view(waterfall=fall))
     assert card.ints("gross")[0] == 100
     # 0.06 and 0.06 acre of 10.0: 9.9 and 9.9 are left
-    assert [card.ints(f"cut{k}")[0] for k in range(3)] == [1, 0, -1_000_000_000]
+    assert [card.ints(f"cut{k}")[0] for k in range(3)] == [-1, 0, -1_000_000_000]
     assert card.ints("usable")[0] == 99
     assert card.ints("largest")[place][:2].tolist() == [50, -1_000_000_000]
 
 
 def test_what_the_contributions_make_of_the_median_parcel(view: View) -> None:
     given = {"median_score": 50.0, "central_score": np.array([60.0, 77.0, 60.0, 40.0, np.nan, np.nan])}
-    base, _, added, place = parts(view(**given))
-    assert base.json("about")["median"] == 50.0
-    assert added.ints("central")[place][:2].tolist() == [600, 770]
-    assert added.ints("change")[place][:2].tolist() == [1000, 2700]
-    base, _, multiplied, place = parts(view(**given, contribution_label="in %"))
+    _, _, card, place = parts(view(**given))
+    texts = [card.json("together.table")[k] for k in card.ints("together.index")[place]]
+    assert texts == ["60.0 (+10.00)", "77.0 (+27.00)", "60.0 (+10.00)", "40.0 (−10.00)", "", ""]
+    base, _, card, place = parts(view(**given, contribution_label="in %"))
     assert base.json("about")["decimals"] == 1
-    assert multiplied.ints("change")[place][[1, 4]].tolist() == [154, -1_000_000_000]
+    assert [card.json("together.table")[k] for k in card.ints("together.index")[place]][1:2] == ["77.0 (× 1.54)"]
+    _, _, card, place = parts(view(median_score=60.0, central_score=np.full(6, 60.0)))
+    assert card.json("together.table") == ["60.0 (0)"]
 
 
 def test_the_tree_names_its_criteria_by_number(view: View) -> None:

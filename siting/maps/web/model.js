@@ -350,9 +350,9 @@ class Model {
 	details() {
 		return (this.reading ??= this.measure().then(async () => {
 			const card = await this.read("card"),
-				{ published, pads } = card.json("head");
-			const fields = published.map((label, k) => ({ label, at: (i) => this.said(`published${k}`, i) }));
-			this.details_ = { card, published: fields, pads: pads && siting.gridShapes(card, "pads", pads) };
+				head = card.json("head");
+			const published = head.published.map((label, k) => ({ label, at: (i) => this.said(`published${k}`, i) }));
+			this.details_ = { ...head, card, published, pads: head.pads && siting.gridShapes(card, "pads", head.pads) };
 		}));
 	}
 	/* From the columns of the card: a text, "" without it; a number, null without it. */
@@ -363,24 +363,6 @@ class Model {
 	whole(name, i, unit = 1) {
 		const number = this.details_?.card.has(name) ? this.details_.card.ints(name)[i] : NOTHING;
 		return number === NOTHING ? null : number / unit;
-	}
-	card(i) {
-		const head = this.details_.card.json("head");
-		const all = (kind) => head[kind].map((label, k) => [label, this.said(`${kind}${k}`, i)]);
-		const lines = (text) => text.split("\n").filter(Boolean);
-		const land = {};
-		for (const name of ["gross", "usable", "largest"]) land[name] = this.whole(name, i);
-		const cuts = head.cuts?.map((label, k) => ({ label, area: this.whole(`cut${k}`, i) }));
-		return {
-			central: this.whole("central", i),
-			change: this.whole("change", i),
-			waterfall: cuts && { ...land, cuts },
-			missing: lines(this.said("missing", i)),
-			measured: Object.fromEntries(all("measured")),
-			published: all("published"),
-			sections: all("sections").map(([title, text]) => ({ title, lines: lines(text) })),
-			nearest: this.criteria.map((_, j) => this.said(`nearest${j}`, i)),
-		};
 	}
 }
 

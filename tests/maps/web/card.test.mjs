@@ -12,14 +12,22 @@ function model(changes = {}) {
 		values: () => ({ low: middle, middle, high: middle }),
 		text: (i) => (i ? "not computed (flood)" : `${middle} m`),
 	});
-	const waterfall = { gross: 1000, cuts: [{ label: "floodway", area: 250 }], usable: 750, largest: null };
-	const card = { published: [["Use", ""]], measured: { flood: "9 m" }, missing: [], nearest: [], sections: [] };
+	const land = { gross: 1000, cut0: -250, usable: 750, largest: 0 };
+	const falls = [
+		["Gross", "gross"],
+		["minus floodway", "cut0"],
+		["Usable", "usable"],
+		["Largest piece", "largest"],
+	];
+	const texts = { measured0: "9 m", together: "60.0 (+10.00)", sections1: "one\ntwo" };
 	return {
-		about: { decimals: 1, median: 50, contribution: "points" },
+		about: { decimals: 1 },
+		details_: { falls, published: [{ label: "Use", at: () => "" }], sections: ["Overrides", "Records"] },
+		said: (name) => texts[name] ?? "",
+		whole: (name) => land[name] ?? null,
 		...{ live: false, state: {}, order: [0], rank: [1, 0], status: [0, 2], study: { rank: [1, 0] } },
 		criteria: [criterion("a", 2, 100), criterion("b", -1, 20)],
 		reasons: [{ name: "flood", why: "It floods." }],
-		card: () => ({ ...card, waterfall, central: 600, change: 1000 }),
 		...{ id: (i) => `P-${i}`, points: (i) => (i ? null : 60), tier: (i) => (i ? "" : "high") },
 		...{ range: () => [55, 65], ranks: () => null, reasonsOf: (i) => (i ? ["flood"] : []), inside: () => [32, -111] },
 		...changes,
@@ -28,16 +36,10 @@ function model(changes = {}) {
 
 test("a ranked parcel: figures, words, bars that start where the one before ended", () => {
 	const card = plain(cardOf(model(), 0));
-	assert.deepEqual(
-		card.figures.map(({ text, range }) => [text, range]),
-		[
-			["1", ""],
-			["60.0", "between 55.0 and 65.0"],
-			["high", undefined],
-		],
-	);
-	assert.equal(card.words, "Ahead through a (+2.0); behind through b (−1.0).");
-	assert.equal(card.together, "A parcel of median values scores 50.0; together they make it 60.0 (+10.00).");
+	const figures = { rank: "1", of: "1", ranks: "", score: "60.0", range: "between 55.0 and 65.0", tier: "high" };
+	assert.deepEqual(card.ranked, figures);
+	assert.deepEqual([card.ahead, card.behind, card.together], ["a (+2.0)", "b (−1.0)", "60.0 (+10.00)"]);
+	assert.deepEqual(card.sections, [{ title: "Records", lines: ["one", "two"] }]);
 	assert.deepEqual(
 		card.waterfall.steps.map(({ label, said, bar }) => [label, said, bar.from, bar.to]),
 		[
@@ -46,36 +48,33 @@ test("a ranked parcel: figures, words, bars that start where the one before ende
 			["Usable", "75.0 acre", 0, 0.75],
 		],
 	);
-	assert.deepEqual(
-		card.criteria.blocks.map(({ block, rows }) => [block, rows[0].change, rows[0].ahead.to]),
-		[
-			["a", "+2.0", 1],
-			["b", "−1.0", 0.25],
-		],
-	);
+	assert.deepEqual(plain(cardOf(model(), 0).criteria.map(({ head, change, ahead }) => [head, change, ahead.to])), [
+		["a", "+2.0", 1],
+		["b", "−1.0", 0.25],
+	]);
 	assert.deepEqual(card.published, [{ label: "Use", text: "–" }]);
 });
 
 test("an excluded parcel: why, what was measured, what was not computed", () => {
 	const card = plain(cardOf(model(), 1));
-	assert.deepEqual(card.alone, { status: "Excluded", would: "" });
-	assert.deepEqual(card.figures, []);
+	assert.deepEqual(card.alone, { status: "Excluded", would: false });
+	assert.equal(card.ranked, 0);
 	assert.deepEqual(card.reasons.lines, [{ name: "flood", more: "Measured: 9 m. It floods." }]);
-	assert.equal(card.out, "a, b");
+	assert.deepEqual([card.out, card.left, card.criteria], ["flood", "a, b", []]);
 });
 
 test("under moved weights it is live, and nothing of the study's is claimed", () => {
 	const card = plain(cardOf(model({ live: true, state: { weights: { a: 1 } } }), 0));
-	assert.deepEqual([card.live, card.together, card.criteria.moved], ["Rank 1 in the study.", "", true]);
+	assert.deepEqual([card.live, card.together, card.moved], ["1", false, { a: 1 }]);
 });
 
 test("side by side: the best of each criterion, pieces of weight x value", () => {
-	const { heads, rows } = plain(comparison(model(), [0, 1]));
-	assert.deepEqual(heads, ["P-0", "P-1"]);
-	assert.deepEqual(rows[0].cells, [{ said: "1" }, { said: "excluded" }]);
-	assert.deepEqual(
-		rows[3].cells[0].stack.pieces.map(({ to }) => to),
-		[0.5, 0.1],
-	);
-	assert.deepEqual(rows.at(-1).cells[0].best, "20 m");
+	const { cards, rows } = comparison(model(), [0, 1]);
+	assert.deepEqual(plain(cards.map(({ id, rank, usable }) => [id, rank, usable])), [
+		["P-0", "1", "75.0 acre"],
+		["P-1", "excluded", "75.0 acre"],
+	]);
+	assert.deepEqual(plain(cards[0].rows.map(({ part }) => part)), [0.5, 0.1]);
+	assert.equal(rows[1].label, "b");
+	assert.equal(rows[1].cells[0].best, "20 m");
 });
