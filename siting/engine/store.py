@@ -6,13 +6,14 @@ import os
 from contextlib import suppress
 from pathlib import Path
 from threading import get_ident
+from typing import IO
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from siting.errors import RunError, said_by_system
 
-__all__ = ["Store"]
+__all__ = ["Store", "read_kept", "write_kept"]
 
 
 class Store:
@@ -40,7 +41,7 @@ class Store:
         if path is None or not path.is_file():
             return None
         try:
-            return pq.read_table(path, use_threads=False, page_checksum_verification=True)
+            return read_kept(path)
         except (pa.ArrowException, OSError):
             return None
 
@@ -52,7 +53,7 @@ class Store:
         temporary = path.with_name(f".{path.name}.{os.getpid()}.{get_ident()}")
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
-            pq.write_table(table, temporary, compression="zstd", write_page_checksum=True)
+            write_kept(table, temporary)
             temporary.replace(path)
         except OSError as error:
             with suppress(OSError):
@@ -69,3 +70,20 @@ class Store:
             for left in (*self.folder.glob(".*"), *self.folder.glob("*/.*")):
                 with suppress(OSError):
                     left.unlink()
+
+
+def read_kept(source: Path | IO[bytes]) -> pa.Table:
+    """What ``write_kept`` has written. Raises ArrowException or OSError where a byte of it is not as it was."""
+    return pq.read_table(source, use_threads=False, page_checksum_verification=True)
+
+
+def write_kept(table: pa.Table, target: Path | IO[bytes]) -> None:
+    """Write a part in the way that costs least: it is read once or twice, and whole.
+
+    Only texts are worth a dictionary, and nobody asks what the least and greatest of its numbers are.
+    """
+    texts = [field.name for field in table.schema if pa.types.is_dictionary(field.type)]
+    pq.write_table(
+        table, target, compression="lz4", use_dictionary=texts or False, write_statistics=False,
+        write_page_checksum=True,
+    )  # fmt: skip

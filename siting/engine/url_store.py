@@ -8,9 +8,8 @@ from pathlib import Path
 from threading import Lock
 
 import pyarrow as pa
-import pyarrow.parquet as pq
 
-from siting.engine.store import Store
+from siting.engine.store import Store, read_kept, write_kept
 from siting.errors import RunError
 from siting.sources.access import shown_url
 from siting.sources.remote import listed, read, url_of, write
@@ -55,14 +54,14 @@ class UrlStore(Store):
         if content is None:
             return None
         try:
-            return pq.read_table(io.BytesIO(content), use_threads=False, page_checksum_verification=True)
+            return read_kept(io.BytesIO(content))
         except (pa.ArrowException, OSError):
             return None
 
     def put(self, key: str, table: pa.Table) -> None:
         """Keep a part. Raises RunError where the store at the address refuses."""
         name, content = f"{key[:2]}/{key}.parquet", io.BytesIO()
-        pq.write_table(table, content, compression="zstd", write_page_checksum=True)
+        write_kept(table, content)
         try:
             write(f"{self.url}/{name}", content.getvalue())
         except RunError as error:

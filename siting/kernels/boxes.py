@@ -84,7 +84,7 @@ def _frame(boxes: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.
 _CELL_RANGE = types.UniTuple(types.int64, 4)  # type: ignore[no-untyped-call]
 
 
-@njit(_CELL_RANGE, F2, types.int64, F1, I1)
+@njit(_CELL_RANGE, F2, types.int64, F1, I1, makes_arrays=False)
 def _range(boxes, box, frame, columns_rows):  # type: ignore[no-untyped-def]
     """First and last column and row of the cells of a box, within the grid."""
     west, south, size = frame[0], frame[1], frame[2]
@@ -95,7 +95,7 @@ def _range(boxes, box, frame, columns_rows):  # type: ignore[no-untyped-def]
     return int(i0), int(i1), int(j0), int(j1)
 
 
-@njit(types.void, F2, F1, I1, BOOL, OUT_I1, OUT_I1)
+@njit(types.void, F2, F1, I1, BOOL, OUT_I1, OUT_I1, makes_arrays=False)
 def _enter(boxes, frame, columns_rows, count, at, items):  # type: ignore[no-untyped-def]
     """Count the boxes of each cell (into at[cell + 1]), or put them in their places at[cell]."""
     for box in range(len(boxes)):
@@ -110,7 +110,7 @@ def _enter(boxes, frame, columns_rows, count, at, items):  # type: ignore[no-unt
                     at[cell] += 1
 
 
-@njit(types.void, OUT_I1, types.int64, types.int64)
+@njit(types.void, OUT_I1, types.int64, types.int64, makes_arrays=False)
 def _ascend(items, begin, end):  # type: ignore[no-untyped-def]
     """Sort the items begin:end (Shell's sort: numpy's own takes seconds to compile)."""
     gap = 1

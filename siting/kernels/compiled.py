@@ -6,7 +6,7 @@ Never ``parallel`` (two threads that call it end the interpreter) nor ``fastmath
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numba
@@ -55,10 +55,10 @@ class Compiled:
     So a start costs only the kernels that a study needs.
     """
 
-    def __init__(self, function: Kernel, signature: Any) -> None:
+    def __init__(self, function: Kernel, signature: Any, options: Mapping[str, Any] | None = None) -> None:
         self.__doc__, self.__name__, self.__module__ = function.__doc__, function.__name__, function.__module__
         self.__wrapped__ = function
-        self._signature, self._dispatcher = signature, None
+        self._signature, self._options, self._dispatcher = signature, options or {}, None
 
     @property
     def dispatcher(self) -> Any:
@@ -66,7 +66,7 @@ class Compiled:
         if self._dispatcher is None:
             with _COMPILING:
                 if self._dispatcher is None:
-                    make = numba.njit(self._signature, nogil=True, cache=True, error_model="numpy")
+                    make = numba.njit(self._signature, nogil=True, cache=True, error_model="numpy", **self._options)
                     self._dispatcher = make(self.__wrapped__)
         return self._dispatcher
 
@@ -81,6 +81,11 @@ def _type_of(kernel: Compiled, _: Any) -> Any:
     return types.Dispatcher(kernel.dispatcher)
 
 
-def njit(result: Any, *arguments: Any) -> Callable[[Kernel], Compiled]:
-    """A decorator that compiles a function for these types of its result and its arguments, once it is needed."""
-    return lambda function: Compiled(function, result(*arguments))
+def njit(result: Any, *arguments: Any, makes_arrays: bool = True) -> Callable[[Kernel], Compiled]:
+    """A decorator that compiles a function for these types of its result and its arguments, once it is needed.
+
+    makes_arrays : False for a kernel that makes none: those it is given outlive the call, so that nobody has to count
+        who holds them, which costs small kernels that kernels call half of their time
+    """
+    options = {} if makes_arrays else {"_nrt": False}
+    return lambda function: Compiled(function, result(*arguments), options)

@@ -93,7 +93,7 @@ class Chains:
         return cls(shapes, ring_boxes(shapes), offsets, of_chains)
 
 
-@njit(INT, FLOAT, F2, INT, INT)
+@njit(INT, FLOAT, F2, INT, INT, makes_arrays=False)
 def slab_of(x, boxes, ring, slabs):  # type: ignore[no-untyped-def]
     """The slab of a ring in which x lies."""
     width = boxes[ring, 2] - boxes[ring, 0]
@@ -102,7 +102,7 @@ def slab_of(x, boxes, ring, slabs):  # type: ignore[no-untyped-def]
     return min(max(int((x - boxes[ring, 0]) / width * slabs), 0), slabs - 1)
 
 
-@njit(types.void, F2, I1, F2, I1, BOOL, OUT_I1, OUT_I1)
+@njit(types.void, F2, I1, F2, I1, BOOL, OUT_I1, OUT_I1, makes_arrays=False)
 def _bin_edges(coords, ring_offsets, boxes, slab_offsets, count, at, edges):  # type: ignore[no-untyped-def]
     """Count the edges that pass each slab (into at[slab + 1]), or put them in their places at[slab]."""
     for ring in range(len(ring_offsets) - 1):
@@ -118,7 +118,7 @@ def _bin_edges(coords, ring_offsets, boxes, slab_offsets, count, at, edges):  # 
                     at[slab_offsets[ring] + slab] += 1
 
 
-@njit(types.void, F2, I1, I1, OUT_F2)
+@njit(types.void, F2, I1, I1, OUT_F2, makes_arrays=False)
 def _chain_boxes(coords, ring_offsets, chain_offsets, boxes):  # type: ignore[no-untyped-def]
     """The boxes of the chains of each ring."""
     for ring in range(len(ring_offsets) - 1):

@@ -96,7 +96,7 @@ def _scratch(grid: SegmentGrid) -> tuple[NDArray[np.int64], NDArray[np.int64], N
     return np.zeros(len(grid.segments), np.int64), np.zeros(len(grid), np.int64), np.zeros(len(grid), np.int64)
 
 
-@njit(FLOAT, FLOAT, FLOAT, FLOAT, FLOAT, FLOAT, FLOAT)
+@njit(FLOAT, FLOAT, FLOAT, FLOAT, FLOAT, FLOAT, FLOAT, makes_arrays=False)
 def _point_gap2(px, py, ax, ay, bx, by):  # type: ignore[no-untyped-def]
     """Squared distance of a point and a segment; exactly that of an end where an end is nearest."""
     dx, dy = bx - ax, by - ay
@@ -109,7 +109,7 @@ def _point_gap2(px, py, ax, ay, bx, by):  # type: ignore[no-untyped-def]
     return across * across / length2
 
 
-@njit(FLOAT, F2, I1, INT, INT, BOOL, FLOAT, FLOAT, FLOAT, FLOAT, FLOAT)
+@njit(FLOAT, F2, I1, INT, INT, BOOL, FLOAT, FLOAT, FLOAT, FLOAT, FLOAT, makes_arrays=False)
 def _gap2(coords, ring_offsets, first, last, look_inside, cx, cy, dx, dy, limit2):  # type: ignore[no-untyped-def]
     """Squared distance of the rings first:last and a segment, if it is at most ``limit2`` (else inf).
 
@@ -149,7 +149,7 @@ def _gap2(coords, ring_offsets, first, last, look_inside, cx, cy, dx, dy, limit2
     return 0.0 if winding != 0 else best
 
 
-@njit(INT, FLOAT, FLOAT, *GRID, OUT_I1, OUT_I1)
+@njit(INT, FLOAT, FLOAT, *GRID, OUT_I1, OUT_I1, makes_arrays=False)
 def _covering(  # type: ignore[no-untyped-def]
     px, py, segments, owner, upward, cell_offsets, cell_items, frame, columns_rows, filled, winding, found,
 ):  # fmt: skip
@@ -185,7 +185,7 @@ def _covering(  # type: ignore[no-untyped-def]
     return count
 
 
-@njit(types.void, OUT_F2, OUT_I2, INT, FLOAT, INT)
+@njit(types.void, OUT_F2, OUT_I2, INT, FLOAT, INT, makes_arrays=False)
 def _keep(distance, feature, p, value, new):  # type: ignore[no-untyped-def]
     """Put a feature in its place among the k nearest of row p so far, each once, ties by lowest row."""
     place, known = distance.shape[1] - 1, False
@@ -205,7 +205,7 @@ def _keep(distance, feature, p, value, new):  # type: ignore[no-untyped-def]
     distance[p, place], feature[p, place] = value, new
 
 
-@njit(types.void, *_SHAPES, INT, INT, *GRID, *_SCRATCH, F1, FLOAT, FLOAT, OUT_F2, OUT_I2)
+@njit(types.void, *_SHAPES, INT, INT, *GRID, *_SCRATCH, F1, FLOAT, FLOAT, OUT_F2, OUT_I2, makes_arrays=False)
 def _nearest(  # type: ignore[no-untyped-def]
     coords, ring_offsets, shape_offsets, closed, start, stop,
     segments, owner, upward, cell_offsets, cell_items, frame, columns_rows, filled,

@@ -18,7 +18,7 @@ from numba import types
 from numpy.typing import NDArray
 
 from siting.kernels.boxes import BoxGrid, box_pairs
-from siting.kernels.compiled import F1, F2, FLOAT, I1, INT, OUT_B1, OUT_F1, njit
+from siting.kernels.compiled import F2, FLOAT, I1, INT, OUT_B1, OUT_F1, njit
 from siting.kernels.edges import CHAINS, SLABS, Chains, Slabs, slab_of
 from siting.kernels.length import length_inside, length_within
 from siting.kernels.union import union_areas
@@ -27,6 +27,7 @@ from siting.shapes import Shapes
 __all__ = ["Overlay", "PolygonGrid", "covered_area", "length_inside", "length_within", "pair_areas"]
 
 _NOISE = 1e-12  #: common areas under this share of the boxes' common area are rounding
+_BOX = types.UniTuple(types.float64, 4)  # type: ignore[no-untyped-call]
 
 
 def covered_area(
@@ -193,10 +194,11 @@ class Overlay:
 
 
 def _areas(left: Shapes, right: Chains, rows: NDArray[np.int64], columns: NDArray[np.int64]) -> NDArray[np.float64]:
-    """Common area of each of these pairs; of the shapes on the left only those in them are looked at."""
-    used, row = np.unique(rows, return_inverse=True)
+    """Common area of each of these pairs, in order of the left; of the left only those in them are looked at."""
+    new = np.diff(rows, prepend=-1) != 0
     area = np.zeros(len(rows))
-    _pair_areas(*Slabs.of(left.take(used)).arrays, *right.arrays, row, columns, 0, len(rows), area)
+    slabs = Slabs.of(left.take(rows[new]))
+    _pair_areas(*slabs.arrays, *right.arrays, np.cumsum(new) - 1, columns, 0, len(rows), area)
     return area
 
 
@@ -206,7 +208,7 @@ def _between(shapes: Shapes, i: NDArray[np.int64], j: NDArray[np.int64]) -> NDAr
     return _areas(shapes, Chains.of(shapes.take(used)), i, column)
 
 
-@njit(FLOAT, FLOAT, FLOAT, FLOAT, FLOAT, FLOAT)
+@njit(FLOAT, FLOAT, FLOAT, FLOAT, FLOAT, FLOAT, makes_arrays=False)
 def _below_both(e0, e1, f0, f1, width):  # type: ignore[no-untyped-def]
     """Area above 0 and below two straight edges over a width, from their heights at its ends."""
     if f0 >= 0.0 and f1 >= 0.0 and e0 >= f0 and e1 >= f1:
@@ -234,7 +236,7 @@ def _below_both(e0, e1, f0, f1, width):  # type: ignore[no-untyped-def]
     return total * width
 
 
-@njit(FLOAT, F2, INT, INT, FLOAT, FLOAT, FLOAT)
+@njit(FLOAT, F2, INT, INT, FLOAT, FLOAT, FLOAT, makes_arrays=False)
 def _above(coords, first, last, base, west, east):  # type: ignore[no-untyped-def]
     """Area of the ring first:last above a base and between two meridians."""
     total = 0.0
@@ -251,14 +253,15 @@ def _above(coords, first, last, base, west, east):  # type: ignore[no-untyped-de
     return total
 
 
-@njit(FLOAT, F2, INT, INT, INT, INT, F1, F2, INT, INT)
+@njit(FLOAT, F2, INT, INT, INT, INT, _BOX, F2, INT, INT, makes_arrays=False)
 def _over(f_coords, first, last, begin, end, box, p_coords, p_first, p_last):  # type: ignore[no-untyped-def]
     """The area of a parcel's ring below the vertices begin to end of a feature's ring, which pass over all of it.
 
     box : west, base, east and top of the parcel's ring, cut to the feature's box but for the top. At an end where the
     feature's ring goes on over the parcel nothing is added, as what goes on from there takes the opposite.
     """
-    total, west, base, east, top = 0.0, box[0], box[1], box[2], box[3]
+    west, base, east, top = box
+    total = 0.0
     for side in range(2):
         at = begin if side == 0 else end
         x = f_coords[at, 0]
@@ -271,13 +274,13 @@ def _over(f_coords, first, last, begin, end, box, p_coords, p_first, p_last):  #
     return total
 
 
-@njit(FLOAT, F2, INT, INT, INT, INT, F1, F2, I1, INT, F2, I1, I1, I1)
+@njit(FLOAT, F2, INT, INT, INT, INT, _BOX, F2, I1, INT, F2, I1, I1, I1, makes_arrays=False)
 def _below(  # type: ignore[no-untyped-def]
     f_coords, first, last, begin, end, box, p_coords, p_rings, p, p_boxes, p_slabs, p_offsets, p_edges
 ):
     """The area of a parcel's ring p below the vertices begin to end of a feature's ring first:last, with both signs."""
-    total, west, base, east, top = 0.0, box[0], box[1], box[2], box[3]
-    slabs = p_slabs[p + 1] - p_slabs[p]
+    west, base, east, top = box
+    total, slabs = 0.0, p_slabs[p + 1] - p_slabs[p]
     for v in range(begin, end):
         fx0, fy0, fx1, fy1, f_sign = f_coords[v, 0], f_coords[v, 1], f_coords[v + 1, 0], f_coords[v + 1, 1], 1.0
         if fx0 > fx1:
@@ -321,13 +324,12 @@ def _below(  # type: ignore[no-untyped-def]
     return total
 
 
-@njit(types.void, *SLABS, *CHAINS, I1, I1, INT, INT, OUT_F1)
+@njit(types.void, *SLABS, *CHAINS, I1, I1, INT, INT, OUT_F1, makes_arrays=False)
 def _pair_areas(  # type: ignore[no-untyped-def]
     p_coords, p_rings, p_shapes, p_boxes, p_slabs, p_offsets, p_edges,
     f_coords, f_rings, f_shapes, f_ring_boxes, f_chains, f_boxes, rows, columns, start, stop, area,
 ):  # fmt: skip
     """Common area of the pairs start:stop, ring by ring with its sign."""
-    box = np.empty(4)
     for pair in range(start, stop):
         total, boxes = 0.0, 0.0
         for f in range(f_shapes[columns[pair]], f_shapes[columns[pair] + 1]):
@@ -339,7 +341,7 @@ def _pair_areas(  # type: ignore[no-untyped-def]
                 if west >= east or base >= min(top, fy1):
                     continue
                 boxes += (east - west) * (min(top, fy1) - base)
-                box[0], box[1], box[2], box[3] = west, base, east, top
+                box = west, base, east, top
                 for chain in range(chains):
                     at = f_chains[f] + chain
                     if f_boxes[at, 0] >= east or f_boxes[at, 2] <= west or f_boxes[at, 3] <= base:

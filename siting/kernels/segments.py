@@ -113,7 +113,7 @@ def _frame(segments: NDArray[np.float64], cell_m: float | None) -> tuple[NDArray
     return np.array([west, south, size, slack]), np.array([width // size + 1, height // size + 1], np.int64)
 
 
-@njit(types.void, F2, F1, I1, BOOL, OUT_I1, OUT_I1)
+@njit(types.void, F2, F1, I1, BOOL, OUT_I1, OUT_I1, makes_arrays=False)
 def _register(segments, frame, columns_rows, count, at, items):  # type: ignore[no-untyped-def]
     """Count the segments that touch each cell (into at[cell + 1]), or put them in their places at[cell]."""
     west, south, size, slack = frame[0], frame[1], frame[2], frame[3]

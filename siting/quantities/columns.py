@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pyarrow as pa
 import shapely
 from numpy.typing import NDArray
@@ -85,15 +86,23 @@ def joined(parts: Sequence[Measured], order: NDArray[np.int64]) -> Measured:
 
 
 def packed(measured: Measured) -> pa.Table:
-    """A part as an Arrow table; notes in its metadata."""
-    arrays: dict[str, Any] = {
-        f"column {name}": pa.array(values, from_pandas=False) for name, values in measured.columns.items()
-    }
+    """A part as an Arrow table, each text once; notes in its metadata."""
+    arrays: dict[str, Any] = {f"column {name}": _arrow(values) for name, values in measured.columns.items()}
     arrays["state"] = pa.array(measured.state)
     for side in ("low", "high"):
         if getattr(measured, side) is not None:
             arrays[side] = pa.array(getattr(measured, side))
     return pa.table(arrays).replace_schema_metadata({"notes": json.dumps(measured.notes)})
+
+
+def _arrow(values: NDArray[Any]) -> pa.Array:
+    """Numbers as they are; texts by their places among those that occur, None where there is none."""
+    if values.dtype != object:
+        return pa.array(values, from_pandas=False)
+    codes, texts = pd.factorize(values)
+    return pa.DictionaryArray.from_arrays(
+        pa.array(codes.astype(np.int32), mask=codes < 0), pa.array(texts, pa.string())
+    )
 
 
 def unpacked(table: pa.Table | None, names: Sequence[str], count: int) -> Measured | None:
@@ -106,7 +115,10 @@ def unpacked(table: pa.Table | None, names: Sequence[str], count: int) -> Measur
         column = table.column(name).combine_chunks()
         if pa.types.is_floating(column.type) or pa.types.is_integer(column.type):
             return np.array(column.to_numpy(zero_copy_only=False))
-        return np.array([*column.to_pylist(), None], dtype=object)[:-1]
+        if not pa.types.is_dictionary(column.type):
+            return np.array([*column.to_pylist(), None], dtype=object)[:-1]
+        texts = np.array([*column.dictionary.to_pylist(), None], dtype=object)
+        return np.asarray(texts[column.indices.fill_null(-1).to_numpy()])
 
     notes = tuple(json.loads((table.schema.metadata or {}).get(b"notes", b"[]")))
     low, high = (array(side) if side in table.column_names else None for side in ("low", "high"))

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import importlib
+import sys
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
@@ -47,6 +48,29 @@ def test_outputs_are_written() -> None:
     values = np.zeros(3)
     assert fill(values) == 3
     assert values.tolist() == [0.0, 1.0, 2.0]
+
+
+def test_a_kernel_that_makes_no_arrays_leaves_those_it_is_given_to_their_owner() -> None:
+    @njit(FLOAT, F1, makes_arrays=False)
+    def last(values):  # type: ignore[no-untyped-def]
+        return values[len(values) - 1]
+
+    @njit(FLOAT, F1, OUT_F1, makes_arrays=False)
+    def handed_on(values, out):  # type: ignore[no-untyped-def]
+        for i in range(len(values)):
+            out[i] = last(values) * i
+        return last(out)
+
+    @njit(FLOAT, F1)
+    def made(values):  # type: ignore[no-untyped-def]
+        return handed_on(values, np.empty(len(values)))
+
+    values, out = np.array([1.0, 2.0, 3.0]), np.empty(3)
+    held = sys.getrefcount(values), sys.getrefcount(out)
+    for _ in range(100):
+        assert handed_on(values, out) == made(values) == 6.0
+    assert out.tolist() == [0.0, 3.0, 6.0]
+    assert (sys.getrefcount(values), sys.getrefcount(out)) == held
 
 
 KERNELS = [

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -9,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from shapely import box
 
+from siting.engine import Store
 from siting.measure import Measured, State
 from siting.quantities.columns import joined, packed, placed, rounded, rows_of, unpacked, waterfall
 from siting.usable import Cut, usable_land
@@ -124,6 +126,21 @@ def test_what_is_packed_is_unpacked(bounds: bool, notes: list[str]) -> None:
     found = unpacked(packed(measured), ["distance", "nearest_id"], 3)
     assert found is not None
     same(found, measured)
+
+
+def test_what_is_kept_is_found_again(tmp_path: Path) -> None:
+    store, measured = Store(tmp_path), drawn(notes=("a note",))
+    store.put("ab12", packed(measured))
+    found = unpacked(store.get("ab12"), ["distance", "nearest_id"], 3)
+    assert found is not None
+    same(found, measured)
+
+
+def test_a_text_is_packed_once_however_many_parcels_have_it() -> None:
+    texts = np.array([*"abba", None, "a"], dtype=object)
+    table = packed(Measured(columns={"class": texts}, state=np.zeros(6, np.uint8)))
+    assert table.column("column class").chunk(0).dictionary.to_pylist() == ["a", "b"]
+    assert table.column("column class").to_pylist() == texts.tolist()
 
 
 def test_a_column_of_nothing_but_nothing_stays_text() -> None:
