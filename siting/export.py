@@ -35,6 +35,7 @@ __all__ = [
     "arrow_table",
     "as_written",
     "csv_file",
+    "decoded",
     "in_groups",
     "json_text",
     "replacing",
@@ -56,6 +57,8 @@ _FIRST = b"'=+-@\t\r"
 _NUMBER = r"^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$"
 _GPKG_DATE = "2000-01-01T00:00:00.000Z"  # a GeoPackage holds the date of its last change: one date, the same bytes
 _GEOMETRY_TYPE = {"point": "MultiPoint", "line": "MultiLineString", "polygon": "MultiPolygon"}
+
+_WORDS = pa.dictionary(pa.int32(), pa.string())
 
 Geometry = Shapes | NDArray[np.object_]
 
@@ -125,8 +128,9 @@ def write_parquet_groups(
 ) -> None:
     """``write_parquet`` of a table that comes in groups of 65,536 rows, each with its geometries as WKB.
 
-    schema : of the columns; rows, kind, bounds : of all geometries
+    schema : of the columns, of which dictionaries become text; rows, kind, bounds : of all geometries
     """
+    schema = decoded(schema)
     full = _with_units(schema, units or {}).append(pa.field("geometry", pa.binary()))
     extra = {"geo": _geo(kind, rows, bounds, crs), **(metadata or {})}
     full = full.with_metadata({key: extra[key] for key in sorted(extra)})
@@ -137,7 +141,7 @@ def write_parquet_groups(
         pq.ParquetWriter(part, full, compression="zstd", version="2.6", use_dictionary=words) as writer,
     ):
         for table, wkb in groups:
-            columns = table.combine_chunks().columns
+            columns = table.combine_chunks().cast(schema).columns
             writer.write_table(pa.Table.from_arrays([*columns, wkb], schema=full), row_group_size=ROWS_PER_GROUP)
 
 
@@ -226,13 +230,37 @@ def csv_file(path: Path) -> Iterator[Callable[[pa.Table], None]]:
         yield write
 
 
+def decoded(schema: pa.Schema) -> pa.Schema:
+    """The schema with the type of their values for columns that are dictionaries.
+
+    >>> decoded(pa.schema([("a", pa.dictionary(pa.int32(), pa.string()))])).field("a").type
+    DataType(string)
+    """
+    for at, field in enumerate(schema):
+        if pa.types.is_dictionary(field.type):
+            schema = schema.set(at, field.with_type(field.type.value_type))
+    return schema
+
+
 def _plain_table(table: pa.Table) -> pa.Table:
     """Columns and names that any reader of CSV takes as they are meant."""
-    flat = _flat(table)
-    for at, field in enumerate(flat.schema):
-        if pa.types.is_string(field.type):
-            flat = flat.set_column(at, field.name, _harmless(flat.column(at)))
-    return flat.rename_columns(_harmless(pa.chunked_array([pa.array(flat.column_names, pa.string())])).to_pylist())
+    columns = [_plain_column(column) for column in table.columns]
+    names = _harmless_texts(pa.array(table.column_names, pa.string()))
+    return pa.Table.from_arrays(columns, names=names.to_pylist())
+
+
+def _plain_column(column: pa.ChunkedArray) -> pa.ChunkedArray:
+    """A column as any reader of CSV takes it; of a dictionary each text is looked at once."""
+    if column.type == _WORDS:
+        texts = [
+            pa.DictionaryArray.from_arrays(chunk.indices, _harmless_texts(chunk.dictionary)).dictionary_decode()
+            for chunk in column.chunks
+        ]
+        return pa.chunked_array(texts, pa.string())
+    flat = _flat_column(column)
+    if not pa.types.is_string(flat.type):
+        return flat
+    return pa.chunked_array([_harmless_texts(chunk) for chunk in flat.chunks], flat.type)
 
 
 def as_written(text: str) -> str:
@@ -244,13 +272,8 @@ def as_written(text: str) -> str:
     return text[1:] if text.startswith("'") and re.match(_FORMULA, text) else text
 
 
-def _harmless(column: pa.ChunkedArray) -> pa.ChunkedArray:
-    """Text that no spreadsheet takes for a formula."""
-    return pa.chunked_array([_harmless_chunk(chunk) for chunk in column.chunks], column.type)
-
-
-def _harmless_chunk(texts: pa.StringArray) -> pa.StringArray:
-    """Only text whose first byte may begin a formula is looked at closely."""
+def _harmless_texts(texts: pa.StringArray) -> pa.StringArray:
+    """Text that no spreadsheet takes for a formula; only what its first byte may begin is looked at closely."""
     rows = _begin_with(texts, _FIRST)
     some = texts.take(pa.array(rows))
     risky = pc.and_(pc.match_substring_regex(some, _FORMULA), pc.invert(pc.match_substring_regex(some, _NUMBER)))
@@ -369,28 +392,31 @@ def wkb_of(shapes: Shapes) -> pa.Array:
 
 
 def _flat(table: pa.Table) -> pa.Table:
-    """Columns that a plain table can hold: lists of text joined, dictionaries and nothing at all as text.
+    """Columns that a plain table can hold."""
+    return pa.Table.from_arrays([_flat_column(column) for column in table.columns], names=table.column_names)
+
+
+def _flat_column(column: pa.ChunkedArray) -> pa.ChunkedArray:
+    """Lists of text joined, dictionaries and nothing at all as text.
 
     Durations, decimals and whatever else no plain format has are text too.
     """
-    for at, field in enumerate(table.schema):
-        column = table.column(at)
-        if pa.types.is_dictionary(field.type):
-            column = column.cast(field.type.value_type)
-        elif pa.types.is_list(field.type) or pa.types.is_large_list(field.type):
-            texts = [None if item is None else "; ".join(map(str, item)) for item in column.to_pylist()]
-            column = pa.chunked_array([pa.array(texts, pa.string())])
-        elif pa.types.is_nested(field.type) or pa.types.is_duration(field.type) or pa.types.is_decimal(field.type):
-            texts = [None if item is None else str(item) for item in column.to_pylist()]
-            column = pa.chunked_array([pa.array(texts, pa.string())])
-        if pa.types.is_null(column.type):
-            column = column.cast(pa.string())
-        table = table.set_column(at, field.name, column)
-    return table
+    kind = column.type
+    if pa.types.is_dictionary(kind):
+        return _flat_column(column.cast(kind.value_type))
+    if pa.types.is_list(kind) or pa.types.is_large_list(kind):
+        texts = [None if item is None else "; ".join(map(str, item)) for item in column.to_pylist()]
+        return pa.chunked_array([pa.array(texts, pa.string())])
+    if pa.types.is_nested(kind) or pa.types.is_duration(kind) or pa.types.is_decimal(kind):
+        texts = [None if item is None else str(item) for item in column.to_pylist()]
+        return pa.chunked_array([pa.array(texts, pa.string())])
+    return column.cast(pa.string()) if pa.types.is_null(kind) else column
 
 
 def arrow_table(columns: Mapping[str, Any]) -> pa.Table:
     """Columns as Arrow; NaN and None are null, infinite stays infinite ("beyond the reach").
+
+    columns : arrays, or what gives itself to Arrow, as text that is kept in codes does (as a dictionary)
 
     >>> arrow_table({"a": np.array([1.0, np.nan]), "b": np.array(["x", None], object)}).column("a").null_count
     1
@@ -400,6 +426,8 @@ def arrow_table(columns: Mapping[str, Any]) -> pa.Table:
 
 def _array(values: Any) -> pa.Array:
     """One column; mixed objects become text."""
+    if hasattr(values, "__arrow_array__"):
+        return pa.array(values)
     array = np.asarray(values)
     if array.dtype.kind == "m":  # a duration, which few formats have
         array = np.array([None if pd.isna(value) else str(value) for value in pd.to_timedelta(array)], object)

@@ -34,12 +34,13 @@ from siting.export import (
 from siting.layer.credits import OPENED, closed, own_use_only
 from siting.manifest import manifest
 from siting.out_folder import NEW, held
-from siting.ranking import Ranking, excluded_table, ranked_rows, ranked_table
+from siting.ranking import Ranking, excluded_table, ranked_rows
+from siting.ranking.tables import ranked_columns
 from siting.site_files import SITE_FILES, marked, write_sites
 
 __all__ = [
     "FILES", "OUTPUTS", "about_parquet", "check_outputs", "chosen_outputs", "kept_back_outputs", "names_of",
-    "staged", "write_outputs", "write_ranked",
+    "ranked_schema", "staged", "write_outputs", "write_ranked",
 ]  # fmt: skip
 
 OUTPUTS = ("parquet", "gpkg", "csv", "map", "report")  #: those that can be chosen; ranking.parquet is always written
@@ -103,8 +104,9 @@ def write_outputs(
     wanted = chosen_outputs(ranking, asked)
     assembles = ranking.study.assemble is not None
     with staged(out, names_of(wanted, record is not None, sites=assembles)) as new:
-        _write_parquet(ranking, new)
-        notes = [*kept_back_outputs(ranking, asked), *_write_ranked(ranking, new, wanted)]
+        table = arrow_table({name: column.cells for name, column in ranking.columns.items()})
+        write_parquet(new / "ranking.parquet", table, ranking.parcels.shapes, **about_parquet(ranking))
+        notes = [*kept_back_outputs(ranking, asked), *_write_ranked(ranking, table, new, wanted)]
         write_csv(new / "excluded.csv", _marked(ranking, excluded_table(ranking)))
         write_csv(new / "cleaning.csv", _marked(ranking, ranking.quality.table))
         if assembles:
@@ -160,11 +162,6 @@ def staged(out: Path, names: Sequence[str]) -> Iterator[Path]:
         shutil.rmtree(new, ignore_errors=True)
 
 
-def _write_parquet(ranking: Ranking, folder: Path) -> None:
-    table = arrow_table({name: column.values for name, column in ranking.columns.items()})
-    write_parquet(folder / "ranking.parquet", table, ranking.parcels.shapes, **about_parquet(ranking))
-
-
 def about_parquet(ranking: Ranking) -> dict[str, Any]:
     """What ranking.parquet says beside its rows: CRS, units, title, whether anything is invented."""
     return {
@@ -174,14 +171,28 @@ def about_parquet(ranking: Ranking) -> dict[str, Any]:
     }
 
 
-def _write_ranked(ranking: Ranking, folder: Path, wanted: Sequence[str]) -> list[str]:
-    """The admitted by rank, as GeoPackage and CSV, and what to say about the files."""
+def _write_ranked(ranking: Ranking, table: pa.Table, folder: Path, wanted: Sequence[str]) -> list[str]:
+    """The admitted by rank, as GeoPackage and CSV, and what to say about the files; ``table`` holds all parcels."""
     if not {"gpkg", "csv"} & set(wanted):
         return []
-    frame = ranked_table(ranking)
-    table = arrow_table({str(name): frame[name].to_numpy() for name in frame})
-    shapes = ranking.parcels.shapes.take(ranked_rows(ranking)) if "gpkg" in wanted else None
-    return write_ranked(ranking, folder, wanted, table.schema, lambda: in_groups(table, shapes))
+    rows = ranked_rows(ranking)
+    ranked = table.select(ranked_columns(table.column_names)).take(pa.array(rows))
+    schema = ranked_schema(ranking, table.schema, lambda name: ranked.column(name).null_count == len(rows))
+    ranked = ranked.cast(schema)
+    shapes = ranking.parcels.shapes.take(rows) if "gpkg" in wanted else None
+    return write_ranked(ranking, folder, wanted, schema, lambda: in_groups(ranked, shapes))
+
+
+def ranked_schema(ranking: Ranking, schema: pa.Schema, is_empty: Callable[[str], bool]) -> pa.Schema:
+    """The columns of the admitted by rank; what has no type of its own and is empty for all of them is text.
+
+    schema : of the columns of all parcels; is_empty : whether a column holds nothing for any of the admitted
+    """
+    fields = []
+    for name in ranked_columns(ranking.columns):
+        text = not ranking.columns[name].typed and is_empty(name)
+        fields.append(pa.field(name, pa.string()) if text else schema.field(name))
+    return pa.schema(fields)
 
 
 def write_ranked(

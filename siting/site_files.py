@@ -46,5 +46,5 @@ def _members(ranking: Ranking, sites: Sites) -> dict[str, Any]:
 def marked(ranking: Ranking, table: pa.Table) -> pa.Table:
     """A table for CSV; one with invented data says so in a last column, as CSV has no place beside its rows."""
     if ranking.synthetic:
-        return table.append_column("marking", pa.array(["SYNTHETIC"] * table.num_rows, pa.string()))
+        return table.append_column("marking", pa.repeat("SYNTHETIC", table.num_rows))
     return table

@@ -20,7 +20,8 @@ import siting.outputs
 from siting.errors import RunError, StudyError
 from siting.export import arrow_table
 from siting.outputs import FILES, chosen_outputs, write_outputs
-from siting.ranking import Ranking, ranked_table
+from siting.ranking import Ranking
+from siting.ranking.tables import ranked_columns
 from siting.site_files import SITE_FILES
 from tests.world import HOSTILE, RECORDS, SECRET
 
@@ -233,7 +234,7 @@ def test_columns_beyond_a_geopackage_are_in_parquet_alone(
     monkeypatch.setattr(siting.outputs, "GPKG_COLUMNS", 5)
     write_outputs(ranked, tmp_path, ["gpkg"])
     assert len(pyogrio.read_info(tmp_path / "ranking.gpkg")["fields"]) == 5
-    total = len(ranked_table(ranked).columns)
+    total = len(ranked_columns(ranked.columns))
     assert json.loads((tmp_path / "manifest.json").read_text())["file_notes"] == [
         f"ranking.gpkg has the first 5 of {total:,} columns, as many as the format takes; the others are in "
         "ranking.parquet."

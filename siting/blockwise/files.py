@@ -24,10 +24,18 @@ from siting.engine.scattered import Scattered
 from siting.export import GEOMETRY, ROWS_PER_GROUP, arrow_table, csv_file, write_csv, write_json, write_parquet_groups
 from siting.judgement import ADMITTED, EXCLUDED, SITE_ONLY
 from siting.manifest import manifest
-from siting.outputs import about_parquet, chosen_outputs, kept_back_outputs, names_of, staged, write_ranked
+from siting.outputs import (
+    about_parquet,
+    chosen_outputs,
+    kept_back_outputs,
+    names_of,
+    ranked_schema,
+    staged,
+    write_ranked,
+)
 from siting.ranking import Ranking
 from siting.ranking.sites import Sites
-from siting.ranking.tables import ranked_columns, records_table
+from siting.ranking.tables import records_table
 from siting.report.content import TOP
 from siting.site_files import marked, write_sites
 
@@ -155,23 +163,12 @@ def _gone(about: Ranking, schema: pa.Schema) -> pa.Table:
 
 
 def _write_admitted(about: Ranking, schema: pa.Schema, by_rank: ByRank, new: Path, wanted: Sequence[str]) -> list[str]:
-    """The admitted by rank; columns of objects that are empty for all of them are text, as they are in memory."""
-    names = ranked_columns(about.columns)
-    said = pa.schema([schema.field(name) for name in names])
-    for at, name in enumerate(names):
-        if about.columns[name].values.dtype == object and by_rank.is_empty(name):
-            said = said.set(at, pa.field(name, pa.string()))
+    """The admitted by rank, and what to say about the files."""
+    said = ranked_schema(about, schema, by_rank.is_empty)
     full = said.append(pa.field(GEOMETRY, pa.binary()))
-
-    def groups() -> Iterator[pa.Table]:
-        for group in by_rank.groups():
-            columns = [group.column(field.name) for field in full]
-            yield pa.Table.from_arrays(
-                [column if column.type == field.type else pa.nulls(len(column), field.type)
-                 for column, field in zip(columns, full, strict=True)], schema=full,
-            )  # fmt: skip
-
-    return write_ranked(about, new, wanted, said, groups)
+    return write_ranked(
+        about, new, wanted, said, lambda: (group.select(full.names).cast(full) for group in by_rank.groups())
+    )
 
 
 def _write_map(together: Together, best: Best, sites: Sites | None, path: Path) -> None:

@@ -83,7 +83,7 @@ def rows_of_blocks(together: Together) -> tuple[list[Path], int]:
 def _table(ranking: Ranking) -> pa.Table:
     """The rows of some parcels with their places, in the order of these."""
     places: NDArray[np.int64] = np.asarray(ranking.rows, np.int64)
-    table = arrow_table({name: column.values for name, column in ranking.columns.items()})
+    table = arrow_table({name: column.cells for name, column in ranking.columns.items()})
     out = np.flatnonzero(~ranking.judgement.admitted)
     why = np.full(len(ranking), None, dtype=object)
     why[out] = why_texts(ranking, out)

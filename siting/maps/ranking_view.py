@@ -250,8 +250,8 @@ def _published(ranking: Ranking, rows: _Rows) -> dict[str, list[str]]:
 def _sections(ranking: Ranking, rows: _Rows) -> list[CardSection]:
     """Overrides, stacked records, what could not be judged, and how sure the rank is, where there is any."""
     given = {
-        "Overrides": (ranking.overridden[rows], None),
-        "Records on this outline": (ranking.stacked[rows], "; "),
+        "Overrides": (ranking.overridden.values[rows], None),
+        "Records on this outline": (ranking.stacked.values[rows], "; "),
         "Not judged": (ranking.columns["unclear"].values[rows], "; "),
     }
     sections = []

@@ -6,7 +6,7 @@ from siting.ranking.columns import CriterionColumns, ResultColumn, ResultColumns
 from siting.ranking.explain import About, CriterionLine, Explanation, explanation
 from siting.ranking.facts import Facts, present_of
 from siting.ranking.result import Ranking
-from siting.ranking.tables import TOP_COLUMNS, excluded_table, ranked_rows, ranked_table
+from siting.ranking.tables import TOP_COLUMNS, excluded_table, ranked_rows
 from siting.ranking.words import field_text, quantity_texts
 
 __all__ = [
@@ -25,5 +25,4 @@ __all__ = [
     "present_of",
     "quantity_texts",
     "ranked_rows",
-    "ranked_table",
 ]

@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from siting.exclusions import Rule
 from siting.measure import Column, Measure, State
 from siting.quantities import WATERFALL
+from siting.ranking.cells import Coded, Whole
 from siting.ranking.reasons import RuleColumns, patterns
 from siting.ranking.withheld import WITHHELD, names_feature, withheld
 from siting.ranking.words import slug, state_word, unit_of, within_of
@@ -34,19 +35,29 @@ _NOT_PUBLISHED = "not published"
 #: what a GeoPackage and GeoParquet call their own columns
 _RESERVED = ("fid", "geom", "geometry")
 
+Cells: TypeAlias = "NDArray[Any] | Coded | Whole"
+
 
 @dataclass(frozen=True, eq=False)
 class ResultColumn:
     """A column of a result.
 
-    values : (n,); NaN or None where there is nothing
-    meaning : its one definition
-    unit : "" for text, ranks, counts and values
+    cells : (n,) as they are kept; meaning : its one definition; unit : "" for text, ranks, counts and values
     """
 
-    values: NDArray[Any]
+    cells: Cells
     meaning: str
     unit: str = ""
+
+    @property
+    def values(self) -> NDArray[Any]:
+        """(n,); NaN or None where there is nothing."""
+        return self.cells if isinstance(self.cells, np.ndarray) else self.cells.values
+
+    @property
+    def typed(self) -> bool:
+        """Whether its cells have a type of their own, even where it holds nothing."""
+        return isinstance(self.cells, np.ndarray) and self.cells.dtype != object
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -89,13 +100,13 @@ class ResultColumns:
     published: dict[str, str] = field(default_factory=dict)
     _taken: set[str] = field(default_factory=lambda: set(_RESERVED))
 
-    def add(self, name: str, values: NDArray[Any], meaning: str, unit: str = "") -> str:
+    def add(self, name: str, cells: Cells, meaning: str, unit: str = "") -> str:
         """Add a column; its name, which is another one where a column has it already (whatever the case)."""
         free, number = name, 2
         while free.casefold() in self._taken:
             free, number = f"{name}_{number}", number + 1
         self._taken.add(free.casefold())
-        self.columns[free] = ResultColumn(values, meaning, unit)
+        self.columns[free] = ResultColumn(cells, meaning, unit)
         return free
 
 
@@ -143,19 +154,17 @@ def _rule_columns(rule: Rule, used: Mapping[str, Mapping[str, str]]) -> RuleColu
     return RuleColumns(name=rule.name, why=rule.why, said=test.said, within=within_of(measure), **used[measure.key])
 
 
-def reason_texts(marks: NDArray[np.bool_], names: tuple[str, ...]) -> NDArray[np.object_]:
+def reason_texts(marks: NDArray[np.bool_], names: tuple[str, ...]) -> Coded:
     """(n,) the names of the marked columns, joined by "; "; equal patterns are worded once.
 
-    >>> reason_texts(np.array([[True, True], [False, False]]), ("tribal land", "too small")).tolist()
+    >>> reason_texts(np.array([[True, True], [False, False]]), ("tribal land", "too small")).values.tolist()
     ['tribal land; too small', '']
     """
-    out = np.full(len(marks), "", dtype=object)
-    if not marks.shape[1] or not len(marks):
-        return out
-    code, kinds = patterns(list(marks.T), len(marks))
-    texts = ["; ".join(name for name, hit in zip(names, kind, strict=True) if hit) for kind in kinds]
-    out[:] = np.array(texts, dtype=object)[code]
-    return out
+    used = np.flatnonzero(marks.any(axis=0))
+    if not len(used):
+        return Coded.same(len(marks), "")
+    code, kinds = patterns([marks[:, at] for at in used], len(marks))
+    return Coded(code, ["; ".join(names[at] for at, hit in zip(used, kind, strict=True) if hit) for kind in kinds])
 
 
 def _add_standing(out: ResultColumns, ranking: Ranking) -> None:
@@ -165,21 +174,23 @@ def _add_standing(out: ResultColumns, ranking: Ranking) -> None:
     unclear = {name: verdict.perhaps for name, verdict in judged.verdicts.items()}
     score = np.where(judged.admitted, scores.score, np.nan)
     out.add("id", ranking.parcels.ids, "the parcel")
-    out.add("status", judged.status, "admitted, site only (too little alone, may be part of a site) or excluded")
+    out.add(
+        "status", Coded.of(judged.status), "admitted, site only (too little alone, may be part of a site) or excluded"
+    )
     out.add("excluded_by", reason_texts(judged.excluded_by, judged.reasons), "every exclusion that holds")
     out.add(
         "unclear",
         _marked(unclear, len(ranking)),
         "exclusions that were not judged: no data, or out anyway",
     )
-    out.add("rank", _whole(judged.rank), "place among the admitted; equal scores share the better one")
-    out.add("rank_best", _whole(judged.rank_best), "best rank that the intervals allow")
-    out.add("rank_worst", _whole(judged.rank_worst), "worst rank that the intervals allow")
+    out.add("rank", Whole(judged.rank), "place among the admitted; equal scores share the better one")
+    out.add("rank_best", Whole(judged.rank_best), "best rank that the intervals allow")
+    out.add("rank_worst", Whole(judged.rank_worst), "worst rank that the intervals allow")
     out.add("score", score, "0 to 100, of the admitted; the middle of score_low and score_high", "points")
     out.add("score_low", scores.low, "lowest score that the data allow, also of the excluded", "points")
     out.add("score_high", scores.high, "highest score that the data allow, also of the excluded", "points")
     out.add("score_if_admitted", scores.score, "the score, also of the excluded", "points")
-    out.add("tier", judged.tier, "class of the score by fixed cuts")
+    out.add("tier", Coded.of(judged.tier), "class of the score by fixed cuts")
     out.add("strongest", strong, "the criteria that add most, relative to the median parcel")
     out.add("weakest", weak, "the criteria that take most, relative to the median parcel")
     out.add("missing", _marked(judged.missing, len(ranking)), "criteria without data")
@@ -196,19 +207,12 @@ def _add_robustness(out: ResultColumns, ranking: Ranking) -> None:
         return
     for name, (values, meaning) in ranking.robustness().columns(ranking.rows).items():
         whole = name.startswith("rank")
-        out.add(name, _whole(np.nan_to_num(values).astype(np.int64)) if whole else values, meaning)
+        out.add(name, Whole(np.nan_to_num(values).astype(np.int64)) if whole else values, meaning)
 
 
-def _marked(flags: Mapping[str, NDArray[np.bool_]], n: int) -> NDArray[np.object_]:
+def _marked(flags: Mapping[str, NDArray[np.bool_]], n: int) -> Coded:
     marks = np.stack(list(flags.values()), axis=1) if flags else np.zeros((n, 0), bool)
     return reason_texts(marks, tuple(flags))
-
-
-def _whole(rank: NDArray[np.int64]) -> NDArray[np.object_]:
-    """Ranks as whole numbers, None for those without."""
-    whole = rank.astype(object)
-    whole[rank <= 0] = None
-    return whole
 
 
 def _add_waterfall(out: ResultColumns, ranking: Ranking) -> None:
@@ -263,7 +267,7 @@ def _add_quantity(
     quantity = next(iter(measured.columns.values()))
     if quantity.dtype.kind != "f":
         hidden = _hidden(ranking, measure)
-        return {"quantity": out.add(base, np.full(len(quantity), None) if hidden else quantity, meaning)}
+        return {"quantity": out.add(base, Coded.same(len(quantity)) if hidden else quantity, meaning)}
     full, step = f"{base}_{slug(unit)}".rstrip("_"), measure.columns[0].step
     names = {"quantity": out.add(full, _in_unit(quantity, unit, step), meaning, unit)}
     if measured.low is not None and measured.high is not None and f"interval {measure.key}" in ranking.present:
@@ -282,7 +286,7 @@ def _add_extras(out: ResultColumns, ranking: Ranking, base: str, measure: Measur
     for name, values in list(ranking.quantities[measure.key].columns.items())[1:]:
         if closed and names_feature(name):
             said = f"{name.replace('_', ' ')}, {meaning}; {WITHHELD}"
-            out.add(f"{base}_{name}", np.full(len(values), None), said)
+            out.add(f"{base}_{name}", Coded.same(len(values)), said)
             continue
         column = columns.get(name, Column(name=name, dimension="text"))
         unit = "" if values.dtype.kind != "f" or column.dimension == "text" else si_unit(column.dimension).name
@@ -294,11 +298,13 @@ def _hidden(ranking: Ranking, measure: Measure) -> bool:
     return measure.verb == "field" and getattr(measure, "name", "") not in ranking.published
 
 
-def _state_words(ranking: Ranking, measure: Measure, within: str) -> NDArray[np.object_]:
+def _state_words(ranking: Ranking, measure: Measure, within: str) -> Coded:
     measured = ranking.quantities[measure.key]
-    words = np.array([state_word(state, within, measure.land) for state in State], dtype=object)[measured.state]
+    words = [state_word(state, within, measure.land) for state in State]
     text = next(iter(measured.columns.values())).dtype.kind != "f"
-    return np.where(words == "", _NOT_PUBLISHED, words) if text and _hidden(ranking, measure) else words
+    if text and _hidden(ranking, measure):
+        words = [word or _NOT_PUBLISHED for word in words]
+    return Coded(measured.state, words)
 
 
 def _in_unit(values: NDArray[np.float64], unit: str, step: float | None) -> NDArray[np.float64]:

@@ -6,6 +6,7 @@ import html
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from itertools import product
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -24,6 +25,7 @@ from siting.plan import Plan, plan_of
 from siting.quantities import Quantities, measure_all
 from siting.ranking.agreement import disagreement_table, methods_table, survivors_table
 from siting.ranking.anew import check_reweighting
+from siting.ranking.cells import Coded
 from siting.ranking.checked import findings_of
 from siting.ranking.columns import ResultColumn, ResultColumns, result_columns
 from siting.ranking.data_weights import data_weights_table
@@ -262,7 +264,7 @@ class Ranking:
         return {"read": self.quality.read, **became}
 
     @cached_property
-    def strongest_weakest(self) -> tuple[NDArray[np.object_], NDArray[np.object_]]:
+    def strongest_weakest(self) -> tuple[Coded, Coded]:
         """(n,) the two criteria that add most, and the two that take most, against the median parcel.
 
         One that moves the score by less than 0.1 points (or 0.1 %) is not named.
@@ -270,16 +272,16 @@ class Ranking:
         given = self.judgement.contributions
         small = np.abs(given.values) < (SMALL_POINTS if given.unit == "points" else SMALL_SHARE)
         strong, weak = strongest_weakest(np.where(small, 0.0, given.values))
-        names = np.array([*(name.replace("_", " ") for name in self.judgement.contributions.names), ""], dtype=object)
+        names = ["", *(name.replace("_", " ") for name in given.names)]
+        pairs = [", ".join(filter(None, pair)) for pair in product(names, names)]
 
-        def worded(chosen: NDArray[np.int64]) -> NDArray[np.object_]:
-            first, second = names[chosen[:, 0]], names[chosen[:, 1]]
-            return np.where(second == "", first, first + ", " + second)
+        def worded(chosen: NDArray[np.int64]) -> Coded:
+            return Coded((chosen[:, 0] + 1) * len(names) + chosen[:, 1] + 1, pairs)
 
         return worded(strong), worded(weak)
 
     @cached_property
-    def overridden(self) -> NDArray[np.object_]:
+    def overridden(self) -> Coded:
         """(n,) the analyst's words about each parcel, "" where there are none."""
         said: dict[str, list[str]] = {}
         for r in () if self.overrides is None else self.overrides.itertuples():
@@ -287,7 +289,7 @@ class Ranking:
         return _worded(self.parcels.ids, said)
 
     @property
-    def stacked(self) -> NDArray[np.object_]:
+    def stacked(self) -> Coded:
         """(n,) the ids of all records on a parcel's outline where there are several, else ""."""
         return _worded(self.parcels.ids, self.quality.members)
 
@@ -319,9 +321,11 @@ class Ranking:
         return f"<h4>{html.escape(self.study.title)}</h4><p>{said}</p><ul>{notes}</ul>{top}"
 
 
-def _worded(ids: NDArray[np.object_], said: Mapping[str, Sequence[str]]) -> NDArray[np.object_]:
+def _worded(ids: NDArray[np.object_], said: Mapping[str, Sequence[str]]) -> Coded:
     """(n,) what is said of each id, joined; "" where nothing is."""
-    out = np.full(len(ids), "", dtype=object)
-    for row in np.flatnonzero(pd.Index(ids.astype(str)).isin(list(said))) if said else ():
-        out[row] = "; ".join(said[str(ids[row])])
-    return out
+    if not said:
+        return Coded.same(len(ids), "")
+    rows = np.flatnonzero(pd.Index(ids.astype(str)).isin(list(said)))
+    code = np.zeros(len(ids), np.int64)
+    code[rows] = 1 + np.arange(len(rows))
+    return Coded(code, ["", *("; ".join(said[str(ids[row])]) for row in rows)])

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from siting.ranking.result import Ranking
 
 __all__ = [
-    "TOP_COLUMNS", "excluded_table", "ranked_columns", "ranked_rows", "ranked_table", "records_table",
+    "TOP_COLUMNS", "excluded_table", "ranked_columns", "ranked_rows", "records_table",
     "synthetic_note", "why_texts",
 ]  # fmt: skip
 
@@ -28,15 +28,14 @@ TOP_COLUMNS = (
 
 def ranked_rows(ranking: Ranking) -> NDArray[np.int64]:
     """The rows of the admitted in the order of their rank, then of their id."""
-    judged = ranking.judgement
-    rows = np.flatnonzero(judged.admitted)
-    return rows[np.lexsort((ranking.parcels.ids[rows].astype(str), judged.rank[rows]))]
-
-
-def ranked_table(ranking: Ranking) -> pd.DataFrame:
-    """The admitted in the order of their rank: rank and id first, then every other column that can differ."""
-    rows, columns = ranked_rows(ranking), ranking.columns
-    return pd.DataFrame({name: columns[name].values[rows] for name in ranked_columns(columns)})
+    rows = np.flatnonzero(ranking.judgement.admitted)
+    rank = ranking.judgement.rank[rows]
+    order = np.argsort(rank)
+    rows, rank = rows[order], rank[order]
+    tied = np.flatnonzero(np.bincount(rank)[rank] > 1)
+    ids = ranking.parcels.ids[rows[tied]].astype(str)
+    rows[tied] = rows[tied][np.lexsort((ids, rank[tied]))]
+    return rows
 
 
 def ranked_columns(names: Iterable[str]) -> list[str]:
@@ -98,7 +97,7 @@ def why_texts(ranking: Ranking, rows: NDArray[np.int64]) -> NDArray[np.object_]:
         tuple(judged.reasons[at] for at in named),
         rules,
         {name: columns[name].values[rows] for name in needed},
-        ranking.overridden[rows],
+        ranking.overridden.values[rows],
     )
 
 

@@ -118,8 +118,8 @@ def test_a_name_that_is_taken_gets_a_number_whatever_its_case() -> None:
 
 
 def test_reasons_without_a_rule_and_without_a_parcel() -> None:
-    assert reason_texts(np.zeros((2, 0), bool), ()).tolist() == ["", ""]
-    assert reason_texts(np.zeros((0, 2), bool), ("a", "b")).tolist() == []
+    assert reason_texts(np.zeros((2, 0), bool), ()).values.tolist() == ["", ""]
+    assert reason_texts(np.zeros((0, 2), bool), ("a", "b")).values.tolist() == []
 
 
 def test_two_criteria_whose_names_begin_alike_keep_their_own_columns(ranked: Ranking) -> None:

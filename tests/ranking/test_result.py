@@ -185,7 +185,7 @@ def test_contributions_that_are_too_small_are_not_named(ranked: Ranking) -> None
     """D3's criteria move its score by less than 0.1 points or are named, whatever the unit."""
     given = ranked.judgement.contributions
     names = [name.replace("_", " ") for name in given.names]
-    strong, weak = ranked.strongest_weakest
+    strong, weak = (words.values for words in ranked.strongest_weakest)
     for row in range(len(ranked)):
         for said, sign in ((strong[row], 1), (weak[row], -1)):
             for name in filter(None, said.split(", ")):
@@ -194,5 +194,6 @@ def test_contributions_that_are_too_small_are_not_named(ranked: Ranking) -> None
     few[:] = 0.0999
     few[1] = -0.1
     small = replace(ranked, judgement=replace(ranked.judgement, contributions=replace(given, values=few)))
-    assert set(small.strongest_weakest[0]) == {""}
-    assert set(small.strongest_weakest[1]) == {names[1]}
+    strong, weak = (words.values for words in small.strongest_weakest)
+    assert set(strong) == {""}
+    assert set(weak) == {names[1]}

@@ -6,24 +6,39 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
 
-from siting.ranking import Ranking, excluded_table, ranked_rows, ranked_table
-from siting.ranking.tables import synthetic_note
+from siting.ranking import Ranking, excluded_table, ranked_rows
+from siting.ranking.tables import ranked_columns, synthetic_note
 from tests.world import RECORDS
 
 
 def test_the_admitted_come_by_rank_then_by_id(ranked: Ranking) -> None:
-    table = ranked_table(ranked)
-    assert list(table.columns[:3]) == ["rank", "id", "unclear"]
-    assert not {"status", "excluded_by", "score_if_admitted"} & set(table.columns)
-    keys = list(zip(table["rank"], table["id"], strict=True))
+    names = ranked_columns(ranked.columns)
+    assert names[:3] == ["rank", "id", "unclear"]
+    assert not {"status", "excluded_by", "score_if_admitted"} & set(names)
+    rows = ranked_rows(ranked)
+    keys = list(zip(ranked.judgement.rank[rows], ranked.parcels.ids[rows], strict=True))
     assert keys == sorted(keys)
-    assert ranked.parcels.ids[ranked_rows(ranked)].tolist() == table["id"].tolist()
+    assert sorted(rows) == np.flatnonzero(ranked.judgement.admitted).tolist()
+
+
+@given(st.lists(st.tuples(st.sampled_from(["S1", "S2", "S10"]), st.integers(0, 3)), max_size=12))
+def test_equal_ranks_follow_the_text_of_the_ids(ranked: Ranking, cells: list[tuple[str, int]]) -> None:
+    admitted = ranked_rows(ranked)[: len(cells)]
+    ids, rank = ranked.parcels.ids.copy(), np.zeros(len(ranked), np.int64)
+    status = np.full(len(ranked), "excluded", object)
+    ids[admitted], rank[admitted] = [f"{name}-{at}" for at, (name, _) in enumerate(cells)], [r for _, r in cells]
+    status[admitted] = "admitted"
+    judged = replace(ranked.judgement, rank=rank, status=status)
+    rows = ranked_rows(replace(ranked, parcels=replace(ranked.parcels, ids=ids), judgement=judged))
+    assert rows.tolist() == sorted(admitted.tolist(), key=lambda row: (rank[row], ids[row]))
 
 
 def test_everybody_else_and_why(ranked: Ranking) -> None:
     table = excluded_table(ranked).set_index("id")
-    assert len(table) + len(ranked_table(ranked)) == RECORDS
+    assert len(table) + len(ranked_rows(ranked)) == RECORDS
     said = {name: (row["status"], row["excluded_by"], row["why"]) for name, row in table.iterrows()}
     assert said == {
         "A5": ("excluded", "override", "status = excluded (A. Surveyor, 2026-10-01: sold last week)"),
