@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import pandas as pd
@@ -88,20 +89,28 @@ class Judgement:
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class Verdicts:
-    """What a study says of each of n parcels by itself; fields as in ``Judgement``."""
+    """What a study says of each of n parcels by itself; fields as in ``Judgement``.
+
+    standing : (n,) the place of the parcel's status in ``STATUSES``
+    """
 
     values: Mapping[str, tuple[NDArray[np.float64], NDArray[np.float64]]]
     missing: Mapping[str, NDArray[np.bool_]]
     verdicts: Mapping[str, Verdict]
     excluded_by: NDArray[np.bool_]
     reasons: tuple[str, ...]
-    status: NDArray[np.object_]
+    standing: NDArray[np.uint8]
     scores: Scores
 
-    @property
+    @cached_property
+    def status(self) -> NDArray[np.object_]:
+        """(n,) one of ``STATUSES``."""
+        return np.array(STATUSES, dtype=object)[self.standing]
+
+    @cached_property
     def admitted(self) -> NDArray[np.bool_]:
         """(n,) whether a parcel is in the ranking."""
-        return np.asarray(self.status == ADMITTED, bool)
+        return np.asarray(self.standing == STATUSES.index(ADMITTED), bool)
 
     def central(self, name: str) -> NDArray[np.float64]:
         """(n,) the middle of the values of a criterion."""
@@ -143,12 +152,12 @@ def judge_alone(
     values, missing = _overridden(values, missing, ids, overrides)
     verdicts = _verdicts(plan.rules, quantities)
     excluded_by, reasons, site = _reasons(study, plan.rules, verdicts, values, missing, ids, overrides)
-    status = _status(excluded_by, site)
-    _check_reasons(status, excluded_by, ids)
+    standing = _standing(excluded_by, site)
+    _check_reasons(standing, excluded_by, ids)
     low = {name: value[0] for name, value in values.items()}
     high = {name: value[1] for name, value in values.items()}
     return Verdicts(
-        values=values, missing=missing, verdicts=verdicts, excluded_by=excluded_by, reasons=reasons, status=status,
+        values=values, missing=missing, verdicts=verdicts, excluded_by=excluded_by, reasons=reasons, standing=standing,
         scores=aggregate(study.root, low, high, floor=study.aggregate.floor_value),
     )  # fmt: skip
 
@@ -323,22 +332,23 @@ def _reasons(
     return out, tuple(names), np.array(site, bool)
 
 
-def _status(excluded_by: NDArray[np.bool_], site: NDArray[np.bool_]) -> NDArray[np.object_]:
-    """Admitted, only in a site, or excluded."""
-    status = np.full(len(excluded_by), ADMITTED, dtype=object)
-    status[excluded_by[:, site].any(axis=1)] = SITE_ONLY
-    status[excluded_by[:, ~site].any(axis=1)] = EXCLUDED
-    return status
+def _standing(excluded_by: NDArray[np.bool_], site: NDArray[np.bool_]) -> NDArray[np.uint8]:
+    """Admitted, only in a site, or excluded: the place of each parcel's status in ``STATUSES``."""
+    out = np.zeros(len(excluded_by), np.uint8)
+    out[excluded_by[:, site].any(axis=1)] = STATUSES.index(SITE_ONLY)
+    out[excluded_by[:, ~site].any(axis=1)] = STATUSES.index(EXCLUDED)
+    return out
 
 
-def _check_reasons(status: NDArray[np.object_], excluded_by: NDArray[np.bool_], ids: NDArray[np.object_]) -> None:
+def _check_reasons(standing: NDArray[np.uint8], excluded_by: NDArray[np.bool_], ids: NDArray[np.object_]) -> None:
     """Rows in = admitted + admitted only in a site + excluded with a reason; else siting is at fault (RunError)."""
-    wrong = ~np.isin(status.astype(str), STATUSES) | ((status == ADMITTED) == excluded_by.any(axis=1))
+    wrong = (standing >= len(STATUSES)) | ((standing == STATUSES.index(ADMITTED)) == excluded_by.any(axis=1))
     if wrong.any():
         row = int(np.flatnonzero(wrong)[0])
+        said = dict(enumerate(STATUSES)).get(int(standing[row]))
         raise RunError(
             f"{int(wrong.sum()):,} parcels are neither admitted nor excluded with a reason; the first is "
-            f"{str(ids[row])!r} ({status[row]!r}). This is a fault of siting, not of the study; please report it."
+            f"{str(ids[row])!r} ({said!r}). This is a fault of siting, not of the study; please report it."
         )
 
 

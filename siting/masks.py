@@ -21,7 +21,8 @@ from numpy.typing import NDArray
 from siting.crs import reproject_shapely, reproject_shapes
 from siting.errors import StudyError, did_you_mean, named
 from siting.kernels.coverage import over_cells
-from siting.kernels.overlap import PolygonGrid, covered_area
+from siting.kernels.interior import Interior
+from siting.kernels.overlap import PolygonGrid
 from siting.kernels.slope import horn_slope
 from siting.kernels.zonal import Numeric
 from siting.layer import RasterLayer, VectorLayer, select
@@ -137,7 +138,7 @@ def mask_of(cut: _CutSpec, layers: Layers) -> Mask:
         )
     coverage = None
     if layer.coverage is not None:
-        coverage = PolygonGrid.build(Shapes.from_geometries([layer.coverage], "polygon"))
+        coverage = Interior(PolygonGrid.build(Shapes.from_geometries([layer.coverage], "polygon")))
     return _RasterMask(cut, layer, CellGrid.of(layer), coverage)
 
 
@@ -162,7 +163,7 @@ class _VectorMask:
 
     pieces: NDArray[np.object_]
     tree: shapely.STRtree
-    coverage: PolygonGrid | None
+    coverage: Interior | None
 
     def near(self, parcels: Parcels) -> LocalMask:
         rows, items = self.tree.query(parcels.shapes.geometries, predicate="intersects")
@@ -179,7 +180,7 @@ class _RasterMask:
     cut: Any
     layer: RasterLayer
     grid: CellGrid
-    coverage: PolygonGrid | None
+    coverage: Interior | None
 
     def near(self, parcels: Parcels) -> LocalMask:
         return masks_near([self], parcels)[0]
@@ -323,7 +324,7 @@ def _vector_mask(cut: _CutSpec, layer: VectorLayer) -> _VectorMask:
     coverage = None
     if layer.coverage is not None:
         inner = shapely.buffer(layer.coverage, -cut.reach_m)
-        coverage = PolygonGrid.build(Shapes.from_geometries([inner], "polygon"))
+        coverage = Interior(PolygonGrid.build(Shapes.from_geometries([inner], "polygon")))
     return _VectorMask(pieces, tree, coverage)
 
 
@@ -379,9 +380,8 @@ def _local(
     return LocalMask(Shapes.from_geometries(pieces[used], "polygon"), pairs, covers)
 
 
-def _covers(parcels: Shapes, coverage: PolygonGrid | None) -> NDArray[np.bool_]:
+def _covers(parcels: Shapes, coverage: Interior | None) -> NDArray[np.bool_]:
     """Whether 99.9 % of each parcel lies inside the coverage (borders are digitised twice)."""
     if coverage is None:
         return np.ones(len(parcels), bool)
-    inside = covered_area(parcels, coverage)[:, 0]
-    return np.asarray(inside >= COVERED_SHARE * parcels.area_m2, bool)
+    return coverage.holds(parcels, COVERED_SHARE)

@@ -13,6 +13,7 @@ from siting.judgement import (
     ADMITTED,
     EXCLUDED,
     SITE_ONLY,
+    STATUSES,
     Judgement,
     _check_reasons,
     disagreement_of,
@@ -199,7 +200,7 @@ def test_nobody_admitted_and_no_parcels() -> None:
 
 def test_a_status_without_a_reason_is_a_fault_of_ours() -> None:
     ids = np.array(["a", "b"], dtype=object)
-    status = np.array([ADMITTED, EXCLUDED], dtype=object)
+    status = np.array([STATUSES.index(ADMITTED), STATUSES.index(EXCLUDED)], np.uint8)
     _check_reasons(status, np.array([[False], [True]]), ids)
     with pytest.raises(RunError) as caught:
         _check_reasons(status, np.array([[False], [False]]), ids)

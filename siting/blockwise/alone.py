@@ -98,10 +98,7 @@ def central_column(number: int) -> str:
 
 def _table(alone: Verdicts, places: NDArray[np.int64]) -> pa.Table:
     """What ranks and medians need."""
-    status = np.zeros(len(alone.status), np.uint8)
-    for number, name in enumerate(STATUSES):
-        status[alone.status == name] = number
-    columns = {PLACE: places, "status": status}
+    columns = {PLACE: places, "status": alone.standing}
     columns |= {"score": alone.scores.score, "low": alone.scores.low, "high": alone.scores.high}
     columns |= {central_column(i): alone.central(name) for i, name in enumerate(alone.values)}
     return pa.table({name: pa.array(values) for name, values in columns.items()})
@@ -127,7 +124,7 @@ def _about(setting: Setting, parcels: Parcels, quantities: Quantities, alone: Ve
     ]
     return {
         "parcels": len(parcels),
-        "became": {name: int((alone.status == name).sum()) for name in STATUSES},
+        "became": dict(zip(STATUSES, np.bincount(alone.standing, minlength=len(STATUSES)).tolist(), strict=True)),
         "reasons": list(alone.reasons),
         "hits": marks.sum(axis=0).tolist(),
         "alone": (marks & (others == 1)[:, None]).sum(axis=0).tolist(),

@@ -119,6 +119,8 @@ def over_cells(
         _inside(part.first, *part.arrays, leaves, inside)
         for reducer in reducers:
             reducer.add(part)
+    if not leaves.any():
+        return inside
     area = np.abs(cells.area_m2)
     rest = np.where(leaves, area - inside, 0.0)
     return np.where(rest > 1e-9 * area, rest, 0.0)

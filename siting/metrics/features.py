@@ -18,8 +18,9 @@ import shapely
 from numpy.typing import NDArray
 
 from siting.errors import StudyError, UnitError, did_you_mean, named
+from siting.kernels.interior import Interior
 from siting.kernels.nearest import SegmentGrid, nearest
-from siting.kernels.overlap import PolygonGrid, covered_area
+from siting.kernels.overlap import PolygonGrid
 from siting.layer import RasterLayer, VectorLayer
 from siting.measure import Measure, Measured, State
 from siting.shapes import Kind, Shapes
@@ -149,10 +150,10 @@ class Features:
 class Coverage:
     """Where the absence of features means absence.
 
-    area : one polygon, ready to be laid over parcels; inside, border : its grids for the nearest kernel
+    area : one polygon that holds parcels; inside, border : its grids for the nearest kernel
     """
 
-    area: PolygonGrid
+    area: Interior
     inside: SegmentGrid
     border: SegmentGrid
 
@@ -163,7 +164,7 @@ class Coverage:
             return None
         area = Shapes.from_geometries([layer.coverage], "polygon")
         border = Shapes.from_geometries([shapely.boundary(layer.coverage)], "line")
-        return cls(PolygonGrid.build(area), SegmentGrid.build(area), SegmentGrid.build(border))
+        return cls(Interior(PolygonGrid.build(area)), SegmentGrid.build(area), SegmentGrid.build(border))
 
     def depth_m(self, shapes: Shapes, within_m: float = np.inf) -> NDArray[np.float64]:
         """(n,) distance from each shape to the outside; 0 where it is not wholly inside, inf beyond ``within_m``."""
@@ -173,8 +174,7 @@ class Coverage:
 
     def holds(self, shapes: Shapes) -> NDArray[np.bool_]:
         """(n,) whether 99.9 % of each shape lies inside."""
-        inside = covered_area(shapes, self.area)[:, 0]
-        return (inside >= COVERED_SHARE * shapes.area_m2) & (shapes.area_m2 > 0)
+        return self.area.holds(shapes, COVERED_SHARE) & (shapes.area_m2 > 0)
 
 
 def state_of(land: Land) -> NDArray[np.uint8]:

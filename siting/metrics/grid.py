@@ -103,9 +103,12 @@ class CellGrid:
         first, last = self._cell_boxes(shapes)
         met = np.flatnonzero((last > first).all(axis=1))
         tile = first[met] // TILE
-        order = np.lexsort((met, tile[:, 1], tile[:, 0]))
-        met, tile = met[order], tile[order]
-        starts = np.flatnonzero(np.any(np.diff(tile, axis=0, prepend=-1) != 0, axis=1))
+        number = tile[:, 0] * (self.width // TILE + 1) + tile[:, 1]
+        number -= number.min(initial=0)
+        small = np.uint16 if number.max(initial=0) < 1 << 16 else np.int64  # numpy sorts small numbers in one pass
+        order = np.argsort(number.astype(small), kind="stable")
+        met, number = met[order], number[order]
+        starts = np.flatnonzero(np.diff(number, prepend=-1))
         for rows in np.split(met, starts[1:]) if len(met) else ():
             r0, c0 = (int(v) for v in first[rows[0]] // TILE * TILE)
             r1, c1 = (int(v) for v in last[rows].max(axis=0))
@@ -113,10 +116,7 @@ class CellGrid:
 
     def holds(self, shapes: Shapes) -> NDArray[np.bool_]:
         """(n,) whether a shape lies within the grid, and has an area that cells can tell."""
-        west, south, east, north = shapes.bounds.T
-        xy = [np.column_stack(corner) for corner in ((west, south), (west, north), (east, south), (east, north))]
-        corners = np.stack([self._cell_of(corner) for corner in xy])
-        least, most = corners.min(axis=0), corners.max(axis=0)
+        least, most = self._reach(shapes)
         cells = (np.floor(most) - np.floor(least) + 1).prod(axis=1)
         area = shapes.area_m2 / abs(self.transform[0] * self.transform[4] - self.transform[1] * self.transform[3])
         within = (least >= 0).all(axis=1) & (most <= [self.width, self.height]).all(axis=1)
@@ -183,14 +183,20 @@ class CellGrid:
 
     def _cell_boxes(self, shapes: Shapes) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """(n, 2) first row and column, and one past the last, inside the grid; equal where a shape misses it."""
-        west, south, east, north = shapes.bounds.T
-        corners = np.stack(
-            [self._cell_of(np.column_stack(xy)) for xy in ((west, south), (west, north), (east, south), (east, north))]
-        )
+        least, most = self._reach(shapes)
         size = np.array([self.width, self.height])
-        first = np.clip(np.nan_to_num(np.floor(corners.min(axis=0))), 0, size)
-        last = np.clip(np.nan_to_num(np.ceil(corners.max(axis=0))), 0, size)
+        first = np.clip(np.nan_to_num(np.floor(least)), 0, size)
+        last = np.clip(np.nan_to_num(np.ceil(most)), 0, size)
         return first[:, ::-1].astype(np.int64), last[:, ::-1].astype(np.int64)
+
+    def _reach(self, shapes: Shapes) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """(n, 2) least and greatest fractional column and row of the corners of the box of each shape."""
+        west, south, east, north = shapes.bounds.T
+        diagonals = [(west, south), (east, north)]
+        if self.transform[1] or self.transform[3]:  # rotated
+            diagonals += [(west, north), (east, south)]
+        corners = [self._cell_of(np.column_stack(corner)) for corner in diagonals]
+        return np.minimum.reduce(corners), np.maximum.reduce(corners)
 
     def _at(self, cell: NDArray[np.float64]) -> NDArray[np.float64]:
         """Coordinates of (column, row)."""

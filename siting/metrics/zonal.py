@@ -280,7 +280,7 @@ class RasterStatistic(_Zonal):
         if self.classes is not None and self.statistic == "share":
             return cells.with_values(np.isin(cells.values, self.classes).astype(np.float64))
         unit = unit_of(self.unit)
-        if unit is None:
+        if unit is None or unit.factor == 1:
             return cells
         values = np.tan(np.radians(cells.values)) if np.isnan(unit.factor) else cells.values * unit.factor
         return cells.with_values(values)

@@ -57,19 +57,18 @@ class Classes:
 
     def value(self, classes: NDArray[Any]) -> NDArray[np.float64]:
         """(n,) values of (n,) class names; None gives NaN. Raises StudyError for an unlisted class."""
-        out = np.full(len(classes), np.nan)
-        given = np.array([None if item is None or item != item else str(item) for item in classes], dtype=object)
-        unlisted = {item for item in given if item is not None} - {*self.values, UNKNOWN}
+        items = np.asarray(classes, dtype=object).tolist()
+        names = {item: None if item is None or item != item else str(item) for item in set(items)}
+        unlisted = {name for name in names.values() if name is not None} - {*self.values, UNKNOWN}
         if unlisted and self.unlisted == "refuse":
             name = min(unlisted)
             raise StudyError(
-                f"The class {name!r} has no value; {int((given == name).sum())} parcels have it."
+                f"The class {name!r} has no value; {sum(names[item] == name for item in items)} parcels have it."
                 f"{did_you_mean(name, self.values)} Classes with a value: {named(self.values)}. "
                 "Give it a value, or write {classes: {...}, unlisted: no_data}."
             )
-        for name, value in self.values.items():
-            out[given == name] = value
-        return round_values(out)
+        worth = {item: np.nan if name is None else self.values.get(name, np.nan) for item, name in names.items()}
+        return round_values(np.fromiter(map(worth.__getitem__, items), np.float64, len(items)))
 
     def of_dimension(self, dimension: str) -> Classes:
         """The same function, if the measure gives classes."""
