@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -10,15 +11,17 @@ from folium.map import Layer
 from folium.template import Template
 
 from siting.maps.colours import TINTS
-from siting.maps.grid import grid_shapes, put_shapes
+from siting.maps.grid import GridShapes, grid_shapes, put_shapes
 from siting.maps.offline import put_web
 from siting.maps.segment import Segment
 from siting.maps.view import ContextData
-from siting.shapes import Shapes
+from siting.shapes import Kind, Shapes
 
 __all__ = ["ContextLayer", "simplified"]
 
-_STROKES = 3  #: solid, dashed, dotted
+_DASHES = ((), (9, 5), (2, 4))  #: solid, dashed, dotted
+_INK = 0.05  #: of the ground, that the points of a layer may cover (judgement)
+_FAR = 1e9  #: in steps of a grid; as good as no limit
 _METRES_PER_DEGREE = 111_320.0
 
 
@@ -86,15 +89,45 @@ def _told(data: ContextData) -> str:
 
 def _packed(data: ContextData, place: int) -> str:
     """What the page needs of a context layer: a segment with its outlines and what is said of it."""
-    segment = Segment()
+    segment, kind = Segment(), data.shapes.kind
+    tint = TINTS[data.tint or list(TINTS)[place % len(TINTS)]]
+    stroke = (place + place // len(TINTS)) % len(_DASHES)
+    grid = grid_shapes(simplified(data.shapes, data.tolerance_m))
     about = {
         "name": data.name,
         "told": _told(data),
-        "tint": TINTS[data.tint or list(TINTS)[place % len(TINTS)]],
-        "stroke": (place + place // len(TINTS)) % _STROKES,
+        "tint": tint,
+        "stroke": stroke,
         "show": data.show,
-        "kind": data.shapes.kind,
-        "grid": put_shapes(segment, "s", grid_shapes(simplified(data.shapes, data.tolerance_m))),
+        "kind": kind,
+        "canvas": "areas" if data.below else "lines",
+        "style": {
+            "closed": kind == "polygon",
+            "fillStyle": f"{tint}12" if data.below else "",
+            "room": _room(grid) if kind == "point" else _FAR,
+            "strokes": _strokes(kind, tint, stroke),
+        },
+        "grid": put_shapes(segment, "s", grid),
     }
     segment.json("about", about)
     return segment.text()
+
+
+def _strokes(kind: Kind, tint: str, stroke: int) -> list[dict[str, Any]]:
+    """One upon the other, as properties of a canvas: lines with a light edge, dots with a ring."""
+
+    def drawn(colour: str, width: float, dash: Sequence[int] = (), cap: str = "butt") -> dict[str, Any]:
+        return {"strokeStyle": colour, "lineWidth": width, "dash": dash, "lineCap": cap, "lineJoin": "round"}
+
+    if kind == "polygon":
+        return [drawn(tint, 1.4, _DASHES[stroke])]
+    if kind == "line":
+        return [drawn("#ffffffbf", 3.6), drawn(tint, 2, _DASHES[stroke])]
+    ring, inside, width = (("#ffffff", tint, 5.9), ("#111111", tint, 5.9), (tint, "#ffffff", 4.4))[stroke]
+    return [drawn(ring, 8.5, cap="round"), drawn(inside, width, cap="round")]
+
+
+def _room(grid: GridShapes) -> float:
+    """The radius of dots, in steps, at which the points of a layer cover a small share of their ground."""
+    sides = [max(1.0, float(np.ptp(axis))) if len(axis) else 1.0 for axis in (grid.x, grid.y)]
+    return min(_FAR, float(np.sqrt(_INK * sides[0] * sides[1] / (np.pi * max(1, len(grid.x))))))

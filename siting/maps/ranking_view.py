@@ -29,6 +29,7 @@ __all__ = ["MOST_PARCELS", "map_of", "view_of"]
 
 MOST_PARCELS = 500_000  #: more parcels than this are not drawn: the admitted come first, by rank
 _DEGREES = "EPSG:4326"
+_FINE = 20_000  #: areas with more vertices than this are drawn once a reader asks for them (judgement)
 _AGAINST = {
     "points": "points against the median parcel",
     "log ratio": "what it does to the score, in %, against the median parcel",
@@ -285,4 +286,7 @@ def _context(ranking: Ranking) -> tuple[list[ContextData], tuple[str, ...]]:
 def _drawable(name: str, layer: VectorLayer, crs: str) -> ContextData:
     shapes, _ = reproject_shapes(layer.shapes, crs, _DEGREES)
     title, vintage, licence = (str(layer.provenance.get(key) or "") for key in ("title", "vintage", "licence"))
-    return ContextData(name=name.replace("_", " "), title=title, shapes=shapes, vintage=vintage, licence=licence)
+    return ContextData(
+        name=name.replace("_", " "), title=title, shapes=shapes, vintage=vintage, licence=licence,
+        show=shapes.kind != "polygon" or len(shapes.coords) <= _FINE,
+    )  # fmt: skip

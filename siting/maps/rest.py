@@ -95,7 +95,7 @@ def rest_of(others: Others, crs: str) -> tuple[list[ContextData], tuple[str, ...
         held = int(cells.parcels[chosen].sum())
         layers.append(
             ContextData(
-                name=f"other parcels, cells {words}", shapes=shapes, tint="green" if ranked else "grey",
+                name=f"other parcels, cells {words}", shapes=shapes, tint="green" if ranked else "grey", below=True,
                 title=f"{int(chosen.sum()):,} cells of {side} that hold {held:,} parcels",
             )
         )  # fmt: skip

@@ -117,10 +117,11 @@ class ContextData:
     """A layer drawn around the parcels.
 
     name, title : what the study and what the catalogue call it
-    shapes : in EPSG:4326; polygons lie under the parcels, lines and points above
+    shapes : in EPSG:4326; of polygons the outlines are drawn
     vintage, licence : as the catalogue says, shown in the list of layers
     tint : its colour; None: by its place in the list
     show : whether it is on when the map opens
+    below : whether it lies under the parcels, tinted, and not above them
     tolerance_m : how far a simplified line may lie from the true one
     """
 
@@ -131,6 +132,7 @@ class ContextData:
     licence: str = ""
     tint: Tint | None = None
     show: bool = True
+    below: bool = False
     tolerance_m: float = 10.0
 
 

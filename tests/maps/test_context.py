@@ -42,6 +42,26 @@ def test_points_stay_and_specks_vanish() -> None:
     assert np.isclose(out.area_m2[0], 1.0)
 
 
+def test_areas_are_outlined_above_the_parcels_or_tinted_below() -> None:
+    area = Shapes.from_geometries([shapely.box(0, 0, 1, 1)])
+    above, below = (told(ContextLayer(ContextData(name="x", shapes=area, below=under)).data) for under in (False, True))
+    assert [(one["canvas"], one["style"]["fillStyle"]) for one in (above, below)] == [
+        ("lines", ""),
+        ("areas", "#0072b212"),
+    ]
+    assert above["style"]["closed"]
+    assert [stroke["strokeStyle"] for stroke in above["style"]["strokes"]] == ["#0072b2"]
+
+
+def test_dots_have_room() -> None:
+    """Four in the corners of a square of 1 km: circles that cover a twentieth of it have a radius of 63 m."""
+    side = 1000 / 111_319.49
+    corners = [shapely.Point(x, y) for x in (0, side) for y in (0, side)]
+    style = told(ContextLayer(ContextData(name="x", shapes=Shapes.from_geometries(corners))).data)["style"]
+    assert np.isclose(style["room"] * 0.25, np.sqrt(0.05 * 1e6 / (4 * np.pi)), rtol=0.001)  # steps of 0.25 m
+    assert [stroke["lineCap"] for stroke in style["strokes"]] == ["round", "round"]
+
+
 def test_a_layer_says_what_it_is_and_takes_the_next_colour() -> None:
     point = Shapes.from_geometries([shapely.Point(1, 2)])
     data = ContextData(name="</script>", shapes=point, vintage="2024", licence="CC0")

@@ -391,7 +391,7 @@ def test_the_pad_of_the_selected_parcel_is_drawn(opened: Open, view: View) -> No
     pads[1] = shapely.box(x + SIDE / 4, y + SIDE / 4, x + 3 * SIDE / 4, y + 3 * SIDE / 4)
     found = opened(view(pads=Shapes.from_geometries(pads), pad_label="pad 1 x 1", shapes=given.shapes))
     inside = """([x, y]) => {
-        const canvas = document.querySelector(".leaflet-siting-marks-pane canvas");
+        const canvas = document.querySelector(".siting-marks");
         const box = canvas.getBoundingClientRect();
         const dense = canvas.width / box.width;
         const copy = document.createElement("canvas").getContext("2d", { willReadFrequently: true });

@@ -155,7 +155,7 @@ def test_excluded_parcels_are_hatched(opened: Open, view: View) -> None:
     """Two colours in X-5 on the map and in its swatch, one in A-2."""
     found = opened(live(view))
     seen = """([x, y]) => {
-        const canvas = document.querySelector(".leaflet-siting-parcels-pane canvas");
+        const canvas = document.querySelector(".siting-parcels");
         const box = canvas.getBoundingClientRect();
         const paper = canvas.getContext("2d");
         const data = paper.getImageData(x - box.left - 12, y - box.top - 12, 24, 24).data;

@@ -346,7 +346,7 @@ def test_a_basemap_is_under_translucent_parcels_and_goes_off(chromium: Any, view
     page.wait_for_timeout(1_500)
     assert asked
     assert all(url.startswith("https://basemap.nationalmap.gov/") for url in asked)
-    pane = page.locator(".leaflet-siting-parcels-pane")
+    pane = page.locator(".siting-parcels")
     assert pane.evaluate("it => it.style.opacity") == "0.7"
     assert page.locator("label", has_text="basemap.nationalmap.gov, from the network").count() == 1
     page.get_by_label("basemap").uncheck()

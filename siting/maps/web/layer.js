@@ -168,7 +168,10 @@ siting.parcelLayer = (map, model) => {
 			sheet.add("marks", paintMarks);
 			fit();
 		},
-		onRemove: () => ["parcels", "marks"].forEach((name) => sheet.remove(name)),
+		onRemove() {
+			sheet.remove("parcels", raster);
+			sheet.remove("marks", paintMarks);
+		},
 		getEvents: () => ({
 			click: ({ containerPoint }) => pick?.(at(containerPoint)),
 			mousemove: ({ containerPoint }) => over?.(at(containerPoint), containerPoint),

@@ -189,7 +189,7 @@ function turnLayers() {
 		else layers[k].drawn.remove();
 	});
 	const over = layers.some(({ kind, drawn }) => kind === "tiles" && map.hasLayer(drawn));
-	map.getPane("siting-parcels").style.opacity = over ? 0.7 : 1;
+	siting.sheet(map).canvases.parcels.style.opacity = over ? 0.7 : 1;
 }
 
 /* Legend and histogram say what is drawn: the same counts and colours. */
