@@ -19,9 +19,10 @@ from siting.engine.tally import Tally
 from siting.errors import RunError
 from siting.quantities.identity import hashed
 
-__all__ = ["Column", "ColumnBlock", "forget", "tallied"]
+__all__ = ["Column", "ColumnBlock", "forget", "ranked", "tallied"]
 
 _Floats = NDArray[np.float64]
+_SORTED = 400  #: bytes of the budget for each number of a column that is sorted at once: it takes 60
 
 
 @dataclass(frozen=True)
@@ -75,8 +76,35 @@ def tallied(setting: Setting, column: Column) -> Tally:
     kept = Tally.kept(setting.folder, name)
     if kept is not None:
         return kept
+    if _fits(setting):
+        distinct, times = np.unique(_known(column), return_counts=True)
+        return Tally.of([(distinct, np.cumsum(times))], setting.folder, name)
     each = _told(here if setting.each is None else where_seen(setting.each))
     return tally(column.parts, each, most=setting.budget.values, folder=setting.folder, name=name)
+
+
+def ranked(setting: Setting, column: Column) -> tuple[Tally, Iterable[NDArray[np.int64]]]:
+    """How often each number of a column occurs, and twice the average rank of each, less 1, piece by piece.
+
+    A column that fits into memory is sorted once for both. The ranks of a column that has gaps mean nothing.
+    """
+    if not _fits(setting):
+        counts = tallied(setting, column)
+        return counts, map(counts.mean_rank, column)
+    distinct, place, times = np.unique(_known(column), return_inverse=True, return_counts=True)
+    upto = np.cumsum(times)
+    return Tally(distinct, upto), [(2 * upto - times)[place]]
+
+
+def _fits(setting: Setting) -> bool:
+    """Whether a whole column is counted here, at once."""
+    return setting.each is None and _SORTED * setting.blocks.count <= setting.budget.bytes
+
+
+def _known(column: Column) -> _Floats:
+    """The numbers of a whole column; 0.0 has no sign."""
+    values = np.concatenate([*column])
+    return np.asarray(values[~np.isnan(values)] + 0.0, np.float64)
 
 
 def forget(setting: Setting, column: Column) -> None:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import combinations
 from pathlib import Path
 
@@ -13,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from siting.blockwise.alone import Judged, central_column, merged_names, summed
-from siting.blockwise.columns import Column, forget, tallied
+from siting.blockwise.columns import Column, forget, ranked, tallied
 from siting.blockwise.setting import Setting
 from siting.check import FEW, Seen, check_matched, seen_findings
 from siting.engine.tally import Tally, spilling
@@ -52,11 +53,21 @@ class Whole:
         rank, best, worst = (np.zeros(len(admitted), np.int64) for _ in range(3))
         own = admitted & ~np.isnan(scores.score)
         rank[own] = self.score.count - self.score.upto(scores.score[own]) + 1
+        if self._exact:
+            return rank, rank, rank
         both = admitted & ~np.isnan(scores.low) & ~np.isnan(scores.high)
         low, high = scores.low[both], scores.high[both]
         best[both] = self.low.count - self.low.upto(high) + 1
         worst[both] = self.high.count - self.high.upto(low) - (high > low) + 1
         return rank, best, worst
+
+    @cached_property
+    def _exact(self) -> bool:
+        """Whether no score is an interval: then lowest and highest occur as often as those between them."""
+        return all(
+            np.array_equal(one.distinct, self.score.distinct) and np.array_equal(one.upto_each, self.score.upto_each)
+            for one in (self.low, self.high)
+        )
 
 
 def _column(blocks: Sequence[Judged], name: str, *, admitted: bool = True, beside: str = "") -> Column:
@@ -129,22 +140,25 @@ def _spread(setting: Setting, blocks: Sequence[Judged], admitted: int) -> _Sprea
         said = json.loads(path.read_text(encoding="utf-8"))
         return _Spread(said["medians"], said["effective"], {(one, two): much for one, two, much in said["alike"]})
     names = [criterion.name for criterion in setting.study.criteria()]
-    columns = [_column(blocks, central_column(number), admitted=admitted > 0) for number in range(len(names))]
+    columns = {name: _column(blocks, central_column(at), admitted=admitted > 0) for at, name in enumerate(names)}
     medians, effective, weights = {}, {}, setting.study.weights
-    for name, column in zip(names, columns, strict=True):
-        counts = tallied(setting, column)
+    ranks: dict[str, Path] = {}
+    for number, (name, column) in enumerate(columns.items()):
+        counts, places = ranked(setting, column)
         medians[name] = counts.median() if counts.count else 0.0
         if admitted:
             spread = counts.quantile(0.95) - counts.quantile(0.05)
             effective[name] = float(weights[name] * spread) if counts.count else 0.0
-    gaps = [any(block.about["gaps"][number] for block in blocks) for number in range(len(names))]
-    alike = _alike(setting, dict(zip(names, columns, strict=True)), gaps) if admitted > 2 else {}
+        if admitted > 2 and not any(block.about["gaps"][number] for block in blocks):
+            ranks[name] = setting.folder / f"ranks-{number}.numbers"
+            _write_ranks(ranks[name], counts.count, places)
+    alike = _alike(columns, ranks) if admitted > 2 else {}
     told = {"medians": medians, "effective": effective, "alike": [[*pair, much] for pair, much in alike.items()]}
     new = path.with_name(f".{path.name}")
     with spilling(path):
         new.write_text(json.dumps(told), encoding="utf-8")
         new.replace(path)
-    for column in columns:
+    for column in columns.values():
         forget(setting, column)
     return _Spread(medians, effective, alike)
 
@@ -154,20 +168,16 @@ def _notes(about: Sequence[Mapping[str, Mapping[str, Sequence[str]]]]) -> dict[s
     return {key: tuple(dict.fromkeys(note for one in about for note in one["notes"].get(key, ()))) for key in keys}
 
 
-def _alike(setting: Setting, columns: Mapping[str, Column], gaps: Sequence[bool]) -> dict[tuple[str, str], float]:
+def _alike(columns: Mapping[str, Column], ranks: Mapping[str, Path]) -> dict[tuple[str, str], float]:
     """Spearman's correlation of every pair of criteria.
 
-    The ranks of each criterion go to a file; sums of their products are added up piece by piece. Criteria with gaps
-    are compared whole.
+    ranks : their files, of criteria without gaps; sums of their products are added up piece by piece. Criteria with
+        gaps are compared whole.
     """
-    whole = [name for name, gap in zip(columns, gaps, strict=True) if not gap]
-    paths = {name: setting.folder / f"ranks-{number}.numbers" for number, name in enumerate(whole)}
-    for name, path in paths.items():
-        _write_ranks(setting, columns[name], path)
-    sums = _products(list(paths.values()))
-    for path in paths.values():
+    sums = _products(list(ranks.values()))
+    for path in ranks.values():
         path.unlink()
-    at, out = {name: place for place, name in enumerate(whole)}, {}
+    at, out = {name: place for place, name in enumerate(ranks)}, {}
     for one, two in combinations(columns, 2):
         if one in at and two in at:
             i, j = at[one], at[two]
@@ -177,12 +187,11 @@ def _alike(setting: Setting, columns: Mapping[str, Column], gaps: Sequence[bool]
     return out
 
 
-def _write_ranks(setting: Setting, column: Column, path: Path) -> None:
-    """Average ranks less their mean, of all rows one after the other."""
-    counts = tallied(setting, column)
+def _write_ranks(path: Path, count: int, places: Iterable[NDArray[np.int64]]) -> None:
+    """Average ranks less their mean, of all rows one after the other; ``places`` as ``ranked`` gives them."""
     with spilling(path), path.open("wb") as file:
-        for values in column:
-            file.write(((counts.mean_rank(values) + 1) / 2 - (counts.count + 1) / 2).data)
+        for twice in places:
+            file.write(((twice + 1) / 2 - (count + 1) / 2).data)
 
 
 def _products(paths: Sequence[Path]) -> _Floats:

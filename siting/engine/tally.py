@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -109,12 +110,17 @@ class Tally:
         """(n,) how many numbers are at most each value."""
         return self._counts(values, "right")
 
-    def _counts(self, values: _Floats, side: str) -> NDArray[np.int64]:
-        order = np.argsort(values, kind="stable")
-        at = np.searchsorted(self.distinct, np.asarray(values, np.float64)[order], side=side)  # type: ignore[call-overload]
+    def _counts(self, values: _Floats, side: Literal["left", "right"]) -> NDArray[np.int64]:
         found = np.zeros(len(values), np.int64)
-        found[order] = np.where(at > 0, self.upto_each[at - 1], 0) if self.count else 0
+        if self.count:
+            order, at = self._found(values, side)
+            found[order] = np.where(at > 0, self.upto_each[at - 1], 0)
         return found
+
+    def _found(self, values: _Floats, side: Literal["left", "right"]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """An order in which values rise, and where each of them is among the distinct ones: neighbours are near."""
+        order = np.argsort(values)
+        return order, np.searchsorted(self.distinct, np.asarray(values, np.float64)[order], side=side)
 
     def quantile(self, q: float) -> float:
         """The quantile as ``numpy.percentile`` gives it, straight between neighbours; NaN for an empty column.
@@ -141,7 +147,10 @@ class Tally:
         >>> Tally.of([(np.array([5.0, 7.0]), np.array([1, 3]))]).mean_rank(np.array([5.0, 7.0])).tolist()
         [1, 4]
         """
-        return self.below(values) + self.upto(values)
+        order, at = self._found(values, "left")
+        rank = np.empty(len(values), np.int64)
+        rank[order] = self.upto_each[at] + np.where(at > 0, self.upto_each[at - 1], 0)
+        return rank
 
 
 @contextmanager

@@ -9,8 +9,9 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 import pytest
+from scipy.stats import rankdata
 
-from siting.blockwise.columns import Column, forget, tallied
+from siting.blockwise.columns import Column, forget, ranked, tallied
 from siting.blockwise.setting import Setting
 from siting.engine.scattered import write_part
 from siting.errors import RunError
@@ -53,12 +54,38 @@ def test_what_was_counted_is_not_counted_again(
     def refuse(*args: Any, **kwargs: Any) -> None:
         raise AssertionError("counted again")
 
-    monkeypatch.setattr("siting.blockwise.columns.tally", refuse)
+    monkeypatch.setattr("siting.blockwise.columns.ColumnBlock.read", refuse)
     assert tallied(here, whole).upto_each.tolist() == [1, 2, 3]
     forget(here, whole)
     assert len(list(here.folder.iterdir())) == 2, "the counts of the other column"
     with pytest.raises(AssertionError):
         tallied(here, whole)
+
+
+@pytest.mark.parametrize("fits", [True, False])
+def test_a_column_is_counted_and_ranked_alike_whether_it_fits_or_not(
+    setting: Setting, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, fits: bool
+) -> None:
+    if not fits:
+        monkeypatch.setattr("siting.blockwise.columns._SORTED", setting.budget.bytes)
+    values = [np.array([2.0, -0.0, 7.0, 2.0]), np.array([]), np.array([0.0, 2.0, -1.0])]
+    paths = [tmp_path / f"block-{number}.arrow" for number in range(len(values))]
+    for path, numbers in zip(paths, values, strict=True):
+        write_part(path, pa.table({"a": numbers}))
+    column, folder = Column(paths, "a"), tmp_path / "run"
+    folder.mkdir()
+    counts, ranks = ranked(replace(setting, folder=folder), column)
+    whole = np.concatenate(values)
+    known = ((np.concatenate([*ranks]) + 1) / 2).tolist()
+    assert known == rankdata(whole).tolist()
+    for found in (counts, tallied(replace(setting, folder=folder), column)):
+        assert (found.distinct.tolist(), found.upto_each.tolist()) == ([-1.0, 0.0, 2.0, 7.0], [1, 3, 6, 7])
+        assert not np.signbit(found.distinct[1]), "0.0 has no sign"
+
+
+def test_gaps_are_not_counted_though_the_column_fits(setting: Setting, paths: list[Path], tmp_path: Path) -> None:
+    counts, _ = ranked(replace(setting, folder=tmp_path), Column(paths, "b"))
+    assert (counts.distinct.tolist(), counts.count) == ([1.0], 3)
 
 
 def test_a_block_that_cannot_be_read_is_named(setting: Setting, paths: list[Path], tmp_path: Path) -> None:
