@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 
@@ -16,6 +17,12 @@ before = (list(warnings.filters), dict(os.environ), locale.getlocale(), os.getcw
 import siting
 after = (list(warnings.filters), dict(os.environ), locale.getlocale(), os.getcwd())
 print(json.dumps([before == after, sorted({name.split(".")[0] for name in sys.modules})]))
+"""
+END = """
+import atexit, gc, os
+atexit.register(lambda: print(gc.get_freeze_count() > 0, os.environ["OPENBLAS_NUM_THREADS"]))
+from siting.cli import main
+main()
 """
 HEAVY = {"geopandas", "pandas", "numpy", "folium", "numba", "shapely", "pyarrow", "rasterio", "pydantic", "matplotlib"}
 
@@ -44,3 +51,12 @@ def test_a_name_that_is_not_there() -> None:
 def test_the_module_runs_as_a_program() -> None:
     said = subprocess.run([sys.executable, "-m", "siting", "version"], capture_output=True, text=True, check=True)
     assert said.stdout == f"{siting.__version__}\n"
+
+
+@pytest.mark.parametrize(("given", "threads"), [({}, "1"), ({"OPENBLAS_NUM_THREADS": "3"}, "3")])
+def test_the_program_leaves_out_what_only_costs(given: dict[str, str], threads: str) -> None:
+    ours = {name: text for name, text in os.environ.items() if name != "OPENBLAS_NUM_THREADS"}
+    said = subprocess.run(
+        [sys.executable, "-c", END, "version"], capture_output=True, text=True, check=True, env={**ours, **given}
+    )
+    assert said.stdout == f"{siting.__version__}\nTrue {threads}\n"

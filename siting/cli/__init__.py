@@ -5,7 +5,9 @@ Results go to the standard output; progress and refusals to the standard error.
 
 from __future__ import annotations
 
+import atexit
 import gc
+import os
 import sys
 from collections.abc import Callable
 
@@ -23,7 +25,7 @@ from siting.errors import SitingError
 __all__ = ["COMMANDS", "app", "main"]
 
 #: new objects before the collector looks for cycles: a start makes a hundred thousand, which all stay
-_SELDOM = (100_000, 20, 100)
+_SELDOM = (500_000, 20, 100)
 
 app = typer.Typer(
     add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False,
@@ -33,12 +35,19 @@ app = typer.Typer(
 
 def main() -> None:
     """Run the command line; a refusal is one message and exit code 2."""
-    gc.set_threshold(*_SELDOM)
+    _spare_work()
     try:
         app()
     except SitingError as error:
         print(f"siting: {error}", file=sys.stderr)
         sys.exit(2)
+
+
+def _spare_work() -> None:
+    """Leave out what only costs: looking for cycles that are not there, and threads of BLAS that wait for work."""
+    gc.set_threshold(*_SELDOM)
+    atexit.register(gc.freeze)  # the end of the process takes everything away, cycles too
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # read once, when numpy is loaded
 
 
 def version() -> None:
