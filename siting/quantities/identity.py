@@ -75,10 +75,12 @@ def code_identity(*, whole: bool = False) -> str:
 
 def fingerprint(parcels: Parcels) -> str:
     """A hash of parcels: ids, coordinates, fields, CRS."""
-    digest = hashlib.sha256("\x1f".join(map(str, parcels.ids)).encode())
+    ids = parcels.ids.tolist()
+    digest = hashlib.sha256("\x1f".join(ids if set(map(type, ids)) == {str} else map(str, ids)).encode())
     shapes = parcels.shapes
     for array in (shapes.coords, shapes.ring_offsets, shapes.shape_offsets, shapes.part_starts):
-        digest.update(np.ascontiguousarray(array).tobytes() + b"\x1e")
+        digest.update(np.ascontiguousarray(array).data)
+        digest.update(b"\x1e")
     digest.update(parcels.crs.encode())
     for name in parcels.table.columns:
         digest.update(f"{name}\x1e".encode())
@@ -87,7 +89,7 @@ def fingerprint(parcels: Parcels) -> str:
     return digest.hexdigest()
 
 
-def _buffers(column: pd.Series[Any]) -> Iterator[bytes]:
+def _buffers(column: pd.Series[Any]) -> Iterator[bytes | pa.Buffer]:
     """A column as bytes: those of its Arrow array, or of its text where Arrow has no type for it."""
     try:
         array = pa.array(column.to_numpy(), from_pandas=True)
@@ -95,7 +97,10 @@ def _buffers(column: pd.Series[Any]) -> Iterator[bytes]:
         yield column.to_csv(index=False).encode()
         return
     yield str(array.type).encode()
-    yield from (b"" if buffer is None else buffer.to_pybytes() + b"\x1e" for buffer in array.buffers())
+    for buffer in array.buffers():
+        if buffer is not None:
+            yield buffer
+            yield b"\x1e"
 
 
 def hashed(*texts: str) -> str:
