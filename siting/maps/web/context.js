@@ -35,13 +35,9 @@ class Sheet extends L.Renderer {
 		for (const name of NAMES) this.draw(name);
 	}
 
-	/* From now on draw(pen, view) draws on a canvas too, in pixels of the page. */
-	add(name, draw) {
-		this.draws[name].add(draw);
-		this.draw(name);
-	}
-	remove(name, draw) {
-		this.draws[name].delete(draw);
+	/* From now on draw(pen, view) draws on a canvas too, in pixels of the page, or no more. */
+	turn(on, name, draw) {
+		this.draws[name][on ? "add" : "delete"](draw);
 		this.draw(name);
 	}
 
@@ -57,15 +53,15 @@ class Sheet extends L.Renderer {
 	}
 
 	/* Where a grid lies: its vertex (x, y) is at pixel (scale x + left, scale y + top). */
-	on({ step, west, north }, dense = 1) {
+	place({ step, west, north }, dense = 1) {
 		const { origin, world } = this.view;
-		const place = (side, axis) => (side * world - origin[axis]) * dense;
-		return { scale: step * world * dense, left: place(west, "x"), top: place(north, "y") };
+		const at = (side, axis) => (side * world - origin[axis]) * dense;
+		return { scale: step * world * dense, left: at(west, "x"), top: at(north, "y") };
 	}
 
 	/* Adds shape i, if it can be seen, to the path of a pen, but for vertices that lie on the pixel before. */
 	trace(pen, grid, i, closed = true) {
-		const { scale, left, top } = this.on(grid);
+		const { scale, left, top } = this.place(grid);
 		const { x, y, ring, shape, box } = grid;
 		const { width, height, dense } = this.view;
 		const [west, north, east, south] = box.subarray(4 * i);
@@ -90,7 +86,7 @@ class Sheet extends L.Renderer {
 		pen.beginPath();
 		for (let i = 0; i + 1 < shapes.shape.length; i++) this.trace(pen, shapes, i, closed);
 		if (fillStyle) Object.assign(pen, { fillStyle }).fill("evenodd");
-		const size = Math.max(0.25, Math.min(1, (this.on(shapes).scale * room) / DOT_PX));
+		const size = Math.max(0.25, Math.min(1, (this.place(shapes).scale * room) / DOT_PX));
 		for (const { dash, ...stroke } of strokes) {
 			pen.setLineDash(dash);
 			Object.assign(pen, stroke).lineWidth *= size;
@@ -108,8 +104,8 @@ siting.addContext = (map, elementId) => {
 		const { style, canvas, ...data } = segment.json("about");
 		const shapes = siting.gridShapes(segment, "s", data.grid);
 		const draw = (pen) => sheet.drawContext(pen, style, shapes);
-		const onAdd = () => sheet.add(canvas, draw);
-		const layer = Object.assign(new L.Layer(), { onAdd, onRemove: () => sheet.remove(canvas, draw) });
+		const [onAdd, onRemove] = [true, false].map((on) => () => sheet.turn(on, canvas, draw));
+		const layer = Object.assign(new L.Layer(), { onAdd, onRemove });
 		if (data.show) layer.addTo(map);
 		return { data, layer };
 	};

@@ -73,7 +73,7 @@ siting.parcelLayer = (map, model) => {
 		const image = kept ? view.image : pen.createImageData(width, height);
 		const { ids, large } = kept ? view : { ids: new Int32Array(width * height), large: new Uint8Array(n + 1) };
 		const pixels = new Uint32Array(image.data.buffer);
-		const on = sheet.on(shapes, dense);
+		const on = sheet.place(shapes, dense);
 		layer.view = view = { ...now, ...on, pen, image, pixels, ids, large, wide: BORDERS_FROM_PX * dense };
 		ids.fill(0);
 		for (const rows of order)
@@ -111,7 +111,7 @@ siting.parcelLayer = (map, model) => {
 
 	/* The rectangle that was placed in a parcel, with its name where there is room. */
 	function paintPad(pen, pads, i) {
-		const { scale, left, top } = sheet.on(pads),
+		const { scale, left, top } = sheet.place(pads),
 			[west, , east, south] = i < 0 ? [0, 0, 0, 0] : pads.box.subarray(4 * i);
 		const wide = scale * (east - west);
 		if (!(wide >= 14)) return;
@@ -127,7 +127,7 @@ siting.parcelLayer = (map, model) => {
 	}
 
 	function paintPins(pen) {
-		const { scale, left, top } = sheet.on(shapes),
+		const { scale, left, top } = sheet.place(shapes),
 			{ pad } = sheet.view;
 		const best = [...model.order.subarray(0, PINS)];
 		best.sort((a, b) => (b === marks.selected) - (a === marks.selected)); // where two would overlap, it stays
@@ -164,13 +164,13 @@ siting.parcelLayer = (map, model) => {
 			colouring: { colours: ["#35b779"], of: () => 0 },
 		},
 		onAdd() {
-			sheet.add("parcels", raster);
-			sheet.add("marks", paintMarks);
+			sheet.turn(true, "parcels", raster);
+			sheet.turn(true, "marks", paintMarks);
 			fit();
 		},
 		onRemove() {
-			sheet.remove("parcels", raster);
-			sheet.remove("marks", paintMarks);
+			sheet.turn(false, "parcels", raster);
+			sheet.turn(false, "marks", paintMarks);
 		},
 		getEvents: () => ({
 			click: ({ containerPoint }) => pick?.(at(containerPoint)),
