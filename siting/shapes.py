@@ -96,8 +96,10 @@ class Shapes:
         return cls(kind, coords, ring_offsets, shape_offsets, starts)
 
     @classmethod
-    def joined(cls, given: Sequence[Shapes]) -> Shapes:
+    def joined(cls, given: Sequence[Shapes], coords: NDArray[np.float64] | None = None) -> Shapes:
         """Shapes of one kind, one after the other; at least one of them.
+
+        coords : the coordinates of all, where they lie one after the other already
 
         >>> one, two = (Shapes.from_geometries([shapely.Point(x, 0)]) for x in (1, 2))
         >>> Shapes.joined([one, two]).coords.tolist()
@@ -111,7 +113,7 @@ class Shapes:
 
         return cls(
             given[0].kind,
-            np.concatenate([shapes.coords for shapes in given]),
+            np.concatenate([shapes.coords for shapes in given]) if coords is None else coords,
             offsets([shapes.ring_offsets for shapes in given]),
             offsets([shapes.shape_offsets for shapes in given]),
             np.concatenate([shapes.part_starts for shapes in given]),

@@ -26,10 +26,16 @@ Parsed = tuple[
 ]  #: type, coordinates, ring offsets, shape offsets, part starts
 
 
-def read_wkb(data: NDArray[np.uint8], begins: NDArray[np.int64], ends: NDArray[np.int64]) -> Parsed:
+def read_wkb(
+    data: NDArray[np.uint8],
+    begins: NDArray[np.int64],
+    ends: NDArray[np.int64],
+    room: NDArray[np.float64] | None = None,
+) -> Parsed:
     """Types and coordinates of n geometries, laid out as in ``Shapes``; exteriors turn left, holes right.
 
     data : the bytes of all; begins, ends : (n,) where those of each lie; none at all is ``MISSING``
+    room : (v, 2) coordinates are put to its beginning, where they fit
     A geometry that is empty, ``MISSING`` or ``ODD`` has no rings.
 
     >>> import shapely
@@ -41,7 +47,8 @@ def read_wkb(data: NDArray[np.uint8], begins: NDArray[np.int64], ends: NDArray[n
     seen = np.empty((len(begins), 3), np.int64)
     _survey(data, begins, ends, seen)
     kind, rings, vertices = seen.T
-    shape_offsets, coords = _offsets(rings), np.empty((int(vertices.sum()), 2))
+    shape_offsets, count = _offsets(rings), int(vertices.sum())
+    coords = np.empty((count, 2)) if room is None or len(room) < count else room[:count]
     ring_offsets, starts = np.zeros(int(shape_offsets[-1]) + 1, np.int64), np.zeros(int(shape_offsets[-1]), np.bool_)
     kind = np.ascontiguousarray(kind)
     _fill(data, begins, shape_offsets, coords.reshape(-1).view(np.uint8), ring_offsets, starts)

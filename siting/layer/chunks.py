@@ -60,7 +60,7 @@ class Chunk:
         if self.column is None:
             return Geometries.of_objects(np.empty(0, object))
         try:
-            return geometries_in(self.column, self.encoding)
+            return geometries_in(self.column.chunks, self.encoding)
         except (shapely.errors.GEOSException, pa.ArrowException) as error:
             first, last = self.row[[0, -1]].tolist()
             raise DataError(

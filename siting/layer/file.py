@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import re
 import warnings
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -54,6 +54,7 @@ __all__ = [
 
 LISTED = 20  #: rows that a note names
 _BUFFER = 1 << 20  #: bytes of a column that are read at once: one that is large is not held twice
+_PIECE = 1 << 20  #: bytes of geometries that are turned into coordinates at once
 
 _SIDECARS = (".shp", ".shx", ".dbf", ".prj", ".cpg")
 _LONG_METADATA = (b"geo", b"ARROW:schema", b"pandas")  #: of the format, not words about the data
@@ -178,8 +179,10 @@ def _read_parquet(path: Path, item: str, fix: str, crs: str | None, box_in: Call
     primary = geo["primary_column"]
     try:
         names = attribute_names(metadata.schema.to_arrow_schema(), geo["columns"])
-        table = pq.ParquetFile(path, buffer_size=_BUFFER).read(columns=[*names, primary], use_threads=False)
-        geometry = geometries_in(table.column(primary), geo["columns"][primary]["encoding"])
+        with pq.ParquetFile(path, buffer_size=_BUFFER) as file:
+            table = file.read(columns=names, use_threads=False)
+            pieces, vertices = _pieces(file, primary)
+            geometry = geometries_in(pieces, geo["columns"][primary]["encoding"], vertices)
     except (OSError, pa.ArrowException, shapely.errors.GEOSException) as error:
         raise DataError(f"{item} cannot be read as Parquet: {sentence(error)} Download it again.") from error
     row = np.arange(len(geometry), dtype=np.int64)
@@ -187,7 +190,7 @@ def _read_parquet(path: Path, item: str, fix: str, crs: str | None, box_in: Call
     bounds = geometry.total_bounds
     used = checked_crs(words, crs, bounds, item, fix)
     features = Features(
-        table=Conversion().frame(table.select(names)),
+        table=Conversion().frame(table),
         geometry=geometry,
         row=row,
         crs=used,
@@ -210,12 +213,27 @@ def _of_the_whole(features: Features, metadata: pq.FileMetaData) -> Features:
     return replace(features, bounds=box_of(np.array(whole["bounds"])), total=int(whole["features"]))
 
 
-def geometries_in(column: pa.ChunkedArray, encoding: str) -> Geometries:
-    """The geometries of a column, as objects only where it has to be. Raises what shapely and Arrow raise."""
+def _pieces(file: pq.ParquetFile, column: str) -> tuple[Iterator[pa.Array], int]:
+    """The column of geometries of a file in pieces, and how many vertices it has at most if it is WKB."""
+    metadata = file.metadata
+    leaves = [at for at in range(metadata.num_columns) if metadata.schema.column(at).path.partition(".")[0] == column]
+    groups = [metadata.row_group(number) for number in range(metadata.num_row_groups)]
+    size = sum(group.column(at).total_uncompressed_size for group in groups for at in leaves)
+    rows = max(1, _PIECE * metadata.num_rows // max(size, 1))
+    batches = file.iter_batches(rows, columns=[column], use_threads=False)
+    return (batch.column(0) for batch in batches), size // 16
+
+
+def geometries_in(arrays: Iterable[pa.Array], encoding: str, vertices: int = 0) -> Geometries:
+    """The geometries of arrays, as objects only where it has to be. Raises what shapely and Arrow raise.
+
+    vertices : how many there may be at most, where that is known
+    """
     with np.errstate(invalid="ignore"):  # coordinates that are no numbers are seen to by whoever asks
         if encoding != "WKB":
-            return Geometries.of_objects(geometries_of(column, encoding))
-        return Geometries.of_column(column, geometries_of)
+            objects = [geometries_of(array, encoding) for array in arrays]
+            return Geometries.of_objects(np.concatenate([np.empty(0, object), *objects]))
+        return Geometries.of_arrays(arrays, geometries_of, vertices)
 
 
 def _finite(geometry: Geometries, row: NDArray[np.int64]) -> tuple[Geometries, tuple[str, ...]]:

@@ -140,9 +140,8 @@ def _features(door: _Door, features: Features, finder: Finder) -> VectorLayer:
     ids = ids_of(features.table, key, features.row)
     empty = np.diff(shapes.shape_offsets) == 0
     notes += _geometry_notes(kind, ids, reduced, mended, empty)
-    near = within_box(shapes, door.box) & ~empty
-    named_by = ids[near] if key else None
-    rows = np.flatnonzero(near)[in_order(shapes.take(np.flatnonzero(near)), features.table[near], named_by)]
+    near = np.flatnonzero(within_box(shapes, door.box) & ~empty)
+    rows = in_order(shapes, features.table, ids if key else None, near)
     layer = VectorLayer(
         name=door.name,
         shapes=shapes.take(rows),
@@ -287,29 +286,34 @@ def within_box(shapes: Shapes, box: Box | None) -> NDArray[np.bool_]:
         return np.asarray((west <= box[2]) & (east >= box[0]) & (south <= box[3]) & (north >= box[1]))
 
 
-def in_order(shapes: Shapes, table: pd.DataFrame, ids: NDArray[np.object_] | None = None) -> NDArray[np.int64]:
-    """An order of the features that does not depend on the order of the file: by place, shape, key and attributes.
+def in_order(
+    shapes: Shapes, table: pd.DataFrame, ids: NDArray[np.object_] | None = None, of: NDArray[np.int64] | None = None
+) -> NDArray[np.int64]:
+    """Rows of the features in an order that does not depend on that of the file: by place, shape, key and attributes.
 
     ids : the features' keys, where they have one; then a field that a server adds changes nothing
+    of : only these rows; None: all
     """
-    keys = [*shapes.bounds.T[::-1]]
+    of = np.arange(len(shapes)) if of is None else of
+    bounds = shapes.bounds[of]
+    keys = [*bounds.T[::-1]]
     order = np.lexsort(keys)
-    places = shapes.bounds[order]
+    places = bounds[order]
     same = np.zeros(len(order), bool)
     equal = (places[1:] == places[:-1]).all(axis=1)
     same[1:] |= equal
     same[:-1] |= equal
     tie = np.zeros(len(order), np.int64)
-    rows = order[same]
+    rows = of[order[same]]
     if len(rows):
-        wkb = shapely.to_wkb(shapely.normalize(shapes.geometries[rows]))
+        wkb = shapely.to_wkb(shapely.normalize(shapes.take(rows).geometries))
         keyed = np.full(len(rows), "", dtype=object) if ids is None else ids[rows]
         texts = [
             repr((item, key, attributes))
             for item, key, attributes in zip(wkb, keyed, table.iloc[rows].itertuples(index=False), strict=True)
         ]
-        tie[rows] = np.unique(texts, return_inverse=True)[1]
-    return np.lexsort([tie, *keys])
+        tie[order[same]] = np.unique(texts, return_inverse=True)[1]
+    return of[np.lexsort([tie, *keys])]
 
 
 def _kept(table: pd.DataFrame, use: LayerUse) -> pd.DataFrame:

@@ -5,7 +5,7 @@ Most geometries are plain (see ``siting.kernels.wkb``) and never become objects:
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -21,6 +21,7 @@ from siting.shapes import Kind, Shapes
 __all__ = ["Geometries"]
 
 Box = tuple[float, float, float, float]
+Reader = Callable[[pa.Array], NDArray[np.object_]]
 _LONG = (1, 2, 3, 5, 6)  #: types of shapely that are lines or polygons: every coordinate counts in their length
 _KIND_LIST: tuple[Kind, ...] = ("point", "line", "polygon")
 
@@ -50,13 +51,32 @@ class Geometries:
         return cls(types, _without_rings(n), np.arange(n), np.asarray(objects, dtype=object))
 
     @classmethod
-    def of_column(cls, column: pa.ChunkedArray, read: Callable[[pa.ChunkedArray], NDArray[np.object_]]) -> Geometries:
-        """Geometries of a column of WKB. ``read`` gives objects for some of it, or says why it cannot."""
-        chunks = column.chunks or [pa.array([], pa.large_binary())]
-        kinds, shapes = zip(*(_parsed(chunk) for chunk in chunks), strict=True)
-        types, plain = np.concatenate(kinds), Shapes.joined(shapes)
+    def of_arrays(cls, arrays: Iterable[pa.Array], read: Reader, vertices: int = 0) -> Geometries:
+        """Geometries of arrays of WKB, which may be gone when the next one comes.
+
+        read : gives objects for some of an array, or says why it cannot
+        vertices : how many there are; where they are not more, coordinates are never held twice
+        """
+        room, filled, parts = np.empty((vertices, 2)), 0, list[Geometries]()
+        for array in arrays:
+            parts.append(cls._of_array(array, read, room[filled:]))
+            filled += len(parts[-1].plain.coords)
+        if not parts:
+            return cls.of_objects(np.empty(0, object))
+        first = np.cumsum([0, *map(len, parts)])
+        there = all(part.plain.coords.base is room for part in parts)
+        return cls(
+            np.concatenate([part.types for part in parts]),
+            Shapes.joined([part.plain for part in parts], room[:filled] if there else None),
+            np.concatenate([part.odd + at for part, at in zip(parts, first, strict=False)]),
+            np.concatenate([part.objects for part in parts]),
+        )
+
+    @classmethod
+    def _of_array(cls, array: pa.Array, read: Reader, room: NDArray[np.float64]) -> Geometries:
+        types, plain = _parsed(array, room)
         odd = np.flatnonzero(types == ODD)
-        objects = read(column.take(pa.array(odd))) if len(odd) else np.empty(0, object)
+        objects = read(array.take(pa.array(odd))) if len(odd) else np.empty(0, object)
         types[odd] = shapely.get_type_id(objects)
         return cls(types, plain, odd, objects)
 
@@ -145,8 +165,8 @@ def _without_rings(n: int) -> Shapes:
     return Shapes("polygon", np.empty((0, 2)), nothing, np.zeros(n + 1, np.int64), np.empty(0, bool))
 
 
-def _parsed(chunk: Any) -> tuple[NDArray[np.int64], Shapes]:
-    """Types and coordinates of an array of WKB."""
+def _parsed(chunk: Any, room: NDArray[np.float64]) -> tuple[NDArray[np.int64], Shapes]:
+    """Types and coordinates of an array of WKB; they are put to the beginning of ``room``, where they fit."""
     array = chunk.storage if isinstance(chunk, pa.ExtensionArray) else chunk
     array = array if pa.types.is_large_binary(array.type) else array.cast(pa.large_binary())
     _, at, values = array.buffers()
@@ -155,5 +175,5 @@ def _parsed(chunk: Any) -> tuple[NDArray[np.int64], Shapes]:
     begins, ends = offsets[:-1], offsets[1:]
     if array.null_count:
         ends = np.where(array.is_valid().to_numpy(zero_copy_only=False), ends, begins)
-    kind, coords, ring_offsets, shape_offsets, starts = read_wkb(data, begins, ends)
+    kind, coords, ring_offsets, shape_offsets, starts = read_wkb(data, begins, ends, room)
     return kind, Shapes("polygon", coords, ring_offsets, shape_offsets, starts)

@@ -105,3 +105,15 @@ def test_polygons_are_written_as_geos_writes_them(geometry: list[Any]) -> None:
     data, offsets = write_wkb(shapes.coords, shapes.ring_offsets, shapes.shape_offsets, shapes.part_starts)
     found = [bytes(data[a:b]) for a, b in pairwise(offsets.tolist())]
     assert found == [shapely.to_wkb(shape, byte_order=1) for shape in shapes.geometries]
+
+
+def test_coordinates_are_put_to_where_there_is_room() -> None:
+    wkb = np.frombuffer(shapely.to_wkb(HOLED), np.uint8)
+    begins, ends = np.array([0]), np.array([len(wkb)])
+    expected = read_wkb(wkb, begins, ends)[1]
+    room = np.full((len(expected) + 2, 2), -1.0)
+    found = read_wkb(wkb, begins, ends, room)[1]
+    assert found.base is room
+    assert found.tolist() == expected.tolist()
+    assert room[len(expected) :].tolist() == [[-1.0, -1.0]] * 2
+    assert read_wkb(wkb, begins, ends, room[: len(expected) - 1])[1].tolist() == expected.tolist()

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
 import shapely
 from hypothesis import given, settings
@@ -21,6 +22,8 @@ from siting.crs import study_crs
 from siting.errors import CatalogueError, CrsError, DataError, StudyError
 from siting.layer import LayerUse, VectorLayer, open_vector
 from siting.layer.file import read_features
+from siting.layer.vector import in_order
+from siting.shapes import Shapes
 from tests.layer.drawing import UTM, X, Y, finder, write
 
 
@@ -450,3 +453,14 @@ def test_a_box_is_met_by_shapes_and_not_by_their_boxes_alone_in_any_format(tmp_p
         write(tmp_path / name, [diagonal, near], {"ID": ["far", "near"]})
         layer = opened(tmp_path, source=name, id="ID", area=box(X, Y, X + 10, Y + 10), reach_m=100.0)
         assert (layer.ids.tolist(), layer.quality.read) == (["near"], 1)
+
+
+def test_some_features_are_put_in_order_among_the_others() -> None:
+    places = [(5, 0), (0, 0), (5, 0), (3, 1), (0, 0), (5, 0)]
+    shapes = Shapes.from_geometries([box(x, y, x + 1, y + 1) for x, y in places])
+    table, ids = pd.DataFrame({"n": [2, 9, 1, 4, 7, 0]}), np.array(list("fedcba"), object)
+    some = np.array([0, 1, 2, 4, 5])
+    assert in_order(shapes, table).tolist() == [4, 1, 3, 5, 2, 0]  # by place, then by attribute
+    assert in_order(shapes, table, of=some).tolist() == [4, 1, 5, 2, 0]
+    assert in_order(shapes, table, ids, some).tolist() == [4, 1, 5, 2, 0]
+    assert in_order(shapes, table, ids[::-1], some).tolist() == [1, 4, 0, 2, 5]  # by place, then by key

@@ -30,7 +30,7 @@ def column(geometry: list[Any], **options: Any) -> pa.ChunkedArray:
 
 
 def read(geometry: list[Any], **options: Any) -> Geometries:
-    return Geometries.of_column(column(geometry, **options), geometries_of)
+    return Geometries.of_arrays(column(geometry, **options).chunks, geometries_of)
 
 
 def objects(geometry: list[Any]) -> Any:
@@ -66,7 +66,7 @@ def test_only_what_is_odd_becomes_an_object() -> None:
 def test_a_large_or_sliced_column_is_read_where_it_lies() -> None:
     whole = column(MIXED)
     for some in (whole.cast(pa.large_binary()), pa.chunked_array([whole.combine_chunks()])):
-        found = Geometries.of_column(some.slice(1, 8), geometries_of)
+        found = Geometries.of_arrays(some.slice(1, 8).chunks, geometries_of)
         assert shapely.equals(found.as_objects(), objects(MIXED[1:9])).tolist() == [
             shape is not None for shape in MIXED[1:9]
         ]
@@ -131,3 +131,24 @@ def test_nothing_is_nothing() -> None:
     for found in (read([]), Geometries.of_objects(objects([]))):
         assert (len(found), len(found.as_objects()), len(found.shapes("line")[0])) == (0, 0, 0)
         assert found.finite()[0] is found
+
+
+def test_coordinates_are_written_once_to_where_they_stay() -> None:
+    plain = [shape for shape in MIXED if shape is None or shape.geom_type in ("Polygon", "MultiPolygon")]
+    arrays = column(plain).chunks
+    count = len(read(plain).plain.coords)
+    for vertices in (count, count + 9):
+        found = Geometries.of_arrays(iter(arrays), geometries_of, vertices)
+        assert_same(found.plain, read(plain).plain)
+        assert found.plain.coords.base is not None
+        assert len(found.plain.coords.base) == vertices
+
+
+@pytest.mark.parametrize("vertices", [0, 1, 9, 100])
+def test_geometries_are_the_same_however_much_room_there_is(vertices: int) -> None:
+    arrays = column([*MIXED, *MIXED[::-1]]).chunks
+    found, expected = Geometries.of_arrays(iter(arrays), geometries_of, vertices), read([*MIXED, *MIXED[::-1]])
+    assert_same(found.plain, expected.plain)
+    assert found.types.tolist() == expected.types.tolist()
+    assert found.odd.tolist() == expected.odd.tolist()
+    assert shapely.equals_exact(found.objects, expected.objects).tolist() == [True] * len(found.odd)
