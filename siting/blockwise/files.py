@@ -51,9 +51,12 @@ def write_files(
     rows: Scattered,
     out: Path,
     asked: Sequence[str] | None,
-    record: Callable[[], Mapping[str, Any]],
+    record: Callable[[bool], Mapping[str, Any]],
 ) -> None:
-    """Write the files of a run into its folder, whole or not at all; arguments as in ``siting.outputs``."""
+    """Write the files of a run into its folder, whole or not at all; arguments as in ``siting.outputs``.
+
+    record : told whether anything is invented
+    """
     about = together.ranking(0)
     wanted, notes = _affordable(together, chosen_outputs(about, asked))
     notes += kept_back_outputs(about, asked)
@@ -75,7 +78,7 @@ def write_files(
         if "report" in wanted:
             replace(_reported(together), known_sites=sites).report().save(new / "report.html")
         write_json(new / "manifest.json", manifest(about) | ({"file_notes": notes} if notes else {}))
-        write_json(new / "run.json", record())
+        write_json(new / "run.json", record(about.synthetic))
 
 
 def _affordable(together: Together, wanted: tuple[str, ...]) -> tuple[tuple[str, ...], list[str]]:

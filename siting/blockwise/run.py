@@ -109,9 +109,8 @@ def rank_blocks(
         "count": len(judged), "measured": sum(block.measured > 0 for block in judged),
         "judged": sum(block.judged for block in judged), "ranked": made,
     }  # fmt: skip
-    synthetic = together.ranking(0).synthetic
     rows = Scattered(paths, setting.blocks.count)
-    write_files(together, rows, out, outputs, lambda: {**record(synthetic), "blocks": counts})
+    write_files(together, rows, out, outputs, lambda synthetic: {**record(synthetic), "blocks": counts})
     with suppress(OSError):
         shutil.rmtree(folder)
     return LargeRanking(out, study=study, memory=str(budget), memory_bytes=budget.bytes)

@@ -84,12 +84,19 @@ def _table(ranking: Ranking) -> pa.Table:
     """The rows of some parcels with their places, in the order of these."""
     places: NDArray[np.int64] = np.asarray(ranking.rows, np.int64)
     table = arrow_table({name: column.cells for name, column in ranking.columns.items()})
-    out = np.flatnonzero(~ranking.judgement.admitted)
-    why = np.full(len(ranking), None, dtype=object)
-    why[out] = why_texts(ranking, out)
-    table = table.append_column(WHY, pa.array(why, pa.string()))
+    table = table.append_column(WHY, _why(ranking))
     table = table.append_column(GEOMETRY, wkb_of(ranking.parcels.shapes))
     table = table.append_column(PLACE, pa.array(places))
     if np.any(np.diff(places) < 0):
         table = table.take(pa.array(np.argsort(places, kind="stable")))
     return table
+
+
+def _why(ranking: Ranking) -> pa.Array:
+    """Why each parcel is not in the ranking; null for those that are."""
+    out = np.flatnonzero(~ranking.judgement.admitted)
+    if not len(out):
+        return pa.nulls(len(ranking), pa.string())
+    why = np.full(len(ranking), None, dtype=object)
+    why[out] = why_texts(ranking, out)
+    return pa.array(why, pa.string())

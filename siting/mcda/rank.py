@@ -86,11 +86,11 @@ def tiers(score: _Floats, cuts: Mapping[str, float]) -> NDArray[Any]:
     ['high', 'medium', 'low', None]
     """
     check_tiers(cuts)
-    out = np.full(len(score), "low", dtype=object)
-    for name, cut in reversed(list(cuts.items())):
-        out[score >= cut] = name
-    out[np.isnan(score)] = None
-    return out
+    reached = np.zeros(len(score), np.int64)
+    for cut in cuts.values():
+        reached += score >= cut
+    reached[np.isnan(score)] = -1
+    return np.array(["low", *reversed(list(cuts)), None], dtype=object)[reached]
 
 
 def spearman(a: _Floats, b: _Floats) -> float:
