@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,6 +27,11 @@ class Land:
     shapes: Shapes
     offsets: NDArray[np.int64]
     state: NDArray[np.uint8]
+
+    @cached_property
+    def single(self) -> bool:
+        """Whether each parcel has one shape, which is so of whole parcels and of usable land."""
+        return np.array_equal(self.offsets, np.arange(len(self.shapes) + 1))
 
     def take(self, rows: NDArray[np.int64]) -> Land:
         """The land of these parcels."""

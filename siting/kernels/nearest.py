@@ -214,23 +214,32 @@ def _nearest(  # type: ignore[no-untyped-def]
     """The k nearest features of the parcels start:stop, into the rows start:stop of distance and feature.
 
     seen : (s,) zeros; takes p + 1 where parcel p has seen a segment. winding, found : (m,) as in ``_covering``
+    Where one feature is asked for, nothing is farther than what the parcel before, most often a neighbour, is near to.
     """
     west, south, size, slack = frame[0], frame[1], frame[2], frame[3]
     columns, rows = columns_rows[0], columns_rows[1]
     k = distance.shape[1]
     east, north = west + columns * size, south + rows * size
+    near = -1  # the segment that the parcel before is nearest to
     for p in range(start, stop):
         first, last = shape_offsets[p], shape_offsets[p + 1]
         if first == last or len(offset) == 0:
             continue
+        reach = within_m
+        if k == 1 and near >= 0:
+            at, ax, ay = ring_offsets[first], segments[near, 0], segments[near, 1]
+            gap2 = _point_gap2(coords[at, 0], coords[at, 1], ax, ay, segments[near, 2], segments[near, 3])
+            reach = min(reach, sqrt(gap2) + offset[owner[near]] + slack)
         x0 = y0 = np.inf
         x1 = y1 = -np.inf
         for ring in range(first, last):
             at = ring_offsets[ring]
-            count = _covering(
-                coords[at, 0], coords[at, 1],
-                segments, owner, upward, cell_offsets, cell_items, frame, columns_rows, filled, winding, found,
-            )  # fmt: skip
+            count = 0
+            if filled:
+                count = _covering(
+                    coords[at, 0], coords[at, 1],
+                    segments, owner, upward, cell_offsets, cell_items, frame, columns_rows, filled, winding, found,
+                )  # fmt: skip
             for f in range(count):
                 if offset[found[f]] <= within_m:
                     _keep(distance, feature, p, offset[found[f]], found[f])
@@ -257,7 +266,7 @@ def _nearest(  # type: ignore[no-untyped-def]
                         cx, cy, dx, dy = segments[s, 0], segments[s, 1], segments[s, 2], segments[s, 3]
                         f = owner[s]
                         full = feature[p, k - 1] >= 0
-                        worst = distance[p, k - 1] if full else within_m
+                        worst = distance[p, k - 1] if full else reach
                         gx = max(0.0, max(cx - x1, x0 - dx))
                         gy = max(0.0, max(min(cy, dy) - y1, y0 - max(cy, dy)))
                         bound = sqrt(gx * gx + gy * gy) + offset[f] - slack
@@ -271,6 +280,7 @@ def _nearest(  # type: ignore[no-untyped-def]
                         )
                         if value <= worst:
                             _keep(distance, feature, p, value, f)
+                            near = s
                     i = i + 1 if whole or i == ib else ib
             # the nearest that anything in the cells not yet seen can be
             side_x, side_y = np.inf, np.inf
@@ -286,7 +296,7 @@ def _nearest(  # type: ignore[no-untyped-def]
                 break
             side_x, side_y = max(side_x - slack, 0.0), max(side_y - slack, 0.0)
             nearer = min(side_x * side_x + far_y * far_y, side_y * side_y + far_x * far_x)
-            worst = distance[p, k - 1] if feature[p, k - 1] >= 0 else within_m
+            worst = distance[p, k - 1] if feature[p, k - 1] >= 0 else reach
             if sqrt(nearer) - slack + least_offset > worst:
                 break
             ring += 1

@@ -89,7 +89,7 @@ class Distance(FeatureMeasure):
         low, feature = near[:, 0], item[:, 0]
         high = low if resource.sure is None else nearest(land.shapes, resource.sure, within_m=self.reach_m)[0][:, 0]
         depth = None if resource.coverage is None else resource.coverage.depth_m(land.shapes, self.reach_m)
-        best = _Best(land.offsets, farthest=self.placement == "farthest")
+        best = _Best(land.offsets, land.single, farthest=self.placement == "farthest")
         known = np.ones(len(parcels), bool)
         if depth is not None:
             known = (best.of(np.minimum(low, depth)) == best.of(low)) & (
@@ -142,14 +142,17 @@ class _Index:
 class _Best:
     """The least (or, for nuisances, greatest) of the values of each parcel's shapes.
 
-    offsets : (n + 1,); parcel i owns the shapes offsets[i]:offsets[i + 1]
+    offsets : (n + 1,); parcel i owns the shapes offsets[i]:offsets[i + 1]; single : whether that is one each
     """
 
     offsets: NDArray[np.int64]
+    single: bool
     farthest: bool
 
     def of(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
         """(n,) NaN where a parcel has no shape."""
+        if self.single:
+            return values
         out = np.full(len(self.offsets) - 1, np.nan)
         rows = np.flatnonzero(np.diff(self.offsets))
         if len(rows):
@@ -158,6 +161,8 @@ class _Best:
 
     def item(self, values: NDArray[np.float64]) -> NDArray[np.int64]:
         """(n,) the first shape that has the best value; -1 where there is none."""
+        if self.single:
+            return np.where(np.isnan(values), -1, self.offsets[:-1])
         out = np.full(len(self.offsets) - 1, -1, np.int64)
         owner = np.repeat(np.arange(len(out)), np.diff(self.offsets))
         hits = np.flatnonzero(values == self.of(values)[owner])

@@ -187,6 +187,8 @@ def state_of(land: Land) -> NDArray[np.uint8]:
 
 def on_parcels(land: Land, values: NDArray[np.float64]) -> NDArray[np.float64]:
     """(n,) the value of each parcel's one shape; NaN where it has none."""
+    if land.single:
+        return np.asarray(values, np.float64)
     out = np.full(len(land.offsets) - 1, np.nan)
     rows = np.flatnonzero(np.diff(land.offsets))
     out[rows] = values[land.offsets[rows]]

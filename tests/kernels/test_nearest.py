@@ -205,6 +205,22 @@ def test_splitting_the_parcels_changes_no_bit() -> None:
     assert offsets[-1] == len(near)
 
 
+@pytest.mark.parametrize("kind", ["point", "line", "polygon"])
+@pytest.mark.parametrize("reach", [np.inf, 60.0])
+def test_what_the_parcel_before_is_near_to_changes_no_bit(kind: str, reach: float) -> None:
+    parcels, roads = scattered()
+    chance = np.random.default_rng(8)
+    drawn = {"point": shapely.points(roads.coords), "line": roads.geometries, "polygon": roads.geometries}
+    features = shapely.buffer(drawn[kind], 4.0) if kind == "polygon" else drawn[kind]
+    grid = SegmentGrid.build(Shapes.from_geometries(features))
+    offset = chance.choice([0.0, 0.0, -20.0, 35.0], len(features))
+    alone = [nearest(parcels.take(np.array([p])), grid, within_m=reach, offset_m=offset) for p in range(len(parcels))]
+    for order in (np.arange(len(parcels)), chance.permutation(len(parcels))):
+        distance, feature = nearest(parcels.take(order), grid, within_m=reach, offset_m=offset)
+        assert distance.tobytes() == np.concatenate([alone[p][0] for p in order]).tobytes()
+        assert feature.tobytes() == np.concatenate([alone[p][1] for p in order]).tobytes()
+
+
 def test_the_size_of_the_cells_changes_no_bit() -> None:
     parcels, roads = scattered()
     answers = [nearest(parcels, SegmentGrid.build(roads, cell_m=size), k=2) for size in (None, 3.0, 47.0, 5000.0)]
