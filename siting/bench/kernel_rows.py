@@ -215,7 +215,7 @@ def cost_over_grid(work: Workload) -> Measured:
     sources = np.argwhere(np.isfinite(friction))[random.integers(0, side * side // 2, 12)]
     ours, our_s = cpu_s(lambda: cost_distance(friction, sources), 2)
     search = MCP_Geometric(np.where(np.isfinite(friction), friction, -1), fully_connected=True)
-    (theirs, _), their_s = cpu_s(lambda: search.find_costs(sources.tolist()))
+    (theirs, _), their_s = cpu_s(lambda: search.find_costs(sources.tolist()), 2)
     reached = np.isfinite(theirs)
     apart = (
         _relative(ours.cost[reached], theirs[reached], 1e-9) if (np.isfinite(ours.cost) == reached).all() else np.inf

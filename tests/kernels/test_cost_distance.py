@@ -153,6 +153,34 @@ def test_a_rough_surface_agrees_with_scikit_image_whatever_the_tiles(cell_m: tup
         assert tiled.predecessor.tobytes() == whole.predecessor.tobytes()
 
 
+@pytest.mark.parametrize("spread", [0.1, 1.0, 6.0])  # the last: buckets are wider than the cheapest steps
+def test_each_cost_is_to_the_last_bit_the_least_over_its_neighbours(spread: float) -> None:
+    random = np.random.default_rng(23)
+    friction = np.exp(random.normal(0, spread, (90, 70)))
+    friction[random.random(friction.shape) < 0.1] = np.nan
+    sources = np.argwhere(np.isfinite(friction))[[40, 2_000]]
+    found = cost_distance(friction, sources, cell_m=(3.0, 5.0), tile=32)
+    f, d = np.pad(friction, 1, constant_values=np.inf), np.pad(found.cost, 1, constant_values=np.inf)
+    f[np.isnan(f)] = np.inf
+    inner, least = (slice(1, -1), slice(1, -1)), np.full(friction.shape, np.inf)
+    for i, j in STEPS:
+        beside = slice(1 + i, 91 + i), slice(1 + j, 71 + j)
+        step = np.hypot(3.0 * (j != 0), 5.0 * (i != 0)) / 2
+        least = np.minimum(least, d[beside] + (f[beside] + f[inner]) * step)
+    least[tuple(sources.T)] = 0
+    assert (found.cost == least).all()
+
+
+def test_a_way_that_leaves_a_tile_and_comes_back_is_found() -> None:
+    friction = np.full((32, 64), 100.0)
+    friction[0], friction[:, 40], friction[31], friction[:, 0] = 1.0, 1.0, 1.0, np.inf  # a road around by the east
+    sources = np.array([[0, 1]])
+    found = cost_distance(friction, sources, tile=32)
+    assert found.cost[31, 1] == pytest.approx(by_dijkstra(friction, sources, (1, 1))[31, 1])
+    assert found.cost[31, 1] < 120
+    assert found.route(31, 1)[:, 1].max() == 40
+
+
 def test_friction_may_lie_on_disk_and_be_of_another_type(tmp_path: Path) -> None:
     friction = np.random.default_rng(3).uniform(1, 5, (50, 60)).astype(np.float32)
     np.save(tmp_path / "friction.npy", friction)
