@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from functools import cached_property
 from pathlib import Path
@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pyarrow as pa
+import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from siting.errors import RunError, said_by_system
@@ -31,7 +32,7 @@ from siting.parcels.spool import (
     write_records,
 )
 
-__all__ = ["DIFFER", "PLACE", "StoredBlocks", "block_path", "finish_blocks", "open_blocks"]
+__all__ = ["DIFFER", "PLACE", "StoredBlocks", "block_path", "differing", "finish_blocks", "open_blocks"]
 
 PLACE, DIFFER = "siting:place", "siting:differ"
 _ABOUT, _LOG, _WITNESSES = "parcels.json", "cleaning.arrow", "witnesses.arrow"
@@ -95,12 +96,10 @@ class StoredBlocks:
     def block(self, number: int) -> Parcels:
         """The parcels of a block, ascending by id. Raises RunError where its file cannot be read."""
         table = self._read(block_path(self.folder, number), f"Block {number}")
-        fields = self._attributes.fields
-        differ = [(row, fields[at]) for row, found in enumerate(table.column(DIFFER).to_pylist()) for at in found or ()]
         return Parcels(
             ids=ids_of_column(table.column(ID)),
             shapes=shapes_of(table),
-            table=self._attributes.frame(attributes_of(table), differ),
+            table=self._attributes.frame(attributes_of(table), differing(table, self._attributes.fields)),
             crs=self.crs,
         )
 
@@ -117,6 +116,13 @@ class StoredBlocks:
                 f"{what} of the parcels in '{self.folder.name}' cannot be read: {said_by_system(error)}. Remove that "
                 "folder and start again: only the reading of the parcels is done again."
             ) from error
+
+
+def differing(table: pa.Table, fields: Sequence[str]) -> list[tuple[int, str]]:
+    """Row and field of the values on which the records of an outline differ."""
+    column = table.column(DIFFER).combine_chunks()
+    rows, numbers = pc.list_parent_indices(column).to_pylist(), pc.list_flatten(column).to_pylist()
+    return [(row, fields[number]) for row, number in zip(rows, numbers, strict=True)]
 
 
 def block_path(folder: Path, number: int) -> Path:

@@ -49,7 +49,7 @@ from siting.parcels.spool import (
     shapes_of,
     write_records,
 )  # fmt: skip
-from siting.parcels.stored import DIFFER, PLACE, StoredBlocks, block_path, finish_blocks, open_blocks
+from siting.parcels.stored import DIFFER, PLACE, StoredBlocks, block_path, differing, finish_blocks, open_blocks
 from siting.parcels.use import ParcelsUse
 
 __all__ = ["stream_parcels"]
@@ -347,10 +347,7 @@ class _Areas:
         shapes = shapes_of(block)
         if self.area is not None:
             attributes = self.door.intake.attributes.select([self.area.field])
-            names = self.door.intake.attributes.fields
-            differ = [
-                (row, names[at]) for row, found in enumerate(block.column(DIFFER).to_pylist()) for at in found or ()
-            ]
+            differ = differing(block, self.door.intake.attributes.fields)
             records = Records(
                 shapes=shapes, ids=ids_of_column(block.column(ID)), row=block.column(ROW).to_numpy(),
                 table=attributes.frame(attributes_of(block), differ),

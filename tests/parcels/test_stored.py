@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pyarrow as pa
+
 from siting.parcels import ParcelsUse, stream_parcels
-from siting.parcels.stored import open_blocks
+from siting.parcels.stored import DIFFER, differing, open_blocks
 from tests.layer.drawing import UTM, X, Y, finder
 
 
@@ -19,3 +21,11 @@ def test_only_the_folder_of_this_key_and_all_of_it_is_opened(tmp_path: Path) -> 
     assert open_blocks(tmp_path / "nowhere", made.key) is None
     (made.folder / "witnesses.arrow").unlink()
     assert open_blocks(made.folder, made.key) is None
+
+
+def test_rows_and_fields_of_what_differs() -> None:
+    numbers = pa.chunked_array([[None, [1, 0]], [[], [2]]], pa.list_(pa.int16()))
+    table = pa.table({DIFFER: numbers})
+    assert differing(table, ["a", "b", "c"]) == [(1, "b"), (1, "a"), (3, "c")]
+    assert differing(table.slice(2), ["a", "b", "c"]) == [(1, "c")]
+    assert differing(table.slice(0, 0), []) == []
