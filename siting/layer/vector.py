@@ -216,7 +216,9 @@ def ids_of(table: pd.DataFrame, key: str | None, row: NDArray[np.int64]) -> NDAr
         return np.array([str(number) for number in row.tolist()], dtype=object)
     column = table[key]
     known = column.notna().to_numpy(bool)
-    if pd.api.types.is_float_dtype(column.dtype):
+    if isinstance(column.dtype, pd.StringDtype):
+        texts = list(map(str.strip, column[known].tolist()))
+    elif pd.api.types.is_float_dtype(column.dtype):
         texts = [
             str(int(value)) if value == value and value == int(value) else str(value)
             for value in column[known].tolist()

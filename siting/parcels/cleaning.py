@@ -80,9 +80,13 @@ class Log:
 
 def slivers(shapes: Shapes) -> NDArray[np.bool_]:
     """(n,) whether a polygon is too small or too thin to be land."""
+    west, south, east, north = shapes.bounds.T
+    longest = np.diff(shapes.ring_offsets[shapes.shape_offsets]) * (east - west + north - south)  # no step is longer
+    doubtful = np.flatnonzero(~(shapes.area_m2 >= SLIVER_M * longest))
+    thin = np.zeros(len(shapes), bool)
     with np.errstate(divide="ignore", invalid="ignore"):
-        width = 2 * shapes.area_m2 / _perimeter_m(shapes)
-    return np.asarray((shapes.area_m2 < SLIVER_M2) | (width < SLIVER_M))
+        thin[doubtful] = 2 * shapes.area_m2[doubtful] / _perimeter_m(shapes.take(doubtful)) < SLIVER_M
+    return np.asarray((shapes.area_m2 < SLIVER_M2) | thin)
 
 
 def _perimeter_m(shapes: Shapes) -> NDArray[np.float64]:

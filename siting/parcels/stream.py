@@ -14,7 +14,7 @@ A folder is complete or not there; what was killed is read again from the beginn
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -296,24 +296,28 @@ class _Door:
             for (start, table), (places, ids) in zip(self.spool.chunks(), self._ids(), strict=True):
                 mine = slice(done, done + len(places))
                 done += len(places)
-                differ: list[list[int] | None] = [
-                    [fields[name] for name in self.differ[place]] if place in self.differ else None
-                    for place in places.tolist()
-                ] if self.differ else [None] * len(places)  # fmt: skip
-                table = table.take(pa.array(places - start)).drop_columns([CENTRE_X, CENTRE_Y, ID])
+                order = np.argsort(block[mine], kind="stable")
+                table = table.drop_columns([CENTRE_X, CENTRE_Y, ID]).take(pa.array((places - start)[order]))
                 for name, column in (
-                    (ID, ids), (PLACE, pa.array(row[mine])), (_BLOCK, pa.array(block[mine])),
-                    (DIFFER, pa.array(differ, pa.list_(pa.int16()))),
+                    (ID, ids.take(pa.array(order))), (PLACE, pa.array(row[mine][order])),
+                    (_BLOCK, pa.array(block[mine][order])), (DIFFER, self._differing(places[order], fields)),
                 ):  # fmt: skip
                     table = table.append_column(name, column)
-                order = np.argsort(block[mine], kind="stable")
-                table, piles = table.take(pa.array(order)), block[mine][order] // pile
+                piles = block[mine][order] // pile
                 for number in np.unique(piles).tolist():
                     if number not in writers:
                         sink = stack.enter_context(pa.OSFile(str(self._pile(number)), "wb"))
                         writers[number] = stack.enter_context(pa.ipc.new_stream(sink, table.schema))
                     low, high = np.searchsorted(piles, (number, number + 1))
                     writers[number].write_table(table.slice(low, high - low).combine_chunks())
+
+    def _differing(self, places: NDArray[np.int64], fields: Mapping[str, int]) -> pa.Array:
+        """The numbers of the fields on which the records of each outline differ; null where there are none."""
+        kind = pa.list_(pa.int16())
+        if not self.differ:
+            return pa.nulls(len(places), kind)
+        said = [[fields[name] for name in self.differ[at]] if at in self.differ else None for at in places.tolist()]
+        return pa.array(said, kind)
 
 
 class _Taken:
@@ -347,7 +351,8 @@ class _Areas:
         shapes = shapes_of(block)
         if self.area is not None:
             attributes = self.door.intake.attributes.select([self.area.field])
-            differ = differing(block, self.door.intake.attributes.fields)
+            names = self.door.intake.attributes.fields
+            differ = [(row, names[at]) for row, at in differing(block)]
             records = Records(
                 shapes=shapes, ids=ids_of_column(block.column(ID)), row=block.column(ROW).to_numpy(),
                 table=attributes.frame(attributes_of(block), differ),

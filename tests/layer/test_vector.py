@@ -22,7 +22,7 @@ from siting.crs import study_crs
 from siting.errors import CatalogueError, CrsError, DataError, StudyError
 from siting.layer import LayerUse, VectorLayer, open_vector
 from siting.layer.file import read_features
-from siting.layer.vector import in_order
+from siting.layer.vector import ids_of, in_order
 from siting.shapes import Shapes
 from tests.layer.drawing import UTM, X, Y, finder, write
 
@@ -464,3 +464,11 @@ def test_some_features_are_put_in_order_among_the_others() -> None:
     assert in_order(shapes, table, of=some).tolist() == [4, 1, 5, 2, 0]
     assert in_order(shapes, table, ids, some).tolist() == [4, 1, 5, 2, 0]
     assert in_order(shapes, table, ids[::-1], some).tolist() == [1, 4, 0, 2, 5]  # by place, then by key
+
+
+@pytest.mark.parametrize("kind", ["str", "string", object])
+def test_ids_of_text_are_stripped_as_python_does_it(kind: Any) -> None:
+    given = [" a", "b\u00a0", "\x1cc\x85", "1.0", "", None, "d e\t"]
+    found = ids_of(pd.DataFrame({"id": pd.Series(given, dtype=kind)}), "id", np.arange(7))
+    assert found.tolist() == ["a", "b", "c", "1.0", "", "row 5", "d e"]
+    assert {type(item) for item in found} == {str}

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import shapely
+import shapely.affinity
 from hypothesis import given
 from hypothesis import strategies as st
 from shapely import Polygon, box
@@ -150,3 +151,16 @@ def test_what_happened_in_words() -> None:
         "Of the records of the parcels 2 were merged (1 stacked on one outline, 1 twice the same), 1 was renamed "
         "(1 repeated id); cleaning.csv lists them."
     )
+
+
+@given(st.lists(st.tuples(st.floats(0.01, 3), st.floats(0.1, 500), st.integers(0, 40), st.floats(0, 90)), max_size=6))
+def test_slivers_are_those_of_area_and_perimeter(given_: list[tuple[float, float, int, float]]) -> None:
+    drawn = [
+        shapely.affinity.rotate(shapely.segmentize(box(0, 0, length, width), length / (1 + cuts)), angle)
+        for width, length, cuts, angle in given_
+    ]
+    found = slivers(Shapes.from_geometries(drawn, "polygon"))
+    for shape, sliver in zip(drawn, found, strict=True):
+        width = 2 * shape.area / shape.length
+        if abs(shape.area - 1) > 1e-6 and abs(width - 0.1) > 1e-6:
+            assert sliver == (shape.area < 1 or width < 0.1)
