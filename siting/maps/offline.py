@@ -215,12 +215,16 @@ def _inlined(name: str, child: Element, kwargs: dict[str, Any]) -> str:
 
 @cache
 def leaflet_js() -> str:
-    """Leaflet, with its marker images inside."""
+    """Leaflet, with its marker images inside; its name is a link and nothing more."""
     source = (files("xstatic.pkg.leaflet") / "data" / "leaflet.js").read_text(encoding="utf-8")
     source = re.sub(r"//# sourceMappingURL=.*", "", source).replace("</script", "<\\/script")
     images = {"iconUrl": "marker-icon.png", "iconRetinaUrl": "marker-icon-2x.png", "shadowUrl": "marker-shadow.png"}
     options = ",".join(f'{key}:"{_image(name)}"' for key, name in images.items())
-    return f'{source}\nL.Icon.Default.imagePath = "";\nL.Icon.Default.mergeOptions({{{options}}});\n'
+    prefix = '<a href="https://leafletjs.com" rel="noreferrer">Leaflet</a>'
+    return (
+        f'{source}\nL.Icon.Default.imagePath = "";\nL.Icon.Default.mergeOptions({{{options}}});\n'
+        f"L.Control.Attribution.mergeOptions({{prefix: '{prefix}'}});\n"
+    )
 
 
 @cache

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from siting.crs import reproject_shapes
 from siting.maps.choices import weights_by_path
 from siting.maps.codes import Codes, codes_of
 from siting.maps.colours import block_tints, ways_of
@@ -19,8 +20,9 @@ from siting.maps.grid import grid_shapes, put_shapes
 from siting.maps.live import why_not_live
 from siting.maps.segment import Segment
 from siting.maps.spots import spots_of
-from siting.maps.view import MapCriterion, MapReason, MapView, Scenario
+from siting.maps.view import MapCriterion, MapReason, MapView
 from siting.mcda.weights import Block, Leaf
+from siting.shapes import Shapes
 
 __all__ = ["MICRO", "NO_SCORE", "reasons_of", "segments_of", "sources_of", "study_order", "tree_of"]
 
@@ -28,6 +30,7 @@ ACRE_M2 = 4046.8564224
 MICRO = 1_000_000  #: scores are whole millionths of a point
 NOTHING = -1_000_000_000  #: in a column of whole numbers
 NO_SCORE = 2**32 - 1  #: in the column of scores
+_EQUAL_AREA = "EPSG:6933"
 WORD = 31  #: reasons in a column of bits
 _STATUS = {"admitted": 0, "site": 1, "excluded": 2}
 _Ints = NDArray[np.int64]
@@ -153,16 +156,12 @@ def _about(view: MapView, tables: Sequence[Mapping[str, Any]], hits: Sequence[Ma
         "title": view.title,
         "synthetic": view.synthetic,
         "marking": view.marking,
-        "notes": list(view.notes),
         "criteria": criteria,
         "reasons": [{**_reason(r, place, view.why), **n} for r, n in zip(reasons_of(view), hits, strict=True)],
         "tree": None if view.tree is None or why_not else tree_of(view.tree, view.criteria),
         "own": {} if view.tree is None or why_not else weights_by_path(view.tree),
         "floor": view.floor,
         "whyNotLive": why_not,
-        "weightSets": [_scenario(item) for item in view.weight_sets],
-        "scenarios": [_scenario(item) for item in view.scenarios],
-        "shortlist": view.shortlist,
         "decimals": _decimals(view),
         "tiers": [[name, cut] for name, cut in view.tier_cuts.items()],
         "ways": ways_of(view, reasons_of(view), [n["hits"] for n in hits]),
@@ -185,10 +184,6 @@ def _reason(reason: MapReason, place: Mapping[str, int], why: Mapping[str, str])
         "editable": reason.criterion in place, "above": reason.above, "below": reason.below,
         "why": why.get(reason.name, ""),
     }  # fmt: skip
-
-
-def _scenario(scenario: Scenario) -> dict[str, Any]:
-    return {"name": scenario.name, "weights": dict(scenario.weights), "why_not": scenario.why_not}
 
 
 def _standing(view: MapView, order: _Ints, place: _Ints) -> Segment:
@@ -282,17 +277,23 @@ def _change(hundredths: int, ratio: bool) -> str:
     return f"{'+' if hundredths > 0 else '−'}{abs(hundredths) / 100:.2f}"
 
 
+def _outlined_m2(shapes: Shapes) -> NDArray[np.float64]:
+    """(n,) areas of outlines in EPSG:4326."""
+    return reproject_shapes(shapes, "EPSG:4326", _EQUAL_AREA)[0].area_m2
+
+
 def _put_waterfall(out: Segment, view: MapView, order: _Ints) -> list[tuple[str, str]]:
-    """Usable land in tenths of an acre, and its steps: what each is called, and its column.
+    """Areas in tenths of an acre, and the steps of usable land: what each is called, and its column.
 
     Cuts are negative, the differences of what is left, so that they add up as shown. Cuts that take nothing anywhere
-    stay, in order.
+    stay, in order. Without a waterfall there is the gross area of the outlines only.
     """
     waterfall = view.waterfall
-    if waterfall is None:
-        return []
-    left = np.asarray(waterfall.gross_m2, np.float64)
+    left = _outlined_m2(view.shapes) if waterfall is None else np.asarray(waterfall.gross_m2, np.float64)
     before = _tenths(left)
+    if waterfall is None:
+        out.ints("gross", before[order])
+        return []
     steps, columns = [("Gross", "gross")], {"gross": before}
     for k, (name, area) in enumerate(waterfall.cut_m2.items()):
         left = left - np.nan_to_num(area)

@@ -111,7 +111,7 @@ def test_clicks_find_the_parcel_that_is_drawn_there(opened: Open, view: View) ->
 def test_hover_shows_id_and_score(opened: Open, view: View) -> None:
     found = opened(view())
     found.page.mouse.move(*found.pixel(*centre(1)))
-    assert found.page.locator(".siting-tip").inner_text().split("\n") == ["A-2", "rank 1 · 80.0"]
+    assert found.page.locator(".siting-tip").inner_text().split("\n") == ["A-2", "rank 1, score 80.0"]
     found.page.mouse.move(5, 300)
     assert found.page.locator(".siting-tip").is_hidden()
     quiet(found)
@@ -138,7 +138,7 @@ def test_the_keyboard_reaches_every_ranked_parcel(opened: Open, view: View) -> N
     assert "X-5" in found.card
     page.get_by_label("Find a parcel").fill("Q")
     page.keyboard.press("Enter")
-    assert page.get_by_text("No parcel has “Q” in its id or a published field.").is_visible()
+    assert page.get_by_text("0 with “Q” in the id or a published field; Escape goes back.").is_visible()
     quiet(found)
 
 
@@ -215,6 +215,7 @@ def test_nobody_admitted_and_no_context_is_said_and_drawn(opened: Open, view: Vi
     assert found.page.get_by_text("None of 6 parcels is admitted. Click one to see why.").is_visible()
     found.click(*centre(0))
     assert "It would score 60.0." in found.card
+    assert found.page.locator(".siting-waterfall").count() == 0
     quiet(found)
 
 
@@ -260,8 +261,8 @@ def test_a_value_that_is_an_interval_is_shown_as_one(opened: Open, view: View) -
     values = found.page.locator(".siting-criteria tbody tr:not(.siting-block) td:nth-child(2)")
     found.click(*centre(0))
     assert values.all_inner_texts() == ["0.25 – 0.75", "0.90"]
-    bar = found.page.locator(".siting-bar i").first.bounding_box()
-    track = found.page.locator(".siting-bar").first.bounding_box()
+    bar = found.page.locator(".siting-card .siting-bar i").first.bounding_box()
+    track = found.page.locator(".siting-card .siting-bar").first.bounding_box()
     assert abs((bar["x"] - track["x"]) / track["width"] - 0.25) < 0.02
     assert abs(bar["width"] / track["width"] - 0.5) < 0.02
     by = found.page.locator(".siting-criteria tbody tr:not(.siting-block) td:last-child")
@@ -317,7 +318,7 @@ def test_a_quantity_opens_to_say_how_it_comes_about(opened: Open, view: View) ->
     assert "A parcel of median values scores 52.0; together they make it 80.0 (+28.00)." in found.card
     assert "nearest" not in found.card
     found.page.locator(".siting-how summary").first.click()
-    told_text = found.page.locator(".siting-how p").first.inner_text()
+    told_text = found.page.locator(".siting-how > small").first.inner_text()
     assert told_text == "distance to stations; 1 km = 1, 5 km = 0; layer: Stations; nearest: S1."
     quiet(found)
 
@@ -348,7 +349,7 @@ def test_a_search_lists_what_matches_to_be_chosen_from_by_keys(opened: Open, vie
     page.keyboard.press("Enter")
     page.wait_for_function("document.activeElement.closest('.siting-list')")
     assert listed.all_inner_texts() == ["B-1", "B-12", "B-11", "B-13", "B-14"]
-    assert page.get_by_text("5 parcels match; Escape goes back.").is_visible()
+    assert page.get_by_text("5 with “b-1” in the id or a published field; Escape goes back.").is_visible()
     assert page.locator(".siting-card").is_hidden()
     page.keyboard.press("ArrowDown")
     page.keyboard.press("Enter")
@@ -376,7 +377,7 @@ def test_what_is_not_found_is_said_on_a_phone_too(opened: Open, view: View) -> N
     page = found.page
     page.get_by_label("Find a parcel").fill("Q")
     page.get_by_label("Find a parcel").press("Enter")
-    box = page.get_by_text("No parcel has “Q” in its id or a published field.").bounding_box()
+    box = page.get_by_text("0 with “Q” in the id or a published field; Escape goes back.").bounding_box()
     assert 0 < box["y"] < 844 - box["height"]
     assert page.locator(".siting-card").is_hidden()
     quiet(found)

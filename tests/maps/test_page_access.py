@@ -183,7 +183,7 @@ def test_the_palette_orders_by_lightness(opened: Open, view: View) -> None:
     found = opened(live(view, cuts=[10.0, 20.0, 30.0, 40.0, 50.0, 60.0]))
     for choice in ("score", ":station"):
         found.page.get_by_label("Colour by").select_option(choice)
-        colours = found.page.locator(".siting-answer .siting-legend i").evaluate_all(
+        colours = found.page.locator(".siting-answer .siting-legend .siting-swatch").evaluate_all(
             "all => all.map((it) => '#' + getComputedStyle(it).backgroundColor.match(/[0-9]+/g).slice(0, 3)"
             ".map((c) => Number(c).toString(16).padStart(2, '0')).join(''))"
         )

@@ -51,7 +51,7 @@ def test_a_slider_ranks_anew_and_back(opened: Open, view: View) -> None:
     assert badge.is_visible()
     assert page.get_by_role("slider", name="power").get_attribute("aria-valuetext") == "50.0 %"
     assert page.get_by_label("Weights of").input_value() == "own"
-    said(page, "New top parcel: A-1, 70.0 points.")
+    said(page, "New top parcel: A-1, rank 1, score 70.0.")
     slide(page, "power", 75)
     assert rows(page) == ["1 A-2 80.0", "2 A-1 60.0", "2 A-3 60.0"]
     assert badge.is_hidden()
@@ -129,7 +129,7 @@ def test_a_limit_of_ones_own(opened: Open, view: View) -> None:
 @pytest.mark.browser
 def test_filters_of_tier_area_and_block(opened: Open, view: View) -> None:
     """A square of 0.01 degree at 32 north is 259 acres; station values are 0.5, 1 and 0.5."""
-    found = opened(live(view))
+    found = opened(live(view, waterfall=None))
     page = found.page
     page.get_by_role("heading", name="Filter").click()
     page.get_by_label("tier high").uncheck()
@@ -169,7 +169,11 @@ def test_the_legend_says_what_is_drawn(opened: Open, view: View) -> None:
     assert counted()["as in the study"] == 3
     slide(page, "power", 25)  # A-1 and A-3 from 2 to 1, A-2 from 1 to 3
     assert {k: n for k, n in counted().items() if n} == {"up 1 to 10": 2, "down 1 to 10": 1}
-    colour = legend.filter(has_text="up 1 to 10").locator("i").evaluate("it => getComputedStyle(it).backgroundColor")
+    colour = (
+        legend.filter(has_text="up 1 to 10")
+        .locator(".siting-swatch")
+        .evaluate("it => getComputedStyle(it).backgroundColor")
+    )
     assert page.locator(".siting-list i").first.evaluate("it => getComputedStyle(it).backgroundColor") == colour
     quiet(found)
 

@@ -347,10 +347,10 @@ def test_a_basemap_is_under_translucent_parcels_and_goes_off(chromium: Any, view
     assert asked
     assert all(url.startswith("https://basemap.nationalmap.gov/") for url in asked)
     pane = page.locator(".siting-parcels")
-    assert pane.evaluate("it => it.style.opacity") == "0.7"
+    assert pane.evaluate("it => getComputedStyle(it).opacity") == "0.7"
     assert page.locator("label", has_text="basemap.nationalmap.gov, from the network").count() == 1
     page.get_by_label("basemap").uncheck()
-    assert pane.evaluate("it => it.style.opacity") == "1"
+    assert pane.evaluate("it => getComputedStyle(it).opacity") == "1"
     assert page.locator(".leaflet-tile").count() == 0
     assert wrong == []
     context.close()

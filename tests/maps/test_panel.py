@@ -87,7 +87,7 @@ def test_thresholds_without_an_end_have_no_field(view: View) -> None:
 def test_what_is_measured_is_worded_as_on_the_cards(view: View) -> None:
     """Stations lie 1, 4 and 9 km away, further or unknown; usable land is 0 to 200 acres."""
     text = panel_html(live(view))
-    assert re.findall(r"Measured: (.*?)\.</p>", text) == ["1 km to 9 km", "0 acre to 200 acre"]
+    assert re.findall(r"Measured: (.*?)\.</small>", text) == ["1 km to 9 km", "0 acre to 200 acre"]
     nothing = [replace(criterion, number=np.full(6, np.nan)) for criterion in live(view).criteria]
     assert "A limit of your own" not in panel_html(live(view, criteria=nothing))
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import numpy as np
+from pyproj import Geod
 
 from siting.maps import MapView, Waterfall
 from siting.maps.colours import equal_cuts
@@ -84,6 +85,15 @@ def test_cuts_add_up_as_they_are_shown(view: View) -> None:
     assert [card.ints(f"cut{k}")[0] for k in range(3)] == [-1, 0, -1_000_000_000]
     assert card.ints("usable")[0] == 99
     assert card.ints("largest")[place][:2].tolist() == [50, -1_000_000_000]
+
+
+def test_without_a_waterfall_the_area_is_that_of_the_outlines(view: View) -> None:
+    """On the ellipsoid, by pyproj: a square of 0.01 degree at 32 north has 259 acres; a quarter of X-5 is its hole."""
+    _, _, card, place = parts(view(waterfall=None))
+    geod, outlines = Geod(ellps="WGS84"), view().shapes.geometries
+    acres = [abs(geod.geometry_area_perimeter(outline)[0]) / ACRE for outline in outlines]
+    assert np.abs(card.ints("gross")[place] / 10 - acres).max() < 0.1
+    assert [round(acre) for acre in acres] == [259, 259, 259, 259, 194, 0]
 
 
 def test_what_the_contributions_make_of_the_median_parcel(view: View) -> None:

@@ -4,236 +4,215 @@ const { fill, count, points, percent, join, exports, WORDS } = siting;
 const PAGE = 50; // rows of the list that are added at a time
 const MOST_PINS = 4;
 const REST_MS = 250;
-const NEAR_PX = 9; // the map counts as not moved
-const ACRE_M2 = 4046.8564224;
-const AROUND_M = 40075016.686;
 const FULL2 = 2 * 65535;
 const framed = !/^(file|https?):$/.test(location.protocol); // in a notebook, where history is forbidden
 const parts = {};
-let map, model, layer, layers, controls, sliders, sets, ways, home; // what there is
-let weights, ranked, found, top, timer, opener; // what follows, and what a reader did
+let map, host, model, layer, layers, controls, sliders, ways, home; // what there is
+let weights, ranked, found, top, timer; // what follows, and what a reader did
 let [listed, parcel, pins] = [PAGE, -1, []];
 
-async function show(given, elementId) {
+siting.show = async (given, elementId) => {
 	map = given;
-	frame();
+	host = map.getContainer();
+	for (const part of document.querySelectorAll("[data-part]")) parts[part.dataset.part] = part;
+	Object.assign(host, { role: "region", ariaLabel: parts.map.dataset.label });
+	parts.map.prepend(host);
+	parts.around.hidden = false;
 	try {
-		if (!map.getSize().x) parts.busy.textContent = "The map is drawn as soon as it has a size.";
+		const size = sized();
 		model = await siting.model(elementId);
 		layer = siting.parcelLayer(map, model);
-		await sized();
+		await size;
 		layer.addTo(map);
 		layers = (await siting.contextOf(map)).map(({ data, layer: drawn }) => ({ ...data, drawn }));
-		if (location.hash) await model.measure();
+		if (location.hash) await model.details();
 		start();
 		parts.busy.remove();
-		map.getContainer().dataset.drawn = "yes";
+		host.dataset.drawn = "yes";
 		await model.measure();
 	} catch (error) {
 		parts.busy.textContent = `The map could not be drawn. ${error.message}`;
 		throw error;
 	} finally {
-		map.getContainer().dataset.ready = "yes";
+		host.dataset.ready = "yes";
 	}
-}
-
-function frame() {
-	const around = document.querySelector(".siting-frame");
-	for (const part of around.querySelectorAll("[data-part]")) parts[part.dataset.part] = part;
-	Object.assign(parts, { around, host: map.getContainer() });
-	map.attributionControl?.setPrefix('<a href="https://leafletjs.com" rel="noreferrer">Leaflet</a>');
-	parts.host.setAttribute("role", "region");
-	parts.host.setAttribute("aria-label", parts.map.dataset.label);
-	parts.map.prepend(parts.host);
-	around.hidden = false;
-}
+};
 
 /* Waits until the map has a size: a hidden tab of a notebook has none. */
 function sized() {
+	if (!map.getSize().x) parts.busy.textContent = "The map is drawn as soon as it has a size.";
 	return new Promise((done) => {
-		const seen = () => map.invalidateSize({ animate: false, pan: false }).getSize().x && map.getSize().y && done();
-		new ResizeObserver(seen).observe(parts.host);
+		const seen = () => {
+			const { x, y } = map.invalidateSize({ animate: false, pan: false }).getSize();
+			if (x && y) done();
+		};
+		new ResizeObserver(seen).observe(host);
 		seen();
 	});
 }
 
 function start() {
-	const { weightSets, scenarios } = model.about;
-	const possible = (kind, all) =>
-		all.filter((one) => !one.why_not).map((one) => [`${kind}:${one.name}`.replaceAll("\0", "\ufffd"), one.weights]);
-	sets = new Map([["", {}], ...possible("set", weightSets), ...possible("scenario", scenarios)]);
 	ways = siting.colourings(model);
-	map.eachLayer((drawn) => drawn instanceof L.TileLayer && layers.push(basemap(drawn)));
+	map.eachLayer((drawn) => {
+		const told = `${drawn._url?.split("/")[2]}, from the network`;
+		if (drawn instanceof L.TileLayer) layers.push({ drawn, name: "basemap", told, show: true, kind: "tiles" });
+	});
 	fill(parts.layers, { layers: layers.map((one) => ({ ...one, key: `layer:${one.name}` })) });
 	parts.layers.hidden = !parts.layers.querySelector("li");
-	sliders = [...parts.around.querySelectorAll("[type=range]")];
+	const named = [...parts.around.querySelectorAll("[name]")];
+	sliders = named.filter(({ type }) => type === "range");
 	take();
-	controls = siting.controlsOf([...parts.around.querySelectorAll("[name]")]);
+	controls = siting.controlsOf(named);
 	home = view();
-	parts.around.addEventListener("click", ({ target }) => {
+	parts.around.onclick = ({ target }) => {
 		const button = target.closest("[data-do]");
 		if (button) actions[button.dataset.do](Number(button.dataset.row), true);
-	});
-	for (const type of ["input", "change"]) parts.around.addEventListener(type, changed);
+	};
+	parts.around.oninput = parts.around.onchange = changed;
 	parts.search.onsubmit = find;
 	parts.search.oninput = () => list(null);
 	parts.list.onkeydown = step;
+	parts.card.onclose = () => select(-1);
 	layer.onHover(hover);
 	layer.onPick((i) => i >= 0 && actions.select(i));
 	map.on("moveend", rest);
 	document.addEventListener("keydown", ({ key }) => key === "Escape" && actions.close());
-	window.addEventListener("beforeprint", () => exports.copied(parts.host, parts.picture));
-	window.addEventListener("hashchange", () => hash() === location.hash || restore(siting.readHash(location.hash)));
-	restore(siting.readHash(location.hash));
+	window.addEventListener("beforeprint", () => exports.copied(host, parts.picture));
+	window.addEventListener("hashchange", () => hash() === location.hash || restore());
+	restore();
+	top = ranked[0];
 }
 
-const basemap = (drawn) => {
-	const { host } = new URL(drawn._url.replace("{s}", "a"));
-	return { drawn, name: "basemap", told: `${host}, from the network`, show: true, kind: "tiles" };
-};
-
-/* A number that is emptied is what was given; a slider near its own place is at it. */
+/* A number that is emptied is what was given; a group never weighs nothing. */
 function changed({ type, target }) {
 	if (!target.name || (type === "input") !== (target.type === "range")) return;
 	const given = controls.given(target);
-	if (target.type === "number" && target.value === "") target.value = given;
+	if (target.value === "") target.value = given;
 	if (target === parts.sets) take();
 	if (target.type === "range") {
 		parts.sets.value = "own";
-		target.value = Math.abs(target.value - given) < 0.5 ? given : Math.round(target.value);
-		const left = siting.asked(model, sliders, controls.given)[target.dataset.path];
-		if (target.value === "0" && left > 0) target.value = 1; // a group never weighs nothing
+		if (target.value === "0" && given !== "0" && chosen()[target.dataset.path] > 0) target.value = 1;
 	}
 	apply();
 }
 
+/* The weights of the set that is chosen, or those that the sliders ask for. */
+function chosen() {
+	const set = parts.sets ? parts.sets.selectedOptions[0].dataset.weights : "{}";
+	return set ? { ...model.own, ...JSON.parse(set) } : siting.asked(model, sliders, controls.given);
+}
+
 /* The sliders go where the chosen weights are. */
 function take() {
-	const at = siting.places(model.tree, { ...model.own, ...sets.get(parts.sets?.value) });
+	const at = siting.places(model.tree, chosen());
 	for (const slider of sliders) slider.value = at[slider.dataset.path];
 }
 
-/* Scores, ranks, colours, list and card, as the controls stand. */
+/* Scores, ranks, colours and all that is shown, as the controls stand. */
 function apply() {
-	if (ranked && !model.measured) return model.measure().then(apply);
-	const [above, below, least, most] = ["above", "below", "least", "most"].map(controls.table);
-	const [thresholds, limits] = [{}, {}];
-	for (const { name, ...own } of model.reasons)
-		thresholds[name] = [above.get(name) ?? own.above, below.get(name) ?? own.below];
-	for (const { name } of model.criteria) limits[name] = [least.get(name) ?? null, most.get(name) ?? null];
-	weights = siting.asked(model, sliders, controls.given);
-	model.setState({ weights, off: [...controls.table("off").keys()], thresholds, limits });
-	const passed = (layer.mask = filter());
-	ranked = passed ? model.order.filter((i) => passed[i]) : model.order;
-	const { n, counts } = model;
-	const said = [
-		`${count(n)} parcels`,
-		`${count(counts.admitted)} ranked`,
-		counts.site && `${count(counts.site)} too little alone`,
-		`${count(counts.excluded)} excluded`,
-		passed && `${count(ranked.length)} pass the filter`,
-	];
-	fill(parts.head, { counts: join(said), some: counts.admitted > 0 });
+	const area = controls.table("area");
+	if (ranked && !(area.size ? model.details_ : model.measured)) return model.details().then(apply);
+	const ends = (all, ...names) => {
+		const tables = names.map(controls.table);
+		const pair = (one) => names.map((end, k) => tables[k].get(one.name) ?? one[end] ?? null);
+		return Object.fromEntries(all.map((one) => [one.name, pair(one)]));
+	};
 	if (model.tree) showWeights();
-	turnLayers();
-	recolour();
-	showCards();
+	model.setState({
+		weights,
+		off: [...controls.table("off").keys()],
+		thresholds: ends(model.reasons, "above", "below"),
+		limits: ends(model.criteria, "least", "most"),
+	});
+	const passed = (layer.mask = filter(area));
+	ranked = passed ? model.order.filter((i) => passed[i]) : model.order;
+	parts.layers.querySelectorAll("input").forEach(({ checked }, k) => {
+		map[checked ? "addLayer" : "removeLayer"](layers[k].drawn);
+	});
+	Object.assign(layer.shown, { site: parts.site.checked, excluded: parts.excluded.checked });
+	const way = (layer.colouring = ways.get(parts.ways.value));
+	const legend = siting.legend(model, way, layer.refresh());
+	const { live, counts } = model;
+	const said = Object.fromEntries(Object.entries(counts).map(([status, number]) => [status, count(number)]));
+	fill(parts.head, { ...said, passed: passed && count(ranked.length), some: counts.admitted > 0 });
+	fill(parts.colours, { ...way, ...said, ...legend });
+	if (parts.badge) parts.badge.hidden = !live;
+	render();
 	rest();
 }
 
+/* Sliders that are not where the study has them are one's own weights. */
+function showWeights() {
+	const own = sliders.some((slider) => slider.value !== controls.given(slider)) ? "own" : "";
+	if (/^(own)?$/.test(parts.sets.value)) parts.sets.value = own;
+	weights = chosen();
+	const shares = siting.shares(model.tree, weights);
+	for (const one of parts.weights.querySelectorAll("[data-path]"))
+		one[one.type ? "ariaValueText" : "textContent"] = percent(shares[one.dataset.path], 1);
+}
+
 /* Uint8Array of the parcels that pass the filter; null where there is none. */
-function filter() {
-	const [tiers, area, blocks] = ["tier", "area", "block"].map(controls.table);
-	const tests = [...blocks].map(([path, least]) => {
+function filter(area) {
+	const tiers = controls.table("tier");
+	const tests = Array.from(controls.table("block"), ([path, least]) => {
 		const block = model.tree.members.find((member) => member.path === path);
 		const values = model.values(block, "both", 0, model.n);
 		return (i) => values[i] >= least * FULL2;
 	});
 	if (tiers.size) tests.push((i) => !tiers.has(model.tier(i)));
-	if (area.size) {
-		const [least, most] = [area.get("least") ?? 0, area.get("most") ?? Infinity];
-		const acres = (model.acres ??= acresOf(model.shapes, model.n));
-		tests.push((i) => acres[i] >= least && acres[i] <= most);
-	}
+	const [least, most] = [area.get("least") ?? 0, area.get("most") ?? Infinity];
+	const acres = (i) => model.whole("gross", i, 10);
+	if (area.size) tests.push((i) => acres(i) >= least && acres(i) <= most);
 	return tests.length ? Uint8Array.from({ length: model.n }, (_, i) => tests.every((passes) => passes(i))) : null;
 }
 
-/* (n,) the areas of outlines on a Mercator grid. */
-function acresOf({ x, y, ring, shape, step, north }, n) {
-	return Float64Array.from({ length: n }, (_, i) => {
-		let twice = 0;
-		for (let r = shape[i]; r < shape[i + 1]; r++)
-			for (let v = ring[r], u = ring[r + 1] - 1; v < ring[r + 1]; u = v++) twice += x[u] * y[v] - x[v] * y[u];
-		const side = (step * AROUND_M) / Math.cosh((0.5 - north - step * y[ring[shape[i]]]) * 2 * Math.PI);
-		return (Math.abs(twice / 2) * side ** 2) / ACRE_M2;
-	});
+/* Where a parcel stands, in words. */
+function standing(i) {
+	const [rank, score] = [model.rank[i], points(model.points(i))];
+	const [place, said] = rank ? [`rank ${count(rank)}`, "score"] : [WORDS[model.status[i]], "would score"];
+	return score === "–" ? place : `${place}, ${said} ${score}`;
 }
 
-function showWeights() {
-	const shares = siting.shares(model.tree, weights);
-	const moved = sliders.filter((slider) => slider.value !== controls.given(slider));
-	if (["", "own"].includes(parts.sets.value)) parts.sets.value = moved.length ? "own" : "";
-	parts.badge.hidden = !model.live;
-	for (const label of parts.weights.querySelectorAll("[data-share]"))
-		label.textContent = percent(shares[label.dataset.share], 1);
-	for (const slider of sliders) {
-		slider.setAttribute("aria-valuetext", slider.previousElementSibling.textContent || slider.value);
-		slider.classList.toggle("siting-moved", moved.includes(slider));
-	}
-}
-
-/* Parcels are translucent over a basemap. */
-function turnLayers() {
-	parts.layers.querySelectorAll("input").forEach(({ checked }, k) => {
-		if (checked) layers[k].drawn.addTo(map);
-		else layers[k].drawn.remove();
-	});
-	const over = layers.some(({ kind, drawn }) => kind === "tiles" && map.hasLayer(drawn));
-	siting.sheet(map).canvases.parcels.style.opacity = over ? 0.7 : 1;
-}
-
-/* Legend and histogram say what is drawn: the same counts and colours. */
-function recolour() {
-	const way = ways.get(parts.ways.value) ?? ways.get("score");
-	layer.colouring = way;
-	for (const status of ["site", "excluded"]) layer.shown[status] = parts[status].checked;
-	const rows = siting.legend(way, layer.refresh());
-	const { site, excluded } = model.counts;
-	fill(parts.colours, { ...way, rows, ...siting.histogram(model, way), site: count(site), excluded: count(excluded) });
-	showList();
-}
-
-const word = (i) => WORDS[model.status[i]];
-
-/* The best, or what was found. */
-function showList() {
+/* The best or what was found, the pins, the card and the table of the pinned, as the model stands. */
+function render() {
 	const all = found ?? ranked;
+	const { colours, of, out } = layer.colouring;
 	const rows = Array.from(all.slice(0, listed), (i) => {
-		const colour = layer.table[i + 1];
+		const [rank, status] = [model.rank[i], model.status[i]];
 		const ranks = !model.live && model.ranks(i);
 		return {
 			...{ i, id: model.id(i), score: points(model.points(i)), current: i === parcel },
-			rank: model.rank[i] ? count(model.rank[i]) : "–",
-			tint: `rgb(${colour & 255} ${(colour >> 8) & 255} ${(colour >> 16) & 255})`,
-			tier: join([ranks && ranks.map((one) => count(one)).join(" to "), model.tier(i), !model.rank[i] && word(i)]),
+			rank: rank ? count(rank) : "–",
+			tint: colours[(status ? out : of)?.(i)],
+			tier: join([ranks && ranks.map((one) => count(one)).join(" to "), model.tier(i), !rank && WORDS[status]]),
 		};
 	});
 	const left = all.length - rows.length;
-	fill(parts.listed, { rows, whole: left === 0, more: `Show ${Math.min(PAGE, left)} more of ${count(all.length)}` });
+	const compare = pins.length > 1 && `Compare ${pins.length}`;
+	fill(parts.listed, {
+		...{ rows, compare, pins: pins.map((i) => ({ i, id: `${model.id(i)} ×`, name: `Unpin ${model.id(i)}` })) },
+		more: left && `Show ${Math.min(PAGE, left)} more of ${count(all.length)}`,
+	});
+	layer.mark({ selected: parcel, pinned: pins });
+	const pinned = pins.includes(parcel);
+	const pin = { compare, pin: pinned ? "Unpin" : "Pin", full: !pinned && pins.length >= MOST_PINS };
+	if (parcel >= 0) fill(parts.card, { ...siting.cardOf(model, parcel), ...pin });
+	if (!compare) parts.compare.close();
+	else if (parts.compare.open) fill(parts.compare, siting.comparison(model, pins));
 }
+
 function list(rows, said = "") {
 	[found, listed] = [rows, PAGE];
 	parts.found.textContent = said;
-	showList();
+	render();
 }
 
 /* Arrow keys walk through the list. */
 function step(event) {
-	const rows = [...parts.list.querySelectorAll("button")];
-	const row = rows[rows.indexOf(event.target) + { ArrowDown: 1, ArrowUp: -1 }[event.key]];
-	if (!row) return;
+	const next = { ArrowDown: "nextElementSibling", ArrowUp: "previousElementSibling" }[event.key];
+	if (!next) return;
 	event.preventDefault();
-	row.focus();
+	event.target.closest("li")[next]?.firstElementChild?.focus();
 }
 
 /* One match opens; several are listed, to be chosen from. */
@@ -243,36 +222,24 @@ async function find(event) {
 	if (!text) return;
 	await model.details();
 	const rows = model.find(text);
-	const { length } = rows;
-	if (length) list(length > 1 ? rows : null, length > 1 ? `${count(length)} parcels match; Escape goes back.` : "");
-	else list(null, `No parcel has “${text}” in its id or a published field.`);
-	if (length === 1) return actions.select(rows[0], true);
-	if (length) parts.list.querySelector("button").focus();
-	else actions.close();
+	list(rows, `${count(rows.length)} with “${text}” in the id or a published field; Escape goes back.`);
+	if (rows.length === 1) return actions.select(rows[0], true);
+	parts.card.close();
 	parts.found.scrollIntoView({ block: "nearest" });
+	parts.list.querySelector("button")?.focus();
 }
 
 function hover(i, point) {
-	parts.host.style.cursor = i < 0 ? "" : "pointer";
-	parts.tip.hidden = i < 0;
 	layer.mark({ hover: i });
-	if (i < 0) return;
-	const [rank, score] = [model.rank[i], points(model.points(i))];
-	const said = rank ? [`rank ${count(rank)}`, score] : [word(i), score !== "–" && `would score ${score}`];
-	fill(parts.tip, { id: model.id(i), said: join(said), x: `${point.x}px`, y: `${point.y}px` });
+	host.style.cursor = i < 0 ? "" : "pointer";
+	parts.tip.hidden = i < 0;
+	if (i >= 0) fill(parts.tip, { id: model.id(i), said: standing(i), x: `${point.x}px`, y: `${point.y}px` });
 }
 
-/* The card, the pins and the table of the pinned, as the model stands now. */
-function showCards() {
-	layer.mark({ selected: parcel, pinned: pins });
-	const compare = pins.length > 1 && `Compare ${pins.length}`;
-	fill(parts.pinned, { compare, pins: pins.map((i) => ({ i, id: `${model.id(i)} ×`, name: `Unpin ${model.id(i)}` })) });
-	if (!compare) parts.compare.hidden = true;
-	if (!model.details_) return;
-	const pinned = pins.includes(parcel);
-	const pin = { pin: pinned ? "Unpin" : "Pin", full: !pinned && pins.length >= MOST_PINS };
-	if (!parts.card.hidden) fill(parts.card, { ...siting.cardOf(model, parcel), ...pin, compare });
-	if (!parts.compare.hidden) fill(parts.compare, siting.comparison(model, pins));
+function select(i) {
+	parcel = i;
+	render();
+	rest();
 }
 
 const actions = {
@@ -283,57 +250,43 @@ const actions = {
 
 	more() {
 		listed += PAGE;
-		showList();
+		render();
 		parts.list.children[listed - PAGE].firstElementChild.focus();
 	},
 
+	/* The card is a dialog beside the rest: it takes the focus, and gives it back. */
 	async select(i, move) {
 		await model.details();
-		if (parts.card.hidden) opener = document.activeElement;
-		parcel = i;
-		parts.card.hidden = false;
-		showList();
-		showCards();
+		select(i);
+		parts.card.show();
 		parts.card.scrollTop = 0;
 		const bounds = move && layer.bounds(i);
 		if (bounds) map.fitBounds(bounds, { animate: false, maxZoom: 14, padding: [80, 80] });
-		const rank = model.rank[i];
-		say(`${model.id(i)}: ${rank ? `rank ${count(rank)}, score ${points(model.points(i))}` : word(i)}.`);
-		rest();
+		say(`${model.id(i)}: ${standing(i)}.`);
 	},
 
 	/* What lies on top: the comparison, the card, or what was found. */
 	close() {
-		const { card, compare } = parts;
-		const part = compare.hidden ? card : compare;
-		if (part.hidden) return found && list(null);
-		const inside = part.contains(document.activeElement);
-		part.hidden = true;
-		if (part === card) parcel = -1;
-		showList();
-		showCards();
-		if (inside) (card.hidden ? opener : card.querySelector("button"))?.focus();
-		rest();
+		const open = [parts.compare, parts.card].find((part) => part.open);
+		if (open) open.close();
+		else if (found) list(null);
 	},
 
 	pin(i) {
 		const there = pins.includes(i);
-		pins = there ? pins.filter((other) => other !== i) : [...pins, i].slice(0, MOST_PINS);
-		showCards();
+		pins = there ? pins.filter((other) => other !== i) : [...pins, i];
+		select(parcel);
 		say(`${model.id(i)} ${there ? "unpinned" : "pinned"}; ${pins.length} of ${MOST_PINS}.`);
-		rest();
 	},
 
-	compare() {
-		parts.compare.hidden = false;
-		showCards();
-		parts.compare.querySelector("button").focus();
+	async compare() {
+		await model.details();
+		parts.compare.show();
+		render();
 	},
 
 	async copy() {
-		parts.link.value = link();
-		parts.link.hidden = false;
-		parts.link.select();
+		Object.assign(parts.link, { value: link(), hidden: false }).select();
 		const copied = navigator.clipboard?.writeText(link()).then(() => true);
 		const done = await copied?.catch(() => false);
 		say(`${framed ? "The hash for the map's file" : "The link"} is ${done ? "copied." : "selected: copy it."}`);
@@ -341,20 +294,19 @@ const actions = {
 
 	async csv() {
 		await model.details();
-		exports.download(model.title, "csv", exports.csv(exports.table(model, ranked)), "text/csv;charset=utf-8");
+		exports.download(model.title, "csv", exports.csv(exports.table(model, ranked)));
 	},
 
 	yaml() {
 		const paths = siting.weighed(model.tree).flatMap(({ members }) => members.map(({ path }) => path));
 		const all = paths.map((path) => [path, weights[path]]);
-		const text = exports.yaml(all, "from_the_map", `Weights of the map of: ${model.title}`);
-		exports.download(model.title, "yaml", text, "application/yaml;charset=utf-8");
+		exports.download(model.title, "yaml", exports.yaml(all, "from_the_map", `Weights of the map of: ${model.title}`));
 	},
 
 	async png() {
 		const text = join([model.synthetic && "SYNTHETIC: nothing here is real", model.marking]);
 		const picture = await layer.png();
-		exports.download(model.title, "png", text ? await exports.marked(picture, text) : picture, "image/png");
+		exports.download(model.title, "png", text ? await exports.marked(picture, text) : picture);
 	},
 
 	print: () => window.print(),
@@ -362,62 +314,50 @@ const actions = {
 
 function view() {
 	const { lat, lng } = map.getCenter();
-	return [lat.toFixed(5), lng.toFixed(5), map.getZoom().toFixed(2)].map(Number);
+	return [lat.toFixed(5), lng.toFixed(5), map.getZoom().toFixed(2)].map(Number).join("_");
 }
 
 /* What the address says: moved controls (sliders only where no set is chosen), card, pins, view. */
 function hash() {
+	const follows = parts.sets?.value === "own" ? "set" : "weight:";
 	const now = view();
-	const away = map.project(now.slice(0, 2)).distanceTo(map.project(home.slice(0, 2)));
-	const named = sets.has(parts.sets?.value) ? /^weight:/ : /^set$/;
 	return siting.writeHash([
-		...controls.entries().filter(([name]) => !named.test(name)),
+		...controls.entries().filter(([name]) => !name.startsWith(follows)),
 		...(parcel < 0 ? [] : [["parcel", model.id(parcel)]]),
 		...pins.map((i) => ["pin", model.id(i)]),
-		...(now[2] !== home[2] || away > NEAR_PX ? [["view", now.join("_")]] : []),
+		...(now === home ? [] : [["view", now]]),
 	]);
 }
 const link = () => (framed ? hash() || "#" : location.href.split("#")[0] + hash());
 
-function restore(asked) {
+function restore() {
+	const asked = siting.readHash(location.hash);
 	const rows = (name) => [...new Set(asked.getAll(name))].slice(0, MOST_PINS).map((id) => model.ids.indexOf(id));
 	controls.restore(asked);
 	if (asked.has("set")) take();
-	for (const { parentNode } of controls.moved())
-		for (let fold = parentNode.closest("details"); fold; fold = fold.parentNode.closest("details")) fold.open = true;
+	for (const fold of parts.around.querySelectorAll("details"))
+		fold.open ||= controls.moved().some((one) => fold.contains(one));
 	pins = rows("pin").filter((i) => i >= 0);
 	apply();
 	const [lat, lng, zoom] = (asked.get("view") ?? "").split("_").map(Number);
-	if (Number.isFinite(zoom) && Math.abs(lat) < 86 && Math.abs(lng) <= 360)
-		map.setView([lat, lng], Math.max(0, Math.min(20, zoom)), { animate: false });
-	const [chosen = -1] = rows("parcel");
-	if (chosen >= 0) actions.select(chosen, !asked.has("view"));
-	else if (!parts.card.hidden) actions.close();
-	model.details().then(showCards);
+	if (Math.abs(lat) < 86 && Math.abs(lng) <= 360 && zoom <= 20) map.setView([lat, lng], zoom, { animate: false });
+	const [asks = -1] = rows("parcel");
+	if (asks >= 0) actions.select(asks, !asked.has("view"));
+	else parts.card.close();
+	model.details();
 }
 
 /* Once the state rests, the address follows, and the live region names a new best parcel. */
 function rest() {
 	clearTimeout(timer);
-	top ??= ranked[0];
 	timer = setTimeout(() => {
-		try {
-			if (!framed) history.replaceState(null, "", link());
-		} catch {
-			// a frame without history
-		}
+		if (!framed) history.replaceState(null, "", link());
 		const [best] = ranked;
 		if (best !== top)
-			say(
-				best === undefined
-					? "No parcel is ranked."
-					: `New top parcel: ${model.id(best)}, ${points(model.points(best))} points.`,
-			);
+			say(best === undefined ? "No parcel is ranked." : `New top parcel: ${model.id(best)}, ${standing(best)}.`);
 		top = best;
 	}, REST_MS);
 }
 function say(text) {
 	parts.live.textContent = text;
 }
-
-siting.show = show;

@@ -2,13 +2,13 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { load, plain } from "./page.mjs";
 
-const { colourings, legend, histogram } = load(["unpack.js", "dom.js", "legend.js"]);
+const { colourings, legend } = load(["unpack.js", "dom.js", "legend.js"]);
 
 const names = (number) => Array.from({ length: number }, (_, k) => `class ${k}`);
 const about = {
 	ways: [
 		{ key: "score", cuts: [50, 70], names: names(3), colours: ["#000", "#111", "#222"] },
-		{ key: "rank", cuts: [0, 1, 1e9], names: names(4) },
+		{ key: "rank", cuts: [0, 1, 1e9], names: names(4), colours: [] },
 		{ key: "p_top_k", cuts: [1e-9, 0.5], names: names(3) },
 		{ key: "reason", classes: [1, 0], names: names(4) },
 		{ key: ":slope", cuts: [0, 0.5], names: names(3) },
@@ -21,9 +21,7 @@ const model = {
 	points: (i) => [70, 60, null, 49.9][i],
 	pTopK: (i) => [0.5, 0.1, null, 0][i],
 	...{ reasons: [{ name: "flood" }, { name: "tribal" }], firstReason: (i) => ["flood", "tribal", "your limit", ""][i] },
-	criteria: [
-		{ name: "slope", unknown: new Set([9]), codes: [0, 1, 9, 2], low: [65535, 0, 0, 32767], high: [65535, 0, 0, 0] },
-	],
+	criteria: [{ name: "slope", unknown: new Set([9]), codes: [0, 1, 9, 2], both: [131070, 0, 0, 32767] }],
 	histogram: (bins) => Uint32Array.from({ length: bins }, (_, k) => (k === 30 ? 4 : k === 31 ? 1 : 0)),
 };
 const ways = colourings(model);
@@ -41,15 +39,15 @@ test("the first reason of the study decides; a reason of the reader is another o
 	assert.deepEqual(classes("reason"), [3, 3, 3, 3]);
 });
 
-test("the legend has the highest class first, with bars against the fullest", () => {
-	const rows = plain(legend(ways.get("score"), [5, 0, 1234]));
+test("the legend has the highest class first, with bars against the fullest in steps of 2 %", () => {
+	const { rows } = plain(legend(model, ways.get("score"), [5, 0, 1234]));
 	assert.deepEqual(rows[0], { name: "class 2", tint: "#222", to: 1, count: "1,234" });
-	assert.equal(rows[2].to, 5 / 1234);
+	assert.deepEqual([rows[1].to, rows[2].to], [0, 0.02]);
 });
 
 test("the histogram has the colours of the score where these are shown", () => {
-	const { bars, title } = plain(histogram(model, ways.get("score")));
-	assert.deepEqual([bars[30], bars[31].to, bars[0].to], [{ tint: "#111", to: 1 }, 0.25, 0]);
+	const { bars, title } = plain(legend(model, ways.get("score"), [0, 0, 0]));
+	assert.deepEqual([bars[30].tint, bars[30].to, bars[31].to, bars[0].to], ["#111", 1, 0.26, 0]);
 	assert.equal(title, "Histogram of the scores of the ranked parcels; most have 60 to 62.");
-	assert.equal(plain(histogram(model, ways.get("rank"))).bars[30].tint, "");
+	assert.equal(plain(legend(model, ways.get("rank"), [0, 0, 0, 0])).bars[30].tint, undefined);
 });
