@@ -44,10 +44,11 @@ def main() -> None:
 
 
 def _spare_work() -> None:
-    """Leave out what only costs: looking for cycles that are not there, and threads of BLAS that wait for work."""
+    """Leave out what only costs: looking for cycles, idle threads of BLAS, memory that Arrow gives back too soon."""
     gc.set_threshold(*_SELDOM)
     atexit.register(gc.freeze)  # the end of the process takes everything away, cycles too
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # read once, when numpy is loaded
+    os.environ.setdefault("ARROW_DEFAULT_MEMORY_POOL", "system")  # read once, when pyarrow is loaded
 
 
 def version() -> None:

@@ -39,6 +39,7 @@ __all__ = [
 Missing = Literal["interval", "exclude", "worst"]
 _Floats = NDArray[np.float64]
 _Values = Mapping[str, _Floats]
+_PIECE = 8_192  #: columns whose values stay near while the greatest are looked for
 
 
 class Aggregate(BaseModel):
@@ -227,14 +228,25 @@ def strongest_weakest(values: _Floats, count: int = 2) -> tuple[NDArray[np.int64
     >>> strong.tolist(), weak.tolist()
     ([[3, 0]], [[1, -1]])
     """
-    out = []
-    for sign in (-1.0, 1.0):
-        order = np.argsort(sign * values, axis=0, kind="stable")[:count].T
-        chosen = np.full((values.shape[1], count), -1, np.int64)
-        kept = sign * np.take_along_axis(values.T, order, axis=1) < 0
-        chosen[:, : order.shape[1]] = np.where(kept, order, -1)
-        out.append(chosen)
-    return out[0], out[1]
+    pieces = [values[:, start : start + _PIECE] for start in range(0, max(values.shape[1], 1), _PIECE)]
+    strong, weak = (np.concatenate([_greatest(sign * piece, count) for piece in pieces]) for sign in (1.0, -1.0))
+    return strong, weak
+
+
+def _greatest(values: _Floats, count: int) -> NDArray[np.int64]:
+    """(n, count) the rows of (c, n) values that are greatest in each column, if above 0; -1 where there is none."""
+    left = np.fmax(values, 0.0)
+    chosen = np.full((values.shape[1], count), -1, np.int64)
+    for place in range(count):
+        best = left.max(axis=0, initial=0.0)
+        first = np.full(len(best), -1, np.int16)
+        for row in reversed(range(len(left))):
+            first = np.where(left[row] == best, np.int16(row), first)
+        first[best <= 0] = -1
+        chosen[:, place] = first
+        for row, value in enumerate(left):
+            left[row] = np.where(first == row, 0.0, value)
+    return chosen
 
 
 def _points(value: _Floats) -> _Floats:

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
 from pydantic import ValidationError
 
 from siting.errors import StudyError
@@ -227,6 +228,22 @@ def test_strongest_and_weakest_in_study_order() -> None:
     assert weak.tolist() == [[2, 3], [-1, -1]]
     strong, weak = strongest_weakest(values[:1])
     assert (strong.tolist(), weak.tolist()) == ([[0, -1], [-1, -1]], [[-1, -1], [-1, -1]])
+
+
+@given(
+    arrays(
+        np.float64,
+        st.tuples(st.integers(1, 5), st.integers(0, 9)),
+        elements=st.sampled_from([-2.0, -1.0, -0.0, 0.0, 1.0, 1.5, float("nan"), float("inf"), float("-inf")]),
+    ),
+    st.integers(1, 3),
+)
+def test_strongest_and_weakest_are_those_of_a_stable_sort(values: np.ndarray, count: int) -> None:
+    for sign, found in zip((1, -1), strongest_weakest(values, count), strict=True):
+        for column, chosen in zip(values.T, found, strict=True):
+            adds = [row for row in range(len(column)) if sign * column[row] > 0]
+            adds.sort(key=lambda row: -sign * column[row])
+            assert chosen.tolist() == [*adds, *[-1] * count][:count]
 
 
 def test_scores_are_rounded_to_a_millionth_of_a_point() -> None:
