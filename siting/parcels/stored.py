@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from functools import cached_property
 from pathlib import Path
@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pyarrow as pa
+import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from siting.errors import RunError, said_by_system
@@ -95,12 +96,10 @@ class StoredBlocks:
     def block(self, number: int) -> Parcels:
         """The parcels of a block, ascending by id. Raises RunError where its file cannot be read."""
         table = self._read(block_path(self.folder, number), f"Block {number}")
-        fields = self._attributes.fields
-        differ = [(row, fields[at]) for row, at in differing(table)]
         return Parcels(
             ids=ids_of_column(table.column(ID)),
             shapes=shapes_of(table),
-            table=self._attributes.frame(attributes_of(table), differ),
+            table=self._attributes.frame(attributes_of(table), differing(table, self._attributes.fields)),
             crs=self.crs,
         )
 
@@ -119,12 +118,11 @@ class StoredBlocks:
             ) from error
 
 
-def differing(table: pa.Table) -> Iterator[tuple[int, int]]:
-    """Rows of a block and numbers of the fields on which the records of their outlines differ."""
-    column = table.column(DIFFER)
-    for row in np.flatnonzero(column.is_valid().to_numpy()).tolist():
-        for at in column[row].as_py():
-            yield row, at
+def differing(table: pa.Table, fields: Sequence[str]) -> list[tuple[int, str]]:
+    """Row and field of the values on which the records of an outline differ."""
+    column = table.column(DIFFER).combine_chunks()
+    rows, numbers = pc.list_parent_indices(column).to_pylist(), pc.list_flatten(column).to_pylist()
+    return [(row, fields[number]) for row, number in zip(rows, numbers, strict=True)]
 
 
 def block_path(folder: Path, number: int) -> Path:

@@ -351,8 +351,7 @@ class _Areas:
         shapes = shapes_of(block)
         if self.area is not None:
             attributes = self.door.intake.attributes.select([self.area.field])
-            names = self.door.intake.attributes.fields
-            differ = [(row, names[at]) for row, at in differing(block)]
+            differ = differing(block, self.door.intake.attributes.fields)
             records = Records(
                 shapes=shapes, ids=ids_of_column(block.column(ID)), row=block.column(ROW).to_numpy(),
                 table=attributes.frame(attributes_of(block), differ),
