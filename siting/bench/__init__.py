@@ -1,8 +1,8 @@
 """The benchmarks: what siting does against what others do, on the user's own machine.
 
 ``workload`` draws the county and its layers, ``plain`` and ``competent`` are the scripts that one would write
-without siting, ``bare`` only reads and writes, ``kernel_rows`` and ``job_rows`` are what is compared, ``table``
-measures the rows.
+without siting, ``bare`` only reads and writes, ``kernel_rows`` and ``job_rows`` are what is compared, ``runs`` starts
+processes, ``timed`` and ``further`` look into a run, ``table`` measures the rows.
 """
 
 from __future__ import annotations

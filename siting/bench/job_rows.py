@@ -1,25 +1,23 @@
-"""Whole runs in processes of their own: ``siting rank`` against the scripts, and against bare reading and writing."""
+"""Whole runs in processes of their own: ``siting rank`` against the scripts, and against bare reading and writing.
+
+On a machine that does other things too a run takes a tenth more or less by chance. Ratios of long runs bear that;
+where a figure is small, a difference of two, or by the clock, the least of several runs counts, of both sides by turns.
+"""
 
 from __future__ import annotations
 
-import json
-import os
-import subprocess
-import sys
 import tempfile
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
 from siting.bench.row import Measured, Row, agree
+from siting.bench.runs import answer_of, bare_s, ranked, spent, table_of
 from siting.bench.workload import Workload
-from siting.errors import RunError
 
-__all__ = ["JOB_ROWS", "Cost", "compared", "spent"]
+__all__ = ["JOB_ROWS", "compared"]
 
 #: criterion of the workload -> its column in siting's table, in the scripts' unit by this factor, and how far apart
 #: the answers may be: siting writes kilometres of whole metres and per cent of three digits
@@ -32,62 +30,8 @@ _SAME = {
 }
 _CENTRES = ("ground", "built")  #: what rasterstats answers from cell centres
 
-
-_LAUNCH = """\
-import json, os, subprocess, sys, time
-begin = time.perf_counter()
-process = subprocess.Popen(sys.argv[2:])
-_, status, usage = os.wait4(process.pid, 0)
-found = [os.waitstatus_to_exitcode(status), usage.ru_utime + usage.ru_stime, time.perf_counter() - begin]
-with open(int(sys.argv[1]), "w") as out:
-    json.dump([*found, usage.ru_maxrss], out)
-"""
-
-
-@dataclass(frozen=True)
-class Cost:
-    """CPU seconds, wall seconds and peak memory in MB of a process, and what it said."""
-
-    cpu_s: float
-    wall_s: float
-    peak_mb: float
-    said: str
-
-
-def spent(*command: object) -> Cost:
-    """Run a module of Python in a process of its own; a refusal where it fails.
-
-    A small process starts it: memory that the starter has counts in the peak of what it starts. Its cache is empty, so
-    that no run has what one before it remembered of the files.
-    """
-    with (
-        tempfile.TemporaryFile("w+") as said,
-        tempfile.TemporaryFile("w+") as usage,
-        tempfile.TemporaryDirectory(prefix="siting-bench-") as cache,
-    ):
-        words = [sys.executable, "-I", "-c", _LAUNCH, str(usage.fileno()), sys.executable, "-W", "ignore", "-m"]
-        subprocess.run(
-            [*words, *map(str, command)], stdout=said, stderr=subprocess.STDOUT, pass_fds=(usage.fileno(),),
-            env={**os.environ, "SITING_CACHE": cache}, check=False,
-        )  # fmt: skip
-        said.seek(0)
-        usage.seek(0)
-        text, (code, cpu_s, wall_s, peak) = said.read(), json.load(usage)
-    if code:
-        raise RunError(f"'{' '.join(map(str, command))}' ended with code {code}: {text.strip()[-400:]}")
-    return Cost(cpu_s, wall_s, peak / (1 << 20 if sys.platform == "darwin" else 1 << 10), text)
-
-
-@contextmanager
-def _folder(work: Workload) -> Iterator[tuple[Path, Path]]:
-    """The study of a workload, and an empty folder for outputs, which is removed afterwards."""
-    with tempfile.TemporaryDirectory(prefix="siting-bench-") as name:
-        yield work.study, Path(name)
-
-
-def _siting(study: Path, out: Path, *options: object) -> Cost:
-    asked = ("--out", out, "--workers", 1, "--quiet", *(options or ("--outputs", "parquet")))
-    return spent("siting", "rank", study, *asked)
+_TIMES = 3  #: figures that are small, or a difference, are the least of so many
+_FURTHER = 5  #: and those of a further output of so many
 
 
 def compared(script: Path, ours: Path, *, centres: bool) -> str:
@@ -108,79 +52,80 @@ def compared(script: Path, ours: Path, *, centres: bool) -> str:
 
 
 def _script(name: str, every: int = 1) -> Callable[[Workload], Measured]:
-    """A script on every so many parcels against siting on all of them; the script's time is scaled."""
+    """A script on every so many parcels against siting on all of them, one run of each; the script's time is scaled.
+
+    What the script takes whatever the parcels, such as reading the layers, is found by a run with a tenth as many, and
+    is not scaled.
+    """
 
     def measure(work: Workload) -> Measured:
-        with _folder(work) as (study, folder):
-            script = spent(f"siting.bench.{name}", study.parent, folder / "script.parquet", every)
+        with tempfile.TemporaryDirectory(prefix="siting-bench-") as folder:
+            tables = Path(folder, "script.parquet"), Path(folder, "less.parquet")
+            script = spent(f"siting.bench.{name}", work.study.parent, tables[0], every)
             fixed = 0.0
-            if every > 1:  # what the script takes whatever the parcels, measured with a tenth as many
-                less = spent(f"siting.bench.{name}", study.parent, folder / "less.parquet", every * 10)
+            if every > 1:
+                less = spent(f"siting.bench.{name}", work.study.parent, tables[1], every * 10)
                 fixed = max(0.0, (10 * less.cpu_s - script.cpu_s) / 9)
             cpu = fixed + (script.cpu_s - fixed) * every
-            ours = _siting(study, folder / "out")
-            apart = compared(folder / "script.parquet", folder / "out" / "ranking.parquet", centres=name == "plain")
+            (ours,) = ranked(work)
+            apart = compared(tables[0], table_of(work), centres=name == "plain")
         part = f" (from every {every}th parcel)" if every > 1 else ""
         shown = f"{cpu:,.1f} s{part} / {ours.cpu_s:,.1f} s"
-        return Measured(cpu / ours.cpu_s, shown, f"{work.parcels:,} parcels", apart)
+        return Measured(cpu / ours.cpu_s, shown, _sizes(work), apart)
 
     return measure
 
 
-def _bare_s(study: Path, out: Path) -> float:
-    """CPU seconds of reading all inputs and writing the same table, and nothing else."""
-    return float(json.loads(spent("siting.bench.bare", study.parent, out / "ranking.parquet").said)["cpu_s"])
+def _sizes(work: Workload) -> str:
+    return f"{work.parcels:,} parcels"
+
+
+def _least(work: Workload) -> tuple[float, float]:
+    """CPU seconds of siting, and of bare reading and writing: of each the least of three runs, by turns."""
+    bare = min(bare_s(work, _TIMES))
+    return min(run.cpu_s for run in ranked(work, _TIMES)), bare
 
 
 def _parquet(work: Workload) -> Measured:
-    with _folder(work) as (study, folder):
-        ours = _siting(study, folder / "out")
-        bare = _bare_s(study, folder / "out")
-    return Measured(ours.cpu_s / bare, f"{ours.cpu_s:,.1f} s / {bare:,.1f} s", f"{work.parcels:,} parcels")
+    ours, bare = _least(work)
+    return Measured(ours / bare, f"{ours:,.1f} s / {bare:,.1f} s", _sizes(work))
 
 
 def _marginal(work: Workload) -> Measured:
     """The cost of one more parcel, from a tenth of them to all of them."""
     few = Workload(work.parcels // 10, work.seed)
-    ours, bare = [], []
-    for each in (few, work):
-        with _folder(each) as (study, folder):
-            ours.append(_siting(study, folder / "out").cpu_s)
-            bare.append(_bare_s(study, folder / "out"))
-    more = work.parcels - few.parcels
-    mine, theirs = (1e6 * (b - a) / more for a, b in (ours, bare))
-    return Measured(
-        mine / theirs, f"{mine:,.1f} us / {theirs:,.1f} us a parcel", f"{few.parcels:,} to {work.parcels:,} parcels"
+    mine, theirs = (
+        1e6 * (many - fewer) / (work.parcels - few.parcels)
+        for fewer, many in zip(_least(few), _least(work), strict=True)
     )
+    shown = f"{mine:,.1f} us / {theirs:,.1f} us a parcel"
+    return Measured(mine / theirs, shown, f"{few.parcels:,} to {work.parcels:,} parcels")
 
 
 def _further_output(work: Workload) -> Measured:
-    """What CSV takes besides, against pyarrow's writer with the same table; each the least of three, being small."""
-    with _folder(work) as (study, folder):
-        one, two, bare = [], [], []
-        for k in range(3):
-            one.append(_siting(study, folder / f"one{k}", "--outputs", "parquet").cpu_s)
-            two.append(_siting(study, folder / f"two{k}", "--outputs", "parquet,csv").cpu_s)
-            table = folder / f"two{k}" / "ranking.csv"
-            bare.append(float(json.loads(spent("siting.bench.bare", table).said)["cpu_s"]))
-    more, own = min(two) - min(one), min(bare)
-    return Measured(more / own, f"{more:,.2f} s / {own:,.2f} s", f"{work.parcels:,} parcels, CSV")
+    """What CSV takes in the writing of a run besides Parquet, against pyarrow's writer; ``further`` says how."""
+    with tempfile.TemporaryDirectory(prefix="siting-bench-") as folder:
+        found = answer_of("siting.bench.further", work.study, Path(folder, "out"), _FURTHER)
+    more, bare = found["both"] - found["parquet"], found["bare"]
+    return Measured(more / bare, f"{more:,.2f} s / {bare:,.2f} s", f"{_sizes(work)}, CSV", "the same bytes")
 
 
 def _memory(work: Workload) -> Measured:
-    with _folder(work) as (study, folder):
-        peak = _siting(study, folder / "out").peak_mb / 1024
-    return Measured(peak, f"{peak:,.2f} GB", f"{work.parcels:,} parcels, default budget")
+    (run,) = ranked(work)
+    return Measured(run.peak_mb / 1024, f"{run.peak_mb / 1024:,.2f} GB", f"{_sizes(work)}, default budget")
 
 
 def _workers(work: Workload) -> Measured:
-    """Wall time of the measure phase with one worker over that with two."""
-    walls = []
-    with _folder(work) as (study, folder):
-        for workers in (1, 2):
-            said = spent("siting.bench.timed", study, folder / f"out{workers}", workers).said
-            walls.append(float(json.loads(said.strip().splitlines()[-1])["measure_s"]))
-    return Measured(walls[0] / walls[1], f"{walls[0]:,.1f} s / {walls[1]:,.1f} s", f"{work.parcels:,} parcels")
+    """Wall time of the measure phase with one worker over that with two: of each the least of three runs, by turns."""
+    walls: dict[int, list[float]] = {1: [], 2: []}
+    for _ in range(_TIMES):
+        for workers, found in walls.items():
+            with tempfile.TemporaryDirectory(prefix="siting-bench-") as folder:
+                found.append(
+                    float(answer_of("siting.bench.timed", work.study, Path(folder, "out"), workers)["measure_s"])
+                )
+    one, two = map(min, walls.values())
+    return Measured(one / two, f"{one:,.1f} s / {two:,.1f} s", _sizes(work))
 
 
 _PLAIN, _COMPETENT = "plain geopandas + rasterstats script", "competent exactextract + STRtree script"
@@ -190,7 +135,8 @@ JOB_ROWS = (
     Row("plain_whole", f"{_PLAIN}, on all parcels / siting rank", 120, _script("plain"), needs=("rasterstats",),
         group="job"),
     Row("competent", f"{_COMPETENT} / siting rank", 4, _script("competent"), needs=("exactextract",), group="job"),
-    Row("output", "a further output (CSV) / the bare writer", 1.3, _further_output, at_least=False, group="job"),
+    Row("output", "what a further output (CSV) adds to the writing / the bare writer", 1.3, _further_output,
+        at_least=False, group="job"),
     Row("parquet", "siting rank --outputs parquet / read + write", 4, _parquet, at_least=False, group="job"),
     Row("marginal", "CPU of one more parcel / that of read + write", 6, _marginal, at_least=False, group="job"),
     Row("memory", "peak memory in GB", 3, _memory, at_least=False, group="job"),

@@ -11,3 +11,5 @@ def test_steps_are_timed() -> None:
     assert list(clock.seconds) == ["Reading", "Measuring", "Measuring more"]
     assert clock.of("Measuring") == clock.seconds["Measuring"] + clock.seconds["Measuring more"]
     assert clock.of("Writing") == 0
+    assert list(clock.cpu_s) == list(clock.seconds)
+    assert min(clock.cpu_s.values()) >= 0

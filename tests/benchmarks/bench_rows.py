@@ -16,7 +16,7 @@ from typing import Any
 
 import pytest
 
-from siting.bench.job_rows import Cost, spent
+from siting.bench.runs import Cost, spent
 from siting.blockwise import budget_of
 
 from .rows_data import FEW
