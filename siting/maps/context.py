@@ -19,7 +19,8 @@ from siting.shapes import Kind, Shapes
 
 __all__ = ["ContextLayer", "simplified"]
 
-_DASHES = ((), (9, 5), (2, 4))  #: solid, dashed, dotted
+_STYLES = ("solid", "dashed", "dotted")
+_DASHES = ((), (9, 5), (2, 4))  #: of each style
 _INK = 0.05  #: of the ground, that the points of a layer may cover (judgement)
 _FAR = 1e9  #: in steps of a grid; as good as no limit
 _METRES_PER_DEGREE = 111_320.0
@@ -97,7 +98,7 @@ def _packed(data: ContextData, place: int) -> str:
         "name": data.name,
         "told": _told(data),
         "tint": tint,
-        "stroke": stroke,
+        "stroke": _STYLES[stroke],
         "show": data.show,
         "kind": kind,
         "canvas": "areas" if data.below else "lines",

@@ -75,7 +75,7 @@ def test_a_click_explains_an_admitted_parcel(opened: Open, view: View) -> None:
         ["Substation\n1 km1", "1.00", "75 %", "+37.50"],  # 1: the first source below the table
         ["Usable land\n90 acre", "0.20", "25 %", "−17.50"],
     ]
-    assert found.page.locator(".siting-sources li").all_inner_texts() == ["judgement"]
+    assert found.page.locator(".siting-sources li").all_inner_texts() == ["1 judgement"]
     falls = [row.split("\t") for row in found.page.locator(".siting-waterfall tr").all_inner_texts()]
     assert [(row[0], row[-1]) for row in falls] == [
         ("Gross", "100.0 acre"),
