@@ -35,7 +35,7 @@ from siting.outputs import (
 )
 from siting.ranking import Ranking
 from siting.ranking.sites import Sites
-from siting.ranking.tables import records_table
+from siting.ranking.tables import ranked_columns, records_table
 from siting.report.content import TOP
 from siting.site_files import marked, write_sites
 
@@ -60,15 +60,15 @@ def write_files(
     about = together.ranking(0)
     wanted, notes = _affordable(together, chosen_outputs(about, asked))
     notes += kept_back_outputs(about, asked)
-    by_rank = _by_rank(together) if {"csv", "gpkg"} & set(wanted) else None
+    by_rank = _by_rank(together, about, wanted) if {"csv", "gpkg"} & set(wanted) else None
     best = _best() if "map" in wanted else None
     eligible, sites, said = _sites(together, about)
     notes += said
     names = names_of(wanted, recorded=True, sites=eligible is not None)
     with staged(out, names) as new:
-        _write_rows(together, about, rows, [one for one in (by_rank, best) if one], new)
+        _write_rows(together, about, rows, by_rank, best, new)
         if by_rank is not None:
-            notes += _write_admitted(about, rows.schema, by_rank, new, wanted)
+            notes += _write_admitted(together, about, rows.schema, by_rank, new, wanted)
         frame = about.quality.table
         write_csv(new / "cleaning.csv", marked(about, arrow_table({str(n): frame[n].to_numpy() for n in frame})))
         if eligible is not None and sites is not None:
@@ -110,10 +110,11 @@ def _left_out(name: str, count: int, which: str, memory: int) -> str:
     )
 
 
-def _by_rank(together: Together) -> ByRank:
-    """The admitted of a run, by rank."""
-    whole = together.whole
-    return ByRank(together.setting.folder, whole.facts.became[ADMITTED], whole.score.count)
+def _by_rank(together: Together, about: Ranking, wanted: Sequence[str]) -> ByRank:
+    """The admitted of a run, by rank; with their outlines where these are wanted."""
+    whole, names = together.whole, ranked_columns(about.columns)
+    names += [GEOMETRY] if "gpkg" in wanted else []
+    return ByRank(together.setting.folder, whole.facts.became[ADMITTED], whole.score.count, names)
 
 
 def _best() -> Best:
@@ -124,21 +125,22 @@ def _best() -> Best:
 
 
 def _write_rows(
-    together: Together, about: Ranking, rows: Scattered, seen_by: Sequence[ByRank | Best], new: Path
+    together: Together, about: Ranking, rows: Scattered, by_rank: ByRank | None, best: Best | None, new: Path
 ) -> None:
     """ranking.parquet and excluded.csv, in one pass."""
     names = list(about.columns)
     schema = pa.schema([rows.schema.field(name) for name in names])
     whole = together.whole.facts
-    at_once = max(1, together.setting.budget.bytes // _GROUP_BYTES)
     with csv_file(new / "excluded.csv") as write_excluded:
 
         def groups() -> Iterator[tuple[pa.Table, pa.Array]]:
-            for group in rows.groups(ROWS_PER_GROUP, at_once):
-                inside = pc.equal(group.column("status"), ADMITTED)
-                for one in seen_by:
-                    one.add(group.filter(inside) if isinstance(one, ByRank) else group)
-                write_excluded(marked(about, _excluded(about, group.filter(pc.invert(inside)))))
+            for group in rows.groups(ROWS_PER_GROUP, _at_once(together)):
+                inside = pc.equal(group.column("status"), ADMITTED).to_numpy()
+                if by_rank is not None:
+                    by_rank.add(group, np.flatnonzero(inside))
+                if best is not None:
+                    best.add(group)
+                write_excluded(marked(about, _excluded(about, group, np.flatnonzero(~inside))))
                 yield group.select(names), group.column(GEOMETRY).combine_chunks()
 
         write_parquet_groups(
@@ -148,11 +150,16 @@ def _write_rows(
         write_excluded(marked(about, _gone(about, schema)))
 
 
-def _excluded(about: Ranking, out: pa.Table) -> pa.Table:
+def _at_once(together: Together) -> int:
+    """Groups of rows that are cut out at once."""
+    return max(1, together.setting.budget.bytes // _GROUP_BYTES)
+
+
+def _excluded(about: Ranking, rows: pa.Table, out: NDArray[np.int64]) -> pa.Table:
     """Who is not in the ranking, and why."""
     columns = {"id": "id", "status": "status", "excluded_by": "excluded_by", "why": WHY}
     columns |= {name: name for name in ("score_if_admitted", "acres", *about.layout.published.values())}
-    return pa.table({name: out.column(source) for name, source in columns.items()})
+    return rows.select(list(columns.values())).take(pa.array(out)).rename_columns(list(columns))
 
 
 def _gone(about: Ranking, schema: pa.Schema) -> pa.Table:
@@ -165,13 +172,18 @@ def _gone(about: Ranking, schema: pa.Schema) -> pa.Table:
     )
 
 
-def _write_admitted(about: Ranking, schema: pa.Schema, by_rank: ByRank, new: Path, wanted: Sequence[str]) -> list[str]:
+def _write_admitted(
+    together: Together, about: Ranking, schema: pa.Schema, by_rank: ByRank, new: Path, wanted: Sequence[str]
+) -> list[str]:
     """The admitted by rank, and what to say about the files."""
     said = ranked_schema(about, schema, by_rank.is_empty)
-    full = said.append(pa.field(GEOMETRY, pa.binary()))
-    return write_ranked(
-        about, new, wanted, said, lambda: (group.select(full.names).cast(full) for group in by_rank.groups())
-    )
+    full = pa.schema([said.field(name) if name in said.names else schema.field(name) for name in by_rank.names])
+
+    def groups() -> Iterator[pa.Table]:
+        for group in by_rank.groups(_at_once(together)):
+            yield group if group.schema.equals(full) else group.cast(full)
+
+    return write_ranked(about, new, wanted, said, groups)
 
 
 def _write_map(together: Together, best: Best, sites: Sites | None, path: Path) -> None:

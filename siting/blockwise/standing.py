@@ -5,7 +5,7 @@ The admitted are sorted on disk: their place follows from the rank and from how 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -23,32 +23,38 @@ class ByRank:
 
     folder : where they are kept meanwhile
     count : of the admitted; ranked : of those among them that have a rank; those without one come first
+    names : the columns that are kept
     Memory: the rows that are added at once, and 4 bytes for each admitted.
     """
 
-    def __init__(self, folder: Path, count: int, ranked: int) -> None:
-        self.folder, self.count, self._unranked = folder, count, count - ranked
+    def __init__(self, folder: Path, count: int, ranked: int, names: Sequence[str]) -> None:
+        self.folder, self.count, self.names, self._unranked = folder, count, list(names), count - ranked
         self._seen = np.zeros(count + 1, np.int32)
         self._filled: set[str] = set()
         self._paths: list[Path] = []
 
-    def add(self, rows: pa.Table) -> None:
-        """The next rows, in the order of their ids. Raises RunError where the disk refuses."""
-        rank = np.maximum(ranks_of(rows), 0)
-        order = np.argsort(rank, kind="stable")
+    def add(self, rows: pa.Table, admitted: NDArray[np.int64]) -> None:
+        """The next rows, in the order of their ids, and which of them are admitted.
+
+        Raises RunError where the disk refuses.
+        """
+        rank = np.maximum(ranks_of(rows), 0)[admitted]
+        order = np.argsort(rank * len(rank) + np.arange(len(rank)))
         rank = rank[order]
-        equal, first, times = np.unique(rank, return_index=True, return_counts=True)
+        first = np.flatnonzero(np.diff(rank, prepend=-1))
+        equal, times = rank[first], np.diff(first, append=len(rank))
         place = np.where(rank > 0, self._unranked + rank - 1, 0) + self._seen[rank]
         place += np.arange(len(rank)) - np.repeat(first, times)
         self._seen[equal] += times.astype(np.int32)
-        self._filled |= {name for name in rows.column_names if rows.column(name).null_count < len(rows)}
+        kept = rows.select(self.names).take(pa.array(admitted[order]))
+        self._filled |= {name for name in self.names if kept.column(name).null_count < len(kept)}
         path = self.folder / f"admitted-{len(self._paths):06}.arrow"
-        write_rows(path, rows.take(pa.array(order)).append_column(PLACE, pa.array(place)))
+        write_rows(path, kept.append_column(PLACE, pa.array(place)))
         self._paths.append(path)
 
-    def groups(self) -> Iterator[pa.Table]:
-        """All rows by rank, 65,536 at a time."""
-        return Scattered(self._paths, self.count).groups(ROWS_PER_GROUP)
+    def groups(self, at_once: int = 1) -> Iterator[pa.Table]:
+        """All rows by rank, 65,536 at a time; so many groups are cut out together."""
+        return Scattered(self._paths, self.count).groups(ROWS_PER_GROUP, at_once)
 
     def is_empty(self, name: str) -> bool:
         """Whether a column holds nothing at all."""

@@ -114,7 +114,7 @@ class Scattered:
             if high > low:
                 pieces.append(_cast(table.slice(low, high - low).drop_columns([PLACE]), self.schema))
                 places.append(place[low:high])
-        order = np.argsort(np.concatenate(places), kind="stable") if places else np.empty(0, np.int64)
+        order = np.argsort(np.concatenate(places)) if places else np.empty(0, np.int64)
         if len(order) != last - first:
             raise RunError(f"{last - first:,} rows were asked for and {len(order):,} found. Start again.")
         if not pieces:
@@ -153,6 +153,8 @@ def _batches(path: Path, numbers: Sequence[int]) -> pa.Table:
 
 def _cast(table: pa.Table, schema: pa.Schema) -> pa.Table:
     """The table with the types of the whole; numbers that become text are told as Python tells them."""
+    if table.schema.equals(schema):
+        return table.replace_schema_metadata()
     for at, field in enumerate(schema):
         column = table.column(at)
         if column.type == field.type:

@@ -36,12 +36,15 @@ def test_the_admitted_come_back_by_rank(
 ) -> None:
     table = rows(scores)
     ranked = sum(one is not None for one in scores)
-    by_rank = ByRank(tmp_path_factory.mktemp("ranked"), len(scores), ranked)
-    for first in range(0, max(len(scores), 1), size):
-        by_rank.add(table.slice(first, size))
+    others = pa.concat_tables([table, rows([None, 40.0])])  # the last two are not admitted
+    by_rank = ByRank(tmp_path_factory.mktemp("ranked"), len(scores), ranked, ["id", "rank", "note"])
+    for first in range(0, len(others), size):
+        piece = others.slice(first, size)
+        by_rank.add(piece, np.arange(min(len(piece), max(len(scores) - first, 0))))
     found = pa.concat_tables(by_rank.groups())
     order = np.lexsort((table.column("id").to_pylist(), np.maximum(ranks_of(table), 0)))
     assert found.column("id").to_pylist() == table.take(pa.array(order, pa.int64())).column("id").to_pylist()
+    assert found.column_names == ["id", "rank", "note"]
     assert by_rank.is_empty("note")
     assert by_rank.is_empty("rank") == (not ranked)
 
