@@ -6,21 +6,13 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from types import TracebackType
-from typing import Literal, Self, TypeAlias
-
-from rich.console import Console
-from rich.progress import (
-    BarColumn,
-    MofNCompleteColumn,
-    Progress,
-    SpinnerColumn,
-    TaskID,
-    TextColumn,
-    TimeElapsedColumn,
-    TimeRemainingColumn,
-)
+from typing import TYPE_CHECKING, Literal, Self, TypeAlias
 
 from siting.evaluate import Silence, Steps
+
+if TYPE_CHECKING:
+    from rich.console import Console
+    from rich.progress import TaskID
 
 __all__ = ["Asked", "Bar", "Lines", "steps_of"]
 
@@ -32,6 +24,16 @@ class Bar:
     """A line a step; the running one has a bar, its count and the time left."""
 
     def __init__(self, console: Console) -> None:
+        from rich.progress import (
+            BarColumn,
+            MofNCompleteColumn,
+            Progress,
+            SpinnerColumn,
+            TextColumn,
+            TimeElapsedColumn,
+            TimeRemainingColumn,
+        )
+
         self._progress = Progress(
             SpinnerColumn(), TextColumn("{task.description}"), BarColumn(bar_width=20), MofNCompleteColumn(),
             TimeElapsedColumn(), TimeRemainingColumn(), console=console,
@@ -100,6 +102,8 @@ def steps_of(asked: Asked, console: Console | None = None) -> Iterator[Steps]:
     if asked != "auto":
         yield Silence() if asked is None else asked
         return
+    from rich.console import Console
+
     console = console or Console(stderr=True)
     if console.is_terminal or console.is_jupyter:
         with Bar(console) as bar:

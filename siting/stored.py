@@ -7,9 +7,8 @@ import json
 from dataclasses import dataclass, fields
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import geopandas as gpd
 import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -22,6 +21,9 @@ from siting.parcels.stacks import stacked_on
 from siting.ranking import TOP_COLUMNS, About, CriterionColumns, Explanation, explanation
 from siting.ranking.reasons import RuleColumns
 from siting.study import Study
+
+if TYPE_CHECKING:
+    import geopandas as gpd
 
 __all__ = ["LargeRanking", "StoredRanking", "open_ranking"]
 
@@ -67,6 +69,8 @@ class StoredRanking:
     @property
     def table(self) -> gpd.GeoDataFrame:
         """All parcels with every column, in the study's CRS."""
+        import geopandas as gpd
+
         return gpd.read_parquet(self._parquet)
 
     @property

@@ -64,3 +64,9 @@ def test_the_program_leaves_out_what_only_costs(given: list[str], told: str) -> 
         [sys.executable, "-c", END, "version"], capture_output=True, text=True, check=True, env={**others, **ours}
     )
     assert said.stdout == f"{siting.__version__}\nTrue {told}\n"
+
+
+def test_the_program_starts_without_what_only_some_commands_need() -> None:
+    look = "import sys, siting.run, siting.cli; print(*sorted(name.split('.')[0] for name in sys.modules))"
+    said = subprocess.run([sys.executable, "-c", look], capture_output=True, text=True, check=True)
+    assert not {"rich", "jinja2", "folium", "branca", "matplotlib", "geopandas", "dask"} & set(said.stdout.split())

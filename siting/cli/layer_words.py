@@ -6,10 +6,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 import typer
-from rich.console import Console
-from rich.table import Table
 
 if TYPE_CHECKING:
+    from rich.console import Console
+
     from siting.catalogue import LayerSpec
     from siting.catalogue.verify import Checked
 
@@ -66,6 +66,8 @@ def _say_table(columns: Sequence[str], rows: Sequence[Sequence[str]], console: C
         for row in rows:
             typer.echo("\t".join(row))
         return
+    from rich.table import Table
+
     table = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False)
     for head in columns:
         table.add_column(head, overflow="fold")

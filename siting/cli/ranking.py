@@ -142,7 +142,6 @@ def _rank(
 ) -> None:
     from siting.out_url import result_urls
     from siting.run import rank as rank_study
-    from siting.say import say_ranking
     from siting.sources.remote import url_of
     from siting.study import read_study
 
@@ -152,7 +151,11 @@ def _rank(
             read_study(study), scenario=scenario, data=data, out=out, outputs=asked, workers=workers, client=dask,
             progress=steps, offline=True if offline else None, refresh=refresh, memory=memory,
         )  # fmt: skip
-    console, url = console_of(quiet), url_of(out)
+    if quiet:
+        return
+    from siting.say import say_ranking
+
+    console, url = console_of(), url_of(out)
     say_ranking(ranking, out, console)
     for place in result_urls(url) if url else ():
         console.print(place, markup=False, soft_wrap=True)

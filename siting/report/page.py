@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from jinja2 import Environment, StrictUndefined, Template
 from markupsafe import Markup
 
 from siting import __version__
@@ -29,6 +29,9 @@ from siting.report.criteria import criterion_cards
 from siting.report.drawing import stacked
 from siting.report.sites import sites_section
 from siting.report.sure import agreement_section, sure_section
+
+if TYPE_CHECKING:
+    from jinja2 import Template
 
 __all__ = ["Report", "report_of"]
 
@@ -85,6 +88,8 @@ def report_of(ranking: Ranking) -> Report:
 
 @cache
 def _template() -> Template:
+    from jinja2 import Environment, StrictUndefined
+
     environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
     return environment.from_string(_text("report.html.jinja"))
 
