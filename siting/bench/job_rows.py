@@ -131,9 +131,10 @@ def _workers(work: Workload) -> Measured:
 _PLAIN, _COMPETENT = "plain geopandas + rasterstats script", "competent exactextract + STRtree script"
 
 JOB_ROWS = (
-    Row("plain", f"{_PLAIN} / siting rank", 120, _script("plain", 10), needs=("rasterstats",), group="job"),
+    Row("plain", f"{_PLAIN} / siting rank", 120, _script("plain", 10), needs=("rasterstats",), group="job",
+        goal_of_few=20),
     Row("plain_whole", f"{_PLAIN}, on all parcels / siting rank", 120, _script("plain"), needs=("rasterstats",),
-        group="job"),
+        group="job", goal_of_few=20),
     Row("competent", f"{_COMPETENT} / siting rank", 4, _script("competent"), needs=("exactextract",), group="job"),
     Row("output", "what a further output (CSV) adds to the writing / the bare writer", 1.3, _further_output,
         at_least=False, group="job"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib.util
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
 from siting.bench.workload import Workload
@@ -38,7 +38,7 @@ class Row:
     goal : of the ratio; at_least : whether the ratio should be at least the goal, else at most
     needs : packages that are compared with, and may be absent
     group : "kernel", or "job" for whole runs in processes of their own
-    least_parcels : with fewer the figure says little and the row is left out
+    goal_of_few : of the ratio with fewer than 100,000 parcels, where that is another one
     """
 
     key: str
@@ -48,12 +48,16 @@ class Row:
     at_least: bool = True
     needs: tuple[str, ...] = ()
     group: str = "kernel"
-    least_parcels: int = 0
+    goal_of_few: float | None = None
 
     @property
     def missing(self) -> tuple[str, ...]:
         """The packages that are not installed."""
         return tuple(name for name in self.needs if importlib.util.find_spec(name) is None)
+
+    def with_parcels(self, count: int) -> Row:
+        """The row with its goal for so many parcels."""
+        return self if self.goal_of_few is None or count >= 100_000 else replace(self, goal=self.goal_of_few)
 
     def reached(self, ratio: float) -> bool:
         """Whether a ratio is as good as the goal."""

@@ -73,7 +73,7 @@ def rows_named(names: Sequence[str] | None) -> list[Row]:
 
 def measured(rows: Sequence[Row], work: Workload) -> Iterator[Result]:
     """The results of rows, one after the other; a row whose packages are missing is not measured."""
-    for row in rows:
+    for row in (row.with_parcels(work.parcels) for row in rows):
         yield Result(row, None, row.missing) if row.missing else Result(row, row.measure(work))
 
 

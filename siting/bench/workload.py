@@ -25,13 +25,23 @@ from numpy.typing import NDArray
 
 from siting.sample import SampleCounty, sample_county
 
-__all__ = ["CLASSES", "STUDY", "Workload"]
+__all__ = ["CLASSES", "STUDY", "ZONE", "Workload"]
 
 CLASSES = ("by_right", "conditional", "rezone", "prohibited")
 SIDE = 10_000  #: cells of the rasters in a row and in a column, and the parcels from which on they are so many
 _SEED = 20_240_601
 
-STUDY = """\
+#: the criterion of zoning in a study, two levels below its block
+ZONE = """\
+      zone:
+        weight: 1
+        measure: {class: zoning}
+        value: {by_right: 1, conditional: 0.7, rezone: 0.4, prohibited: 0, none: 0}
+        source: judgement
+"""
+
+STUDY = (
+    """\
 siting: 1
 title: The workload of the benchmark (SYNTHETIC)
 marking: SYNTHETIC
@@ -51,11 +61,9 @@ blocks:
       line: {weight: 1, measure: {distance: lines}, value: [[0 km, 1], [5 km, 0]], source: judgement}
       point: {weight: 1, measure: {distance: points}, value: [[0 km, 0], [5 km, 1]], source: judgement}
       flood: {weight: 1, measure: {share: flood}, value: [[0 %, 1], [100 %, 0]], source: judgement}
-      zone:
-        weight: 1
-        measure: {class: zoning}
-        value: {by_right: 1, conditional: 0.7, rezone: 0.4, prohibited: 0, none: 0}
-        source: judgement
+"""
+    + ZONE
+    + """\
       ground:
         weight: 1
         measure: {raster: ground, statistic: mean, unit: m}
@@ -68,6 +76,7 @@ blocks:
         source: judgement
 missing: interval
 """
+)
 
 
 @dataclass(frozen=True, eq=False)

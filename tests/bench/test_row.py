@@ -17,6 +17,11 @@ def test_goals_are_reached_from_either_side() -> None:
     assert not row(at_least=False).reached(4.1)
 
 
+def test_fewer_parcels_may_have_a_goal_of_their_own() -> None:
+    assert row().with_parcels(1_000).goal == row(goal_of_few=2).with_parcels(100_000).goal == 4
+    assert row(goal_of_few=2).with_parcels(99_999).reached(3)
+
+
 def test_packages_that_are_missing_are_named() -> None:
     assert row(needs=("numpy", "no_such_package")).missing == ("no_such_package",)
 

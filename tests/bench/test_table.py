@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from siting.bench.row import Measured, Row
@@ -35,6 +37,12 @@ def test_results_say_what_was_reached_missed_and_not_installed() -> None:
     assert one.cells == ("here", "one / other", "3", ">= 2", "3 s / 1 s", "1000 parcels", "1e-9")
     assert absent.cells == ("absent", "none / other", "not measured", ">= 2", "not installed: no_such_package", "", "")
     assert large.cells[2:4] == ("3 (missed)", "<= 2")
+
+
+def test_the_goal_is_that_of_so_many_parcels() -> None:
+    row = replace(HERE, goal=9, goal_of_few=2)
+    (few,), (many,) = (measured([row], Workload(count)) for count in (10_000, 100_000))
+    assert (few.cells[2:4], many.cells[2:4]) == (("3", ">= 2"), ("3 (missed)", ">= 9"))
 
 
 def test_json_names_the_machine_and_every_row() -> None:

@@ -24,6 +24,8 @@ import rasterio
 import shapely
 from numpy.typing import NDArray
 
+from siting.bench.timed import Clock
+from siting.bench.workload import CLASSES, ZONE
 from siting.blockwise import budget_of, rank_blocks
 from siting.blockwise.run import _setting
 from siting.engine import Store, map_parts
@@ -45,10 +47,10 @@ ACROSS = 8_192
 CRS = "EPSG:26912"
 BLOCK = 300  #: parcels a block where there are few of them
 FEW = 100_000
-CLASSES = ("by_right", "conditional", "rezone", "prohibited")
 STEP = 387_420_489  #: ids do not follow the places; prime to any count of parcels that is not a multiple of 3
 
-STUDY = """\
+STUDY = (
+    """\
 siting: 1
 title: Rows without an end (SYNTHETIC)
 marking: SYNTHETIC
@@ -76,11 +78,9 @@ blocks:
     weight: 2
     criteria:
       flood: {weight: 1, measure: {share: flood}, value: [[0 %, 1], [20 %, 0]], source: judgement}
-      zone:
-        weight: 1
-        measure: {class: zoning}
-        value: {by_right: 1, conditional: 0.7, rezone: 0.4, prohibited: 0, none: 0}
-        source: judgement
+"""
+    + ZONE
+    + """\
       ground:
         weight: 1
         measure: {raster: ground, statistic: mean, unit: m}
@@ -89,28 +89,23 @@ blocks:
 missing: interval
 outputs: {up_to: 1000000000}
 """
+)
 
 
-class CpuClock:
-    """Hears the steps of a run and keeps the CPU seconds of each, and how much memory there was at most by its end."""
+class CpuClock(Clock):
+    """A clock that keeps besides how much memory there was at most by the end of each step."""
 
     def __init__(self) -> None:
-        self.seconds: dict[str, float] = {}
+        super().__init__()
         self.peak_mb: dict[str, int] = {}
-        self._text, self._since = "", time.process_time()
 
-    def begin(self, text: str, total: int | None = None) -> None:  # noqa: ARG002 - the protocol
+    def begin(self, text: str, total: int | None = None) -> None:
         """The step before is done, this one begins."""
         from resource import RUSAGE_SELF, getrusage
 
-        now = time.process_time()
         if self._text:
-            self.seconds[self._text] = round(self.seconds.get(self._text, 0.0) + now - self._since, 2)
             self.peak_mb[self._text] = getrusage(RUSAGE_SELF).ru_maxrss >> (20 if sys.platform == "darwin" else 10)
-        self._text, self._since = text, now
-
-    def advance(self) -> None:
-        """A part of the step is done."""
+        super().begin(text, total)
 
 
 def made_up(
@@ -253,7 +248,7 @@ def _main(job: str, folder: Path, *said: str) -> dict[str, Any]:
         bare(folder)
         return {"cpu_s": round(time.process_time() - begin, 2)}
     clock.begin("")
-    return {"steps": clock.seconds, "peak_mb": clock.peak_mb}
+    return {"steps": {step: round(seconds, 2) for step, seconds in clock.cpu_s.items()}, "peak_mb": clock.peak_mb}
 
 
 if __name__ == "__main__":
