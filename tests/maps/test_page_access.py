@@ -213,7 +213,7 @@ def test_an_old_browser_and_a_map_without_size_are_told(
     page.goto(hidden.as_uri())
     frame = page.frame_locator("iframe")
     page.wait_for_timeout(4_000)
-    assert frame.locator(".siting-busy").inner_text() == "The map is drawn as soon as it has a size."
+    assert frame.locator(".siting-busy").inner_text() == "Drawing the parcels, as soon as the map has a size …"
     page.locator("iframe").evaluate("it => { it.style.width = '900px'; it.style.height = '600px'; }")
     frame.locator(".siting-list button").first.wait_for(timeout=60_000)
     assert frame.locator(".siting-busy").count() == 0

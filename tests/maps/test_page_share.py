@@ -102,7 +102,7 @@ def test_the_address_waits_a_quarter_of_a_second(opened: Open, view: View) -> No
     slide(page, "power", 25)
     assert page.evaluate("location.hash") == ""
     page.wait_for_timeout(1_500)
-    assert page.evaluate("location.hash") == "#weight%3Apower=25"
+    assert page.evaluate("location.hash") == "#set=own&weight%3Apower=25"
     page.evaluate("location.hash = '#set=set%3Aland_first'")
     page.wait_for_timeout(1_500)
     assert rows(page)[0] == "1 A-1 86.0"
@@ -115,7 +115,7 @@ def test_the_address_waits_a_quarter_of_a_second(opened: Open, view: View) -> No
     [
         "weight:power=__proto__&weight:land=1e400&weight:__proto__=1&weight:nothing=3",
         "weight:power=0&weight:land=0",
-        "set=set%3A<script>window.hacked=1</script>&colour=%3Aconstructor&parcel=</script>&pin=__proto__&off=toString",
+        "set=set%3A<script>window.hacked=1</script>&colour=%3Aconstructor&parcel=</script>&pins=__proto__&off=toString",
         "view=NaN_Infinity_99&area:=_&block:nothing=2e9&least:station=5_5&off:toString=off",
         "view=95_400_-3&set=own&layer:=off",
         "%E0%A4%A&&&===#w=1&w",
@@ -254,7 +254,7 @@ def test_the_link_is_shown_to_copy(opened: Open, view: View) -> None:
     slide(found.page, "power", 25)
     found.page.get_by_role("button", name="Copy link").click()
     box = found.page.get_by_label("Link to what is shown")
-    assert box.input_value().endswith("map.html#weight%3Apower=25")
+    assert box.input_value().endswith("map.html#set=own&weight%3Apower=25")
     assert box.input_value().startswith("file://")
 
 
@@ -277,7 +277,7 @@ def test_in_a_notebook_the_link_is_the_hash_for_the_file(chromium: Any, view: Vi
     )
     page.wait_for_timeout(1_500)
     inner.get_by_role("button", name="Copy link").click()
-    assert inner.get_by_label("Link to what is shown").input_value() == "#weight%3Apower=25"
+    assert inner.get_by_label("Link to what is shown").input_value() == "#set=own&weight%3Apower=25"
     assert [url for url in asked if not url.startswith(("data:", "about:"))] == [cell.as_uri()]
     assert errors == []
     context.close()

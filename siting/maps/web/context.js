@@ -107,7 +107,7 @@ siting.addContext = (map, elementId) => {
 		const [onAdd, onRemove] = [true, false].map((on) => () => sheet.turn(on, canvas, draw));
 		const layer = Object.assign(new L.Layer(), { onAdd, onRemove });
 		if (data.show) layer.addTo(map);
-		return { data, layer };
+		return { ...data, drawn: layer };
 	};
 	sheet.context.push(read());
 };

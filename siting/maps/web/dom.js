@@ -4,7 +4,7 @@
 function fill(node, data) {
 	const at = (key) => (key ? data[key] : data) ?? "";
 	const { text, set } = node.dataset;
-	if (text !== undefined) node.textContent = at(text);
+	if (text !== undefined) node.textContent = typeof at(text) === "number" ? count(at(text)) : at(text);
 	for (const pair of set?.split(" ") ?? []) {
 		const [name, key] = pair.split("=");
 		if (name.startsWith("--")) node.style.setProperty(name, at(key));

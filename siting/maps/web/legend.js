@@ -1,5 +1,4 @@
 /* siting: what the colours mean: the ways to colour parcels (siting/maps/colours.py), legend, histogram. */
-const { count } = siting;
 const WIDE = 2; // points of a bar of the histogram
 const FULL2 = 2 * 65535;
 
@@ -35,7 +34,7 @@ function colourings(model) {
 function bars(numbers, tints) {
 	const most = Math.max(1, ...numbers);
 	const to = (number) => Math.ceil((50 * number) / most) / 50;
-	return Array.from(numbers, (number, k) => ({ tint: tints[k], to: to(number), count: count(number) }));
+	return Array.from(numbers, (number, k) => ({ tint: tints[k], to: to(number), number }));
 }
 
 /* A row for each colour, the highest first, of as many as are drawn; how many of the ranked have which score, in the

@@ -4,10 +4,9 @@ const { fill, count, points, percent, join, exports, WORDS } = siting;
 const PAGE = 50; // rows of the list that are added at a time
 const MOST_PINS = 4;
 const REST_MS = 250;
-const FULL2 = 2 * 65535;
 const framed = !/^(file|https?):$/.test(location.protocol); // in a notebook, where history is forbidden
 const parts = {};
-let map, host, model, layer, layers, controls, sliders, ways, home; // what there is
+let map, host, model, layer, layers, controls, sliders, ways; // what there is
 let weights, ranked, found, top, timer; // what follows, and what a reader did
 let [listed, parcel, pins] = [PAGE, -1, []];
 
@@ -15,16 +14,14 @@ siting.show = async (given, elementId) => {
 	map = given;
 	host = map.getContainer();
 	for (const part of document.querySelectorAll("[data-part]")) parts[part.dataset.part] = part;
-	Object.assign(host, { role: "region", ariaLabel: parts.map.dataset.label });
 	parts.map.prepend(host);
-	parts.around.hidden = false;
 	try {
 		const size = sized();
 		model = await siting.model(elementId);
 		layer = siting.parcelLayer(map, model);
 		await size;
 		layer.addTo(map);
-		layers = (await siting.contextOf(map)).map(({ data, layer: drawn }) => ({ ...data, drawn }));
+		layers = await siting.contextOf(map);
 		if (location.hash) await model.details();
 		start();
 		parts.busy.remove();
@@ -40,10 +37,9 @@ siting.show = async (given, elementId) => {
 
 /* Waits until the map has a size: a hidden tab of a notebook has none. */
 function sized() {
-	if (!map.getSize().x) parts.busy.textContent = "The map is drawn as soon as it has a size.";
 	return new Promise((done) => {
 		const seen = () => {
-			const { x, y } = map.invalidateSize({ animate: false, pan: false }).getSize();
+			const { x, y } = map.invalidateSize({ pan: false }).getSize();
 			if (x && y) done();
 		};
 		new ResizeObserver(seen).observe(host);
@@ -57,13 +53,12 @@ function start() {
 		const told = `${drawn._url?.split("/")[2]}, from the network`;
 		if (drawn instanceof L.TileLayer) layers.push({ drawn, name: "basemap", told, show: true, kind: "tiles" });
 	});
-	fill(parts.layers, { layers: layers.map((one) => ({ ...one, key: `layer:${one.name}` })) });
-	parts.layers.hidden = !parts.layers.querySelector("li");
+	fill(parts.layers, { layers: layers.map((one) => ({ ...one, key: `layer:${one.name}` })), none: !layers.length });
 	const named = [...parts.around.querySelectorAll("[name]")];
 	sliders = named.filter(({ type }) => type === "range");
 	take();
+	look();
 	controls = siting.controlsOf(named);
-	home = view();
 	parts.around.onclick = ({ target }) => {
 		const button = target.closest("[data-do]");
 		if (button) actions[button.dataset.do](Number(button.dataset.row), true);
@@ -71,14 +66,13 @@ function start() {
 	parts.around.oninput = parts.around.onchange = changed;
 	parts.search.onsubmit = find;
 	parts.search.oninput = () => list(null);
-	parts.list.onkeydown = step;
-	parts.card.onclose = () => select(-1);
+	parts.card.onclose = () => choose(-1);
 	layer.onHover(hover);
 	layer.onPick((i) => i >= 0 && actions.select(i));
 	map.on("moveend", rest);
 	document.addEventListener("keydown", ({ key }) => key === "Escape" && actions.close());
 	window.addEventListener("beforeprint", () => exports.copied(host, parts.picture));
-	window.addEventListener("hashchange", () => hash() === location.hash || restore());
+	window.addEventListener("hashchange", restore);
 	restore();
 	top = ranked[0];
 }
@@ -90,77 +84,70 @@ function changed({ type, target }) {
 	if (target.value === "") target.value = given;
 	if (target === parts.sets) take();
 	if (target.type === "range") {
-		parts.sets.value = "own";
+		parts.sets.value = controls.table("weight").size ? "own" : "";
 		if (target.value === "0" && given !== "0" && chosen()[target.dataset.path] > 0) target.value = 1;
 	}
 	apply();
 }
 
-/* The weights of the set that is chosen, or those that the sliders ask for. */
-function chosen() {
-	const set = parts.sets ? parts.sets.selectedOptions[0].dataset.weights : "{}";
-	return set ? { ...model.own, ...JSON.parse(set) } : siting.asked(model, sliders, controls.given);
+/* The weights of the set that is chosen; nothing where they are one's own. */
+function setWeights() {
+	const set = parts.sets?.selectedOptions[0].dataset.weights;
+	return set && { ...model.own, ...JSON.parse(set) };
 }
+const chosen = () => setWeights() ?? siting.asked(model, sliders, controls.given);
 
-/* The sliders go where the chosen weights are. */
+/* The sliders go where the weights of a set are. */
 function take() {
-	const at = siting.places(model.tree, chosen());
-	for (const slider of sliders) slider.value = at[slider.dataset.path];
+	const at = setWeights() && siting.places(model.tree, setWeights());
+	if (at) for (const slider of sliders) slider.value = at[slider.dataset.path];
 }
 
 /* Scores, ranks, colours and all that is shown, as the controls stand. */
 function apply() {
 	const area = controls.table("area");
 	if (ranked && !(area.size ? model.details_ : model.measured)) return model.details().then(apply);
-	const ends = (all, ...names) => {
-		const tables = names.map(controls.table);
-		const pair = (one) => names.map((end, k) => tables[k].get(one.name) ?? one[end] ?? null);
+	const [off, ...limits] = ["off", "above", "below", "least", "most"].map(controls.table);
+	const ends = (all, low, high) => {
+		const pair = ({ name, above, below }) => [low.get(name) ?? above ?? null, high.get(name) ?? below ?? null];
 		return Object.fromEntries(all.map((one) => [one.name, pair(one)]));
 	};
-	if (model.tree) showWeights();
+	weights = chosen();
 	model.setState({
 		weights,
-		off: [...controls.table("off").keys()],
-		thresholds: ends(model.reasons, "above", "below"),
-		limits: ends(model.criteria, "least", "most"),
+		off: [...off.keys()],
+		thresholds: ends(model.reasons, limits[0], limits[1]),
+		limits: ends(model.criteria, limits[2], limits[3]),
 	});
+	const shares = siting.shares(model.tree, weights);
+	for (const one of parts.weights.querySelectorAll("[data-path]"))
+		one[one.type ? "ariaValueText" : "textContent"] = percent(shares[one.dataset.path], 1);
 	const passed = (layer.mask = filter(area));
 	ranked = passed ? model.order.filter((i) => passed[i]) : model.order;
 	parts.layers.querySelectorAll("input").forEach(({ checked }, k) => {
 		map[checked ? "addLayer" : "removeLayer"](layers[k].drawn);
 	});
 	Object.assign(layer.shown, { site: parts.site.checked, excluded: parts.excluded.checked });
-	const way = (layer.colouring = ways.get(parts.ways.value));
-	const legend = siting.legend(model, way, layer.refresh());
+	layer.colouring = ways.get(parts.ways.value);
 	const { live, counts } = model;
-	const said = Object.fromEntries(Object.entries(counts).map(([status, number]) => [status, count(number)]));
-	fill(parts.head, { ...said, passed: passed && count(ranked.length), some: counts.admitted > 0 });
-	fill(parts.colours, { ...way, ...said, ...legend });
-	if (parts.badge) parts.badge.hidden = !live;
+	const drawn = siting.legend(model, layer.colouring, layer.refresh());
+	fill(parts.head, { ...counts, passed: passed && [ranked.length], none: !counts.admitted });
+	fill(parts.colours, { ...layer.colouring, ...counts, ...drawn });
+	fill(parts.weights, { studied: !live });
 	render();
 	rest();
-}
-
-/* Sliders that are not where the study has them are one's own weights. */
-function showWeights() {
-	const own = sliders.some((slider) => slider.value !== controls.given(slider)) ? "own" : "";
-	if (/^(own)?$/.test(parts.sets.value)) parts.sets.value = own;
-	weights = chosen();
-	const shares = siting.shares(model.tree, weights);
-	for (const one of parts.weights.querySelectorAll("[data-path]"))
-		one[one.type ? "ariaValueText" : "textContent"] = percent(shares[one.dataset.path], 1);
 }
 
 /* Uint8Array of the parcels that pass the filter; null where there is none. */
 function filter(area) {
 	const tiers = controls.table("tier");
-	const tests = Array.from(controls.table("block"), ([path, least]) => {
+	const [least, most] = [area.get("least") ?? 0, area.get("most") ?? Infinity];
+	const tests = Array.from(controls.table("block"), ([path, from]) => {
 		const block = model.tree.members.find((member) => member.path === path);
 		const values = model.values(block, "both", 0, model.n);
-		return (i) => values[i] >= least * FULL2;
+		return (i) => values[i] >= from * 2 * 65535;
 	});
 	if (tiers.size) tests.push((i) => !tiers.has(model.tier(i)));
-	const [least, most] = [area.get("least") ?? 0, area.get("most") ?? Infinity];
 	const acres = (i) => model.whole("gross", i, 10);
 	if (area.size) tests.push((i) => acres(i) >= least && acres(i) <= most);
 	return tests.length ? Uint8Array.from({ length: model.n }, (_, i) => tests.every((passes) => passes(i))) : null;
@@ -178,41 +165,34 @@ function render() {
 	const all = found ?? ranked;
 	const { colours, of, out } = layer.colouring;
 	const rows = Array.from(all.slice(0, listed), (i) => {
-		const [rank, status] = [model.rank[i], model.status[i]];
-		const ranks = !model.live && model.ranks(i);
+		const [rank, status] = [model.rank[i] || "–", model.status[i]];
+		const ranks = !model.live && model.ranks(i)?.map((one) => count(one));
 		return {
-			...{ i, id: model.id(i), score: points(model.points(i)), current: i === parcel },
-			rank: rank ? count(rank) : "–",
+			...{ i, rank, id: model.id(i), score: points(model.points(i)), current: i === parcel },
 			tint: colours[(status ? out : of)?.(i)],
-			tier: join([ranks && ranks.map((one) => count(one)).join(" to "), model.tier(i), !rank && WORDS[status]]),
+			tier: join([ranks && ranks.join(" to "), model.tier(i), status > 0 && WORDS[status]]),
 		};
 	});
-	const left = all.length - rows.length;
-	const compare = pins.length > 1 && `Compare ${pins.length}`;
+	const compare = pins.length > 1 && pins.length;
+	const there = pins.includes(parcel);
+	const pin = { compare, pin: there ? "Unpin" : "Pin", full: !there && pins.length >= MOST_PINS };
+	const more = all.length > listed && all.length;
 	fill(parts.listed, {
-		...{ rows, compare, pins: pins.map((i) => ({ i, id: `${model.id(i)} ×`, name: `Unpin ${model.id(i)}` })) },
-		more: left && `Show ${Math.min(PAGE, left)} more of ${count(all.length)}`,
+		rows,
+		more,
+		compare,
+		found: found && [all.length],
+		pins: pins.map((i) => ({ i, id: model.id(i) })),
 	});
 	layer.mark({ selected: parcel, pinned: pins });
-	const pinned = pins.includes(parcel);
-	const pin = { compare, pin: pinned ? "Unpin" : "Pin", full: !pinned && pins.length >= MOST_PINS };
 	if (parcel >= 0) fill(parts.card, { ...siting.cardOf(model, parcel), ...pin });
 	if (!compare) parts.compare.close();
 	else if (parts.compare.open) fill(parts.compare, siting.comparison(model, pins));
 }
 
-function list(rows, said = "") {
+function list(rows) {
 	[found, listed] = [rows, PAGE];
-	parts.found.textContent = said;
 	render();
-}
-
-/* Arrow keys walk through the list. */
-function step(event) {
-	const next = { ArrowDown: "nextElementSibling", ArrowUp: "previousElementSibling" }[event.key];
-	if (!next) return;
-	event.preventDefault();
-	event.target.closest("li")[next]?.firstElementChild?.focus();
 }
 
 /* One match opens; several are listed, to be chosen from. */
@@ -221,9 +201,8 @@ async function find(event) {
 	const text = parts.search.elements[0].value.trim();
 	if (!text) return;
 	await model.details();
-	const rows = model.find(text);
-	list(rows, `${count(rows.length)} with “${text}” in the id or a published field; Escape goes back.`);
-	if (rows.length === 1) return actions.select(rows[0], true);
+	list(model.find(text));
+	if (found.length === 1) return actions.select(found[0], true);
 	parts.card.close();
 	parts.found.scrollIntoView({ block: "nearest" });
 	parts.list.querySelector("button")?.focus();
@@ -236,11 +215,13 @@ function hover(i, point) {
 	if (i >= 0) fill(parts.tip, { id: model.id(i), said: standing(i), x: `${point.x}px`, y: `${point.y}px` });
 }
 
-function select(i) {
+function choose(i) {
 	parcel = i;
 	render();
 	rest();
 }
+
+const save = (ending, content) => exports.download(model.title, ending, content);
 
 const actions = {
 	reset() {
@@ -257,7 +238,7 @@ const actions = {
 	/* The card is a dialog beside the rest: it takes the focus, and gives it back. */
 	async select(i, move) {
 		await model.details();
-		select(i);
+		choose(i);
 		parts.card.show();
 		parts.card.scrollTop = 0;
 		const bounds = move && layer.bounds(i);
@@ -275,8 +256,8 @@ const actions = {
 	pin(i) {
 		const there = pins.includes(i);
 		pins = there ? pins.filter((other) => other !== i) : [...pins, i];
-		select(parcel);
-		say(`${model.id(i)} ${there ? "unpinned" : "pinned"}; ${pins.length} of ${MOST_PINS}.`);
+		choose(parcel);
+		say(`${pins.length} of ${MOST_PINS} pinned.`);
 	},
 
 	async compare() {
@@ -285,64 +266,65 @@ const actions = {
 		render();
 	},
 
-	async copy() {
+	copy() {
 		Object.assign(parts.link, { value: link(), hidden: false }).select();
-		const copied = navigator.clipboard?.writeText(link()).then(() => true);
-		const done = await copied?.catch(() => false);
-		say(`${framed ? "The hash for the map's file" : "The link"} is ${done ? "copied." : "selected: copy it."}`);
+		say("The link is selected, to be copied.");
+		navigator.clipboard?.writeText(link()).then(() => say("The link is copied."), say);
 	},
 
 	async csv() {
 		await model.details();
-		exports.download(model.title, "csv", exports.csv(exports.table(model, ranked)));
+		save("csv", exports.csv(exports.table(model, ranked)));
 	},
 
 	yaml() {
 		const paths = siting.weighed(model.tree).flatMap(({ members }) => members.map(({ path }) => path));
 		const all = paths.map((path) => [path, weights[path]]);
-		exports.download(model.title, "yaml", exports.yaml(all, "from_the_map", `Weights of the map of: ${model.title}`));
+		save("yaml", exports.yaml(all, "from_the_map", `Weights of the map of: ${model.title}`));
 	},
 
 	async png() {
-		const text = join([model.synthetic && "SYNTHETIC: nothing here is real", model.marking]);
+		const { mark } = parts.map.dataset;
 		const picture = await layer.png();
-		exports.download(model.title, "png", text ? await exports.marked(picture, text) : picture);
+		save("png", mark ? await exports.marked(picture, mark) : picture);
 	},
 
 	print: () => window.print(),
 };
 
-function view() {
+/* View, card and pins as controls. */
+function look() {
 	const { lat, lng } = map.getCenter();
-	return [lat.toFixed(5), lng.toFixed(5), map.getZoom().toFixed(2)].map(Number).join("_");
+	parts.view.value = [lat.toFixed(5), lng.toFixed(5), map.getZoom().toFixed(2)].map(Number).join("_");
+	parts.parcel.value = model.id(parcel) ?? "";
+	parts.pins.value = pins.map((i) => model.id(i)).join("\n");
 }
 
-/* What the address says: moved controls (sliders only where no set is chosen), card, pins, view. */
-function hash() {
-	const follows = parts.sets?.value === "own" ? "set" : "weight:";
-	const now = view();
-	return siting.writeHash([
-		...controls.entries().filter(([name]) => !name.startsWith(follows)),
-		...(parcel < 0 ? [] : [["parcel", model.id(parcel)]]),
-		...pins.map((i) => ["pin", model.id(i)]),
-		...(now === home ? [] : [["view", now]]),
-	]);
+/* What the address says: controls that are moved, sliders only where no set is chosen. */
+function link() {
+	look();
+	const own = parts.sets?.value === "own";
+	const hash = siting.writeHash(controls.entries().filter(([name]) => own || !name.startsWith("weight:")));
+	return framed ? hash || "#" : location.href.split("#")[0] + hash;
 }
-const link = () => (framed ? hash() || "#" : location.href.split("#")[0] + hash());
 
 function restore() {
 	const asked = siting.readHash(location.hash);
-	const rows = (name) => [...new Set(asked.getAll(name))].slice(0, MOST_PINS).map((id) => model.ids.indexOf(id));
 	controls.restore(asked);
-	if (asked.has("set")) take();
+	take();
 	for (const fold of parts.around.querySelectorAll("details"))
 		fold.open ||= controls.moved().some((one) => fold.contains(one));
-	pins = rows("pin").filter((i) => i >= 0);
+	const rows = ({ value }) =>
+		value
+			.split("\n")
+			.map((id) => model.ids.indexOf(id))
+			.filter((i) => i >= 0);
+	const [row] = rows(parts.parcel);
+	pins = rows(parts.pins).slice(0, MOST_PINS);
 	apply();
 	const [lat, lng, zoom] = (asked.get("view") ?? "").split("_").map(Number);
 	if (Math.abs(lat) < 86 && Math.abs(lng) <= 360 && zoom <= 20) map.setView([lat, lng], zoom, { animate: false });
-	const [asks = -1] = rows("parcel");
-	if (asks >= 0) actions.select(asks, !asked.has("view"));
+	if (row >= 0) actions.select(row, !asked.has("view"));
 	else parts.card.close();
 	model.details();
 }

@@ -41,7 +41,7 @@ test("the first reason of the study decides; a reason of the reader is another o
 
 test("the legend has the highest class first, with bars against the fullest in steps of 2 %", () => {
 	const { rows } = plain(legend(model, ways.get("score"), [5, 0, 1234]));
-	assert.deepEqual(rows[0], { name: "class 2", tint: "#222", to: 1, count: "1,234" });
+	assert.deepEqual(rows[0], { name: "class 2", tint: "#222", to: 1, number: 1234 });
 	assert.deepEqual([rows[1].to, rows[2].to], [0, 0.02]);
 });
 
