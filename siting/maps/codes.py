@@ -21,9 +21,9 @@ __all__ = ["BEYOND", "FULL", "MISSING", "Codes", "codes_of", "value16"]
 FULL = 65_535  #: the value 1
 MISSING, BEYOND = 65_535, 65_534
 _EXACT_UP_TO = 32_768  #: more different numbers than this are rounded to about as many steps as 16 bits hold
-_PIECES = 255
+_PIECES, _MOST_DECIMALS = 255, 9
 _MOST_OTHERS = 30_000
-_UNKNOWN = (None, None, None, ["NaN", "NaN"])
+_UNKNOWN = (None, None, None, ["-Infinity", "Infinity"])
 
 _Ints = NDArray[np.int64]
 _Floats = NDArray[np.float64]
@@ -34,32 +34,30 @@ class Codes:
     """One criterion of n parcels.
 
     code : (n,) 0 to 65535
-    number : (k,) the quantity of each code from 0; exact says whether they are as measured
+    number : (k,) the quantity of each code from 0
     value : (k,) what it is worth, 0 to 65535; shown : (k,) the same in hundredths, as Python rounds it
-    others : for the codes from 65535 downwards [text, low, high, shown low, shown high, shown middle, quantities]; low
-        is -1 where the value is not known; quantities are [least, most] in the unit, "Infinity" beyond the reach,
-        "NaN" where they are not known
+    others : for the codes from 65535 downwards [text, low, high, shown low, shown middle, shown high, quantities]; low
+        is -1 where the value is not known; quantities are [least, most] in the unit: both "Infinity" beyond the reach,
+        "-Infinity" and "Infinity" where they are not known
     """
 
     code: _Ints
     number: _Floats
-    exact: bool
     value: _Ints
     shown: _Ints
     others: list[list[Any]]
 
-    def put(self, segment: Segment, name: str) -> dict[str, Any]:
-        """Add the plane and its table to a segment; what the head must say of it."""
+    def put(self, segment: Segment, name: str) -> None:
+        """Add the plane and its table to a segment, as ``siting/maps/web/model.js`` reads it."""
         segment.ints(f"{name}.code", self.code)
-        if self.exact:
-            segment.numbers(f"{name}.number", self.number)
-        else:
-            segment.floats(f"{name}.number", self.number[:: _per_piece(len(self.number))])
+        segment.numbers(f"{name}.number", self.number)
         segment.ints(f"{name}.value", self.value)
         segment.ints(f"{name}.shown", self.shown)
-        segment.json(f"{name}.others", self.others)
-        extent = [float(end) for end in self.number[[0, -1]]] if len(self.number) else None
-        return {"spread": 0 if self.exact else len(self.number), "extent": extent}
+        said = [
+            {"text": text, "low": max(0, low), "high": max(0, high), "shown": None if low < 0 else shown, "ends": ends}
+            for text, low, high, *shown, ends in self.others
+        ]
+        segment.json(f"{name}.others", said)
 
     def values(self, side: Literal["low", "high"]) -> _Ints:
         """(n,) the least or the greatest value of each parcel in 65535ths, -1 where it is not known."""
@@ -98,18 +96,14 @@ def codes_of(criterion: MapCriterion) -> Codes:
     others, of_other = _others(criterion, ~plain, (low, high, value), _ends(criterion, number))
     code = np.zeros(n, np.int64)
     code[~plain] = FULL - of_other
-    exact = len(different) <= min(_EXACT_UP_TO, FULL + 1 - len(others))
-    if exact:
+    if len(different) <= min(_EXACT_UP_TO, FULL + 1 - len(others)):
         shown = np.array([_hundredths(x) for x in value[rows][first].tolist()], np.int64)
         code[plain] = place
-        return Codes(code=code, number=different, exact=True, value=worth, shown=shown, others=others)
-    knots, steps = _pieces(different, len(others))
-    code[plain] = _nearest(number[plain], knots, steps)
-    numbers = np.concatenate([np.linspace(a, b, steps, endpoint=False) for a, b in pairwise(knots)] + [knots[-1:]])
+        return Codes(code=code, number=different, value=worth, shown=shown, others=others)
+    numbers = _near(different, FULL - len(others))
+    code[plain] = np.searchsorted((numbers[1:] + numbers[:-1]) / 2, number[plain])
     mean = _means(code[plain], low16[plain], numbers, different, worth)
-    return Codes(
-        code=code, number=numbers, exact=False, value=mean, shown=(mean * 100 + FULL // 2) // FULL, others=others
-    )
+    return Codes(code=code, number=numbers, value=mean, shown=(mean * 100 + FULL // 2) // FULL, others=others)
 
 
 def _others(
@@ -135,7 +129,7 @@ def _others(
         hashed = tuple("-" if x != x else x for x in key)
         if hashed not in place:
             low16, high16 = (int(x) for x in value16(np.array([lowest, highest])))
-            given = [text, low16, high16, *(_hundredths(x) for x in (lowest, highest, mid)), _pair(least, most)]
+            given = [text, low16, high16, *(_hundredths(x) for x in (lowest, mid, highest)), _pair(least, most)]
             beyond = np.isposinf(least) and not listed[1][0]
             place[hashed] = 1 if beyond else len(listed)
             if beyond:
@@ -157,7 +151,7 @@ def _ends(criterion: MapCriterion, number: _Floats) -> tuple[_Floats, _Floats]:
 def _pair(least: float, most: float) -> list[float | str]:
     """Both ends for JSON, as JavaScript's Number reads them; neither is known where one is not."""
     if least != least or most != most:
-        return ["NaN", "NaN"]
+        return ["-Infinity", "Infinity"]
     return ["Infinity" if np.isposinf(end) else end for end in (least, most)]
 
 
@@ -166,22 +160,14 @@ def _hundredths(value: float) -> int | None:
     return None if value != value else int(f"{value:.2f}".replace(".", ""))
 
 
-def _pieces(different: _Floats, taken: int) -> tuple[_Floats, int]:
-    """Numbers between which codes lie evenly, each piece as many different numbers; and the codes a piece."""
+def _near(different: _Floats, most: int) -> _Floats:
+    """At most ``most`` numbers near the given ones: in each piece as many of these, in equal decimal steps."""
+    decimals = min(max(int(np.log10(2**31 / max(np.abs(different).max(), 1.0))), 0), _MOST_DECIMALS)
     quantiles = np.quantile(different, np.linspace(0, 1, _PIECES + 1))
-    return np.maximum.accumulate(quantiles), (FULL - taken) // _PIECES
-
-
-def _per_piece(count: int) -> int:
-    return (count - 1) // _PIECES
-
-
-def _nearest(number: _Floats, knots: _Floats, steps: int) -> _Ints:
-    """The code whose number is nearest."""
-    piece = np.clip(np.searchsorted(knots, number, side="right") - 1, 0, len(knots) - 2)
-    width = knots[piece + 1] - knots[piece]
-    part = np.where(width > 0, (number - knots[piece]) / np.where(width > 0, width, 1.0), 0.0)
-    return np.asarray(piece * steps + np.round(part * steps), np.int64)
+    knots = np.unique(np.round(quantiles * 10**decimals).astype(np.int64))
+    widest = most // _PIECES
+    steps = [np.arange(a, b, -(-(b - a) // widest)) for a, b in pairwise(knots.tolist())]
+    return np.asarray(np.concatenate([*steps, knots[-1:]]) / 10**decimals, np.float64)
 
 
 def _means(code: _Ints, value: _Ints, numbers: _Floats, different: _Floats, worth: _Ints) -> _Ints:

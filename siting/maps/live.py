@@ -1,21 +1,22 @@
 """Live scores: the integer arithmetic with which the page scores other weights, once more in Python.
 
 A value is a whole number of 65535ths (``siting.maps.codes``). A weighted sum adds whole weights (2^30 to the unit)
-times values, exactly: 2^30 x 65535 x 2 is less than 2^47. Across blocks, a geometric mean adds whole weights (2^17)
-times a table of logarithms rounded to 2^-32, exactly: 2^17 x 11.1 x 2^32 is less than 2^53. What is not a whole number
-(a share, one division, the table, the exponential) uses + - x / of doubles in a fixed order, which IEEE 754 makes the
-same everywhere; there is no library logarithm or power in it. Scores are rounded to millionths of a point, as those of
-``siting.mcda`` are; equal ones keep the order of the study.
+times values, exactly: 2^30 x 65535 is less than 2^46. Across blocks, a geometric mean adds whole weights (2^17) times
+a table of logarithms rounded to 2^-32, exactly: 2^17 x 11.1 x 2^32 is less than 2^53; the value of a block is rounded
+to 65535ths. What is not a whole number (a share, a division, the table, the exponential) uses + - x / of doubles in a
+fixed order, which IEEE 754 makes the same everywhere; there is no library logarithm or power in it. Scores are rounded
+to millionths of a point, as those of ``siting.mcda`` are; equal ones keep the order of the study.
 
 Intervals: a score is the middle of the score of all low and that of all high values, as in ``siting.judgement``. A
-parcel without a value in any criterion has no score. A block inside the tree has its value rounded to 65535ths where
-its parent is not a sum; ``worst`` and ``product`` work on those.
+parcel without a value in any criterion has no score. Below the root only sums are scored anew: a block that takes the
+worst of its members or their product is one value, made here, and its inner weights stay.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Literal
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,8 +28,8 @@ if TYPE_CHECKING:
     from siting.maps.view import MapView
 
 __all__ = [
-    "NO_SCORE", "Planes", "exponential", "live_order", "live_scores", "logarithm", "logarithms", "planes_of",
-    "shares_of", "why_not_live",
+    "NO_SCORE", "LiveLeaf", "LiveTree", "Planes", "exponential", "live_order", "live_scores", "logarithm", "logarithms",
+    "made_of", "planes_of", "shares_of", "why_not_live",
 ]  # fmt: skip
 
 NO_SCORE = -1
@@ -37,9 +38,68 @@ _LN2 = 0.6931471805599453
 _MICRO = 100_000_000  #: scores are whole numbers of 1e-6 points of 100
 _Ints = NDArray[np.int64]
 _Floats = NDArray[np.float64]
-Side = Literal["low", "high"]
-_SIDES: tuple[Side, Side] = ("low", "high")
-Planes = Mapping[str, Mapping[Side, _Ints]]  #: criterion -> its lowest and highest values in 65535ths, -1 unknown
+_Groups = Sequence[tuple[str, Sequence[str]]]
+
+
+@dataclass(frozen=True)
+class LiveLeaf:
+    """What has one value and one weight: a criterion, or a block that is no weighted sum; path: from outside in."""
+
+    path: str
+    node: Leaf | Block
+
+    @property
+    def criteria(self) -> tuple[str, ...]:
+        """The names of its criteria, in study order."""
+        return (self.node.name,) if isinstance(self.node, Leaf) else tuple(leaf.name for leaf in leaves(self.node))
+
+
+@dataclass(frozen=True)
+class LiveTree:
+    """A tree as the page scores it.
+
+    groups : path of each weighted block, the root ("") first, and the paths of its members
+    blocks : path of each member of the root, and the leaves in it
+    """
+
+    geometric: bool
+    groups: tuple[tuple[str, tuple[str, ...]], ...]
+    blocks: tuple[tuple[str, tuple[LiveLeaf, ...]], ...]
+
+    @classmethod
+    def of(cls, root: Block) -> LiveTree:
+        """The tree of a study.
+
+        >>> ground = Block("ground", (Leaf("flood"), Leaf("slope")), combine="worst")
+        >>> tree = LiveTree.of(Block("", (Block("land", (Leaf("size"), ground)), Leaf("water"))))
+        >>> tree.groups
+        (('', ('land', 'water')), ('land', ('land.size', 'land.ground')))
+        >>> [leaf.criteria for leaf in tree.leaves]
+        [('size',), ('flood', 'slope'), ('water',)]
+        """
+        groups = [("", tuple(member.name for member in root.members))]
+
+        def walk(node: Leaf | Block, path: str) -> tuple[LiveLeaf, ...]:
+            if isinstance(node, Leaf) or node.combine != "weighted_sum":
+                return (LiveLeaf(path, node),)
+            groups.append((path, tuple(f"{path}.{member.name}" for member in node.members)))
+            return tuple(leaf for member in node.members for leaf in walk(member, f"{path}.{member.name}"))
+
+        blocks = tuple((member.name, walk(member, member.name)) for member in root.members)
+        return cls(root.combine == "geometric", tuple(groups), blocks)
+
+    @property
+    def leaves(self) -> tuple[LiveLeaf, ...]:
+        """All leaves, in study order."""
+        return tuple(leaf for _, inside in self.blocks for leaf in inside)
+
+
+@dataclass(frozen=True, eq=False)
+class Planes:
+    """(n,) low and high values of each leaf in 65535ths by its path; known: whether no criterion lacks a value."""
+
+    ends: Mapping[str, tuple[_Ints, _Ints]]
+    known: NDArray[np.bool_]
 
 
 def why_not_live(view: MapView) -> str:
@@ -52,27 +112,50 @@ def why_not_live(view: MapView) -> str:
     return ""
 
 
-def planes_of(names: Sequence[str], codes: Sequence[Codes]) -> Planes:
-    """The values of each criterion as the page decodes them."""
-    return {name: {side: one.values(side) for side in _SIDES} for name, one in zip(names, codes, strict=True)}
+def planes_of(tree: LiveTree, names: Sequence[str], codes: Sequence[Codes]) -> Planes:
+    """The values of each leaf, from the codes of the criteria."""
+    low, high = (
+        {name: one.values(side).astype(np.float64) for name, one in zip(names, codes, strict=True)}
+        for side in ("low", "high")
+    )
+    known = np.logical_and.reduce([values >= 0 for values in low.values()])
+    ends = {leaf.path: (_whole(leaf.node, low), _whole(leaf.node, high)) for leaf in tree.leaves}
+    return Planes(ends, known)
+
+
+def made_of(node: Leaf | Block, values: Mapping[str, _Floats]) -> _Floats:
+    """The values of a node in 65535ths from those of its criteria, by the weights of the study; unknown ones are 0."""
+    if isinstance(node, Leaf):
+        return np.maximum(values[node.name], 0.0)
+    inside = np.stack([made_of(member, values) for member in node.members])
+    if node.combine == "worst":
+        return np.asarray(inside.min(axis=0), np.float64)
+    together = (inside / FULL).prod(axis=0) * FULL if node.combine == "product" else np.array(node.shares) @ inside
+    return np.floor(np.asarray(together, np.float64) + 0.5)
+
+
+def shares_of(groups: _Groups, weights: Mapping[str, float]) -> dict[str, float]:
+    """Path -> its share of the whole, or of a block whose own group is left out; weights added up in study order."""
+    out: dict[str, float] = {}
+    for path, members in groups:
+        total = 0.0
+        for member in members:
+            total = total + weights[member]
+        out |= {member: out.get(path, 1.0) * (weights[member] / total) for member in members}
+    return out
 
 
 def live_scores(
-    root: Block, planes: Planes, weights: Mapping[str, float], floor: float = 0.05, sides: Sequence[Side] = _SIDES
+    tree: LiveTree, planes: Planes, weights: Mapping[str, float], floor: float = 0.05, sides: Sequence[int] = (0, 1)
 ) -> _Ints:
     """(n,) scores in millionths of a point, -1 where a value is unknown.
 
-    weights : path of a block or criterion -> weight relative to its neighbours; all of them
-    sides : ``("low",)`` or ``("high",)`` for the end of the interval
+    weights : path of a block or criterion -> weight relative to its neighbours; all of ``tree.groups``
+    sides : ``(0,)`` or ``(1,)`` for the low or the high end of the interval
     """
-    known = np.logical_and.reduce([plane["low"] >= 0 for plane in planes.values()])
-    if root.combine == "geometric":
-        ends = [_geometric(root, planes, weights, floor, side) for side in sides]
-        middle = ends[0] if len(ends) == 1 else (ends[0] + ends[1]) / 2
-    else:
-        sums = [_summed(root, "", planes, weights, side) for side in sides]
-        middle = np.add.reduce([total for total, _ in sums]) / (len(sums) * FULL * sums[0][1])
-    return np.where(known, np.floor(middle * _MICRO + 0.5).astype(np.int64), NO_SCORE)
+    ends = [_end(tree, planes, weights, floor, side) for side in sides]
+    middle = (ends[0] + ends[-1]) / 2
+    return np.where(planes.known, np.floor(middle * _MICRO + 0.5).astype(np.int64), NO_SCORE)
 
 
 def live_order(score: _Ints, admitted: NDArray[np.bool_], study_order: _Ints) -> _Ints:
@@ -104,7 +187,7 @@ def logarithms(floor: float) -> _Floats:
 
 
 def exponential(x: _Floats | float) -> _Floats:
-    """e^x for -12 < x <= 0, to about 1e-12."""
+    """e^x for -12 < x < 12, to about 1e-12."""
     y = np.asarray(x, np.float64) / 64
     total = np.ones(y.shape)
     for k in range(9, 0, -1):
@@ -114,62 +197,30 @@ def exponential(x: _Floats | float) -> _Floats:
     return total
 
 
-def _geometric(root: Block, planes: Planes, weights: Mapping[str, float], floor: float, side: Side) -> _Floats:
-    """(n,) 0 to 1: the geometric mean with all values low, or all high."""
-    logs, out, power = logarithms(floor), np.zeros(_length(planes)), 0.0
-    for member, share in zip(root.members, shares_of(root, "", weights), strict=True):
-        own = np.floor(share * _POWER + 0.5)
-        power += own
-        out = out + own * logs[_values16(member, member.name, planes, weights, side)]
-    return exponential(out / (power * _LOG))
+def _whole(node: Leaf | Block, values: Mapping[str, _Floats]) -> _Ints:
+    return made_of(node, values).astype(np.int64)
 
 
-def _summed(block: Block, path: str, planes: Planes, weights: Mapping[str, float], side: Side) -> tuple[_Floats, float]:
-    """The exact sum of whole weights x values of a block, sums inside it unfolded; and the sum of its weights."""
-    total, whole = np.zeros(_length(planes)), 0.0
-
-    def add(node: Block, at: str, part: float) -> None:
-        nonlocal total, whole
-        for member, share in zip(node.members, shares_of(node, at, weights), strict=True):
-            own = _path(at, member)
-            if isinstance(member, Block) and member.combine == "weighted_sum":
-                add(member, own, part * share)
-                continue
-            weight = np.floor(part * share * _SHARE + 0.5)
-            whole += weight
-            total = total + weight * _values16(member, own, planes, weights, side)
-
-    add(block, path, 1.0)
-    return total, whole
+def _end(tree: LiveTree, planes: Planes, weights: Mapping[str, float], floor: float, side: int) -> _Floats:
+    """(n,) 0 to 1: the score with all values low (0), or all high (1)."""
+    shares = shares_of(tree.groups, weights)
+    if not tree.geometric:
+        return _mean(tree.leaves, shares, planes, side) / FULL
+    logs, total, whole = logarithms(floor), np.zeros(len(planes.known)), 0.0
+    inside = shares_of(tree.groups[1:], weights)
+    for path, some in tree.blocks:
+        weight = np.floor(shares[path] * _POWER + 0.5)
+        whole += weight
+        values = np.floor(_mean(some, inside, planes, side) + 0.5).astype(np.int64)
+        total = total + weight * logs[values]
+    return exponential(total / (whole * _LOG))
 
 
-def _values16(node: Leaf | Block, path: str, planes: Planes, weights: Mapping[str, float], side: Side) -> _Ints:
-    """The values of a node in 65535ths."""
-    if isinstance(node, Leaf):
-        return np.maximum(planes[node.name][side], 0)
-    if node.combine in ("worst", "product"):
-        inside = [_values16(member, _path(path, member), planes, weights, side) for member in node.members]
-        out = inside[0]
-        for values in inside[1:]:
-            together = np.floor(out * values / FULL + 0.5).astype(np.int64)
-            out = np.minimum(out, values) if node.combine == "worst" else together
-        return out
-    total, whole = _summed(node, path, planes, weights, side)
-    return np.floor(total / whole + 0.5).astype(np.int64)
-
-
-def shares_of(block: Block, path: str, weights: Mapping[str, float]) -> list[float]:
-    """The normalised weights of a block's members, added up in study order; equal where all are 0."""
-    own = [weights[_path(path, member)] for member in block.members]
-    total = 0.0
-    for weight in own:
-        total = total + weight
-    return [weight / total if total > 0 else 1 / len(own) for weight in own]
-
-
-def _path(path: str, member: Leaf | Block) -> str:
-    return f"{path}.{member.name}".lstrip(".")
-
-
-def _length(planes: Planes) -> int:
-    return len(next(iter(planes.values()))["low"])
+def _mean(some: Sequence[LiveLeaf], shares: Mapping[str, float], planes: Planes, side: int) -> _Floats:
+    """(n,) 0 to 65535: the exact sum of whole weights x values by the sum of the weights."""
+    total, whole = np.zeros(len(planes.known)), 0.0
+    for leaf in some:
+        weight = np.floor(shares.get(leaf.path, 1.0) * _SHARE + 0.5)
+        whole += weight
+        total = total + weight * planes.ends[leaf.path][side]
+    return total / whole

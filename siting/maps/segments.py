@@ -13,11 +13,11 @@ from numpy.typing import NDArray
 
 from siting.crs import reproject_shapes
 from siting.maps.choices import weights_by_path
-from siting.maps.codes import Codes, codes_of
+from siting.maps.codes import FULL, Codes, codes_of
 from siting.maps.colours import block_tints, ways_of
 from siting.maps.encode import shown_column, text_column
 from siting.maps.grid import grid_shapes, put_shapes
-from siting.maps.live import why_not_live
+from siting.maps.live import LiveTree, made_of, planes_of, why_not_live
 from siting.maps.segment import Segment
 from siting.maps.spots import spots_of
 from siting.maps.view import MapCriterion, MapReason, MapView
@@ -46,13 +46,12 @@ def segments_of(view: MapView) -> dict[str, str]:
     corner = put_shapes(base, "p", grid.in_order(order))
     codes = [_take(codes_of(criterion), order) for criterion in view.criteria]
     status = np.array([_STATUS[status] for status in view.status], np.int64)[order]
-    tables = [{**one.put(criteria, f"c{j}"), "median": _median(one, status)} for j, one in enumerate(codes)]
-    known = (one.values("low") >= 0 for one in codes)
-    criteria.ints("scored", np.logical_and.reduce([np.ones(len(order), bool), *known]))
+    for j, one in enumerate(codes):
+        one.put(criteria, f"c{j}")
+    live = _put_live(criteria, view, codes, status)
     base.texts("ids", [str(view.ids[i]) for i in order])
     hits = _put_exclusions(base, view, order)
-    about = _about(view, tables, hits)
-    base.json("about", {**about, "grid": corner, "extent": _extent(boxes, status == 0)})
+    base.json("about", {**_about(view, hits), **live, "grid": corner, "extent": _extent(boxes, status == 0)})
     standing = _standing(view, order, place)
     for name, steps in zip(("right", "down"), spots_of(view.shapes, grid), strict=True):
         standing.ints(f"spot.{name}", steps[order])
@@ -109,8 +108,7 @@ def _extent(boxes: _Ints, admitted: NDArray[np.bool_]) -> list[int]:
 
 def _take(codes: Codes, order: _Ints) -> Codes:
     return Codes(
-        code=codes.code[order], number=codes.number, exact=codes.exact, value=codes.value, shown=codes.shown,
-        others=codes.others,
+        code=codes.code[order], number=codes.number, value=codes.value, shown=codes.shown, others=codes.others,
     )  # fmt: skip
 
 
@@ -119,10 +117,37 @@ def _places(ids: NDArray[np.object_]) -> _Ints:
     return np.asarray(np.unique(ids, return_inverse=True)[1], np.int64).ravel()
 
 
-def _median(codes: Codes, status: _Ints) -> float:
-    """The median of the admitted: the sum of the least and the greatest value in 65535ths."""
-    both = np.maximum(codes.values("low"), 0) + np.maximum(codes.values("high"), 0)
-    return float(np.median(both[status == 0])) if (status == 0).any() else 0.0
+def _put_live(out: Segment, view: MapView, codes: Sequence[Codes], status: _Ints) -> dict[str, Any]:
+    """What the page scores anew from: values of blocks that are no sums; and the tree for the head, with medians."""
+    if view.tree is None or why_not_live(view):
+        return {"tree": {"geometric": False, "groups": [], "blocks": []}, "own": {}}
+    tree, names = LiveTree.of(view.tree), [criterion.name for criterion in view.criteria]
+    planes, medians = planes_of(tree, names, codes), _medians(names, codes, status)
+    out.ints("scored", planes.known)
+
+    def leaf(path: str, node: Leaf | Block, criteria: Sequence[str]) -> dict[str, Any]:
+        if len(criteria) > 1:
+            for side, values in zip(("low", "high"), planes.ends[path], strict=True):
+                out.ints(f"{path}.{side}", values)
+        median = float(made_of(node, medians)[0]) / FULL
+        return {"path": path, "criteria": [names.index(name) for name in criteria], "median": median}
+
+    blocks = [
+        {"path": path, "leaves": [leaf(one.path, one.node, one.criteria) for one in some]} for path, some in tree.blocks
+    ]
+    groups = [{"path": path, "members": members} for path, members in tree.groups]
+    weights = weights_by_path(view.tree)
+    own = {path: float(weights[path]) for _, members in tree.groups for path in members}
+    return {"tree": {"geometric": tree.geometric, "groups": groups, "blocks": blocks}, "own": own}
+
+
+def _medians(names: Sequence[str], codes: Sequence[Codes], status: _Ints) -> dict[str, NDArray[np.float64]]:
+    """Criterion -> (1,) the median of the admitted: of the middles of low and high values, in 65535ths."""
+    out = {}
+    for name, one in zip(names, codes, strict=True):
+        middle = (np.maximum(one.values("low"), 0) + np.maximum(one.values("high"), 0)) / 2
+        out[name] = np.array([np.median(middle[status == 0])]) if (status == 0).any() else np.zeros(1)
+    return out
 
 
 def _put_exclusions(base: Segment, view: MapView, order: _Ints) -> list[dict[str, int]]:
@@ -141,14 +166,13 @@ def _put_exclusions(base: Segment, view: MapView, order: _Ints) -> list[dict[str
     return out
 
 
-def _about(view: MapView, tables: Sequence[Mapping[str, Any]], hits: Sequence[Mapping[str, int]]) -> dict[str, Any]:
+def _about(view: MapView, hits: Sequence[Mapping[str, int]]) -> dict[str, Any]:
     """All that is not a column."""
-    why_not = why_not_live(view)
     marks = {source: k for k, source in enumerate(sources_of(view), 1)}
     tints = block_tints([criterion.block for criterion in view.criteria])
     criteria = [
-        {**_criterion(c), "mark": marks.get(c.source, ""), "tint": tint, **table}
-        for c, tint, table in zip(view.criteria, tints, tables, strict=True)
+        {**_criterion(c), "mark": marks.get(c.source, ""), "tint": tint}
+        for c, tint in zip(view.criteria, tints, strict=True)
     ]
     place = {criterion.name: j for j, criterion in enumerate(view.criteria) if criterion.name}
     return {
@@ -158,10 +182,7 @@ def _about(view: MapView, tables: Sequence[Mapping[str, Any]], hits: Sequence[Ma
         "marking": view.marking,
         "criteria": criteria,
         "reasons": [{**_reason(r, place, view.why), **n} for r, n in zip(reasons_of(view), hits, strict=True)],
-        "tree": None if view.tree is None or why_not else tree_of(view.tree, view.criteria),
-        "own": {} if view.tree is None or why_not else weights_by_path(view.tree),
         "floor": view.floor,
-        "whyNotLive": why_not,
         "decimals": _decimals(view),
         "tiers": [[name, cut] for name, cut in view.tier_cuts.items()],
         "ways": ways_of(view, reasons_of(view), [n["hits"] for n in hits]),
@@ -173,7 +194,7 @@ def _criterion(criterion: MapCriterion) -> dict[str, Any]:
     weight = None if np.isnan(criterion.weight) else round(criterion.weight, 6)
     return {
         "name": criterion.name or criterion.label, "label": criterion.label, "block": criterion.block,
-        "unit": criterion.unit, "studyWeight": weight, "weight": weight,
+        "unit": criterion.unit, "weight": weight,
         "note": criterion.note,
     }  # fmt: skip
 
@@ -181,7 +202,7 @@ def _criterion(criterion: MapCriterion) -> dict[str, Any]:
 def _reason(reason: MapReason, place: Mapping[str, int], why: Mapping[str, str]) -> dict[str, Any]:
     return {
         "name": reason.name, "site": reason.site, "criterion": place.get(reason.criterion, -1),
-        "editable": reason.criterion in place, "above": reason.above, "below": reason.below,
+        "above": reason.above, "below": reason.below,
         "why": why.get(reason.name, ""),
     }  # fmt: skip
 

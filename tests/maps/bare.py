@@ -9,7 +9,7 @@ from siting.maps.offline import _web_text, leaflet_css, leaflet_js
 from siting.maps.segments import segments_of
 from siting.maps.view import MapView
 
-MODULES = ("gunzip.js", "unpack.js", "dom.js", "raster.js", "model.js", "context.js", "layer.js")
+MODULES = ("gunzip.js", "unpack.js", "dom.js", "raster.js", "weights.js", "model.js", "context.js", "layer.js")
 
 _PAGE = """<!DOCTYPE html>
 <html lang="en"><head><meta charset="utf-8"><title>bare</title><style>{css}

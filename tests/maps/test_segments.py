@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
+import pytest
 from pyproj import Geod
 
 from siting.maps import MapView, Waterfall
@@ -110,17 +112,33 @@ def test_what_the_contributions_make_of_the_median_parcel(view: View) -> None:
 
 def test_the_tree_names_its_criteria_by_number(view: View) -> None:
     first, second = view().criteria
-    from dataclasses import replace
-
     criteria = [replace(first, name="station"), replace(second, name="land")]
     tree = Block("", (Block("power", (Leaf("station", 2.0),), 3.0), Leaf("land")), combine="geometric")
     about = parts(view(criteria=criteria, tree=tree))[0].json("about")
-    assert about["whyNotLive"] == ""
-    assert about["tree"]["combine"] == "geometric"
-    power, land = about["tree"]["members"]
-    assert (power["path"], power["weight"], land["path"], land["criterion"]) == ("power", 3.0, "land", 1)
-    assert power["members"] == [{"name": "station", "path": "power.station", "weight": 2.0, "criterion": 0}]
-    assert parts(view())[0].json("about")["tree"] is None
+    assert about["own"] == {"power": 3.0, "land": 1.0, "power.station": 2.0}
+    assert about["tree"]["geometric"]
+    assert about["tree"]["groups"] == [
+        {"path": "", "members": ["power", "land"]},
+        {"path": "power", "members": ["power.station"]},
+    ]
+    power, land = about["tree"]["blocks"]
+    assert (power["path"], land["leaves"][0]["criteria"]) == ("power", [1])
+    assert power["leaves"] == [{"path": "power.station", "criteria": [0], "median": pytest.approx(0.5, abs=1e-5)}]
+    assert parts(view())[0].json("about")["tree"] == {"geometric": False, "groups": [], "blocks": []}
+
+
+def test_a_block_that_is_no_sum_has_one_value(view: View) -> None:
+    """The worst of 0.5, 1, 0.5 and 0.9, 0.2, 0.9; its median is the worse of the medians, its weights are none."""
+    first, second = view().criteria
+    criteria = [replace(first, name="station"), replace(second, name="land")]
+    worst = Block("ground", (Leaf("station", 2.0), Leaf("land")), combine="worst")
+    given = view(criteria=criteria, tree=Block("", (worst,)))
+    base, _, _, place = parts(given)
+    assert base.json("about")["own"] == {"ground": 1.0}
+    (leaf,) = base.json("about")["tree"]["blocks"][0]["leaves"]
+    assert leaf == {"path": "ground", "criteria": [0, 1], "median": pytest.approx(0.5, abs=1e-5)}
+    low = Read(segments_of(given)["criteria"]).ints("ground.low")[place]
+    assert low[:3].tolist() == [32768, 13107, 32768]
 
 
 def test_the_same_view_gives_the_same_bytes() -> None:

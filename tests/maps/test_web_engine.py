@@ -11,8 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from siting.maps.codes import codes_of
-from siting.maps.live import exponential, live_scores, logarithms, planes_of
+from siting.maps.live import LiveTree, exponential, live_scores, logarithms
 from siting.maps.live_parts import live_contributions
 from siting.maps.segment import Segment
 from siting.maps.segments import segments_of
@@ -20,7 +19,7 @@ from siting.ranking.words import quantity_text
 
 from ..benchmarks.map_data import drawn_view
 from ..conftest import program
-from .test_live import TREES, weightings
+from .test_live import TREES, planes_in, weightings
 from .test_live_parts import both_of
 
 HERE = Path(__file__).parent / "web"
@@ -81,19 +80,19 @@ def quantities() -> list[tuple[float, str, str]]:
 def live() -> list[dict[str, Any]]:
     """What each criterion does, and both ends of the score, of some parcels under some weights."""
     out = []
-    for tree in TREES.values():
-        view = drawn_view(150, **tree)
+    for given in TREES.values():
+        view = drawn_view(150, **given)
         assert view.tree is not None
-        both, medians = both_of(view)
-        planes = planes_of([c.name for c in view.criteria], [codes_of(c) for c in view.criteria])
+        tree, planes = LiveTree.of(view.tree), planes_in(view)
+        both = both_of(view, planes)
         for weights in weightings(view, 5):
-            ends = [live_scores(view.tree, planes, weights, view.floor, (side,)) for side in ("low", "high")]
-            asked = [
-                (view.ids[i], list(live_contributions(view.tree, {c: (float(both[c][i]), medians[c]) for c in both},
-                 weights, view.floor).values()), [int(end[i]) for end in ends])
+            ends = [live_scores(tree, planes, weights, view.floor, (side,)) for side in (0, 1)]
+            parcels = [
+                (view.ids[i], list(live_contributions(tree, both(i), weights, view.floor).values()),
+                 [int(end[i]) for end in ends])
                 for i in range(0, len(view.ids), 7)
             ]  # fmt: skip
-            out.append({"weights": weights, "parcels": asked})
+            out.append({"weights": weights, "parcels": parcels})
         out[-5]["segments"] = segments_of(view)
     return out
 

@@ -28,7 +28,7 @@ function cardOf(model, i) {
 		out: reasons.join(", "),
 		missing: said("missing"),
 		...(rank ? ahead(rows) : {}),
-		moved: model.state.weights,
+		moved: model.weighted,
 		criteria: withBlocks(rows.filter((row) => !left.includes(row))),
 		together: !model.live && said("together"),
 		left: left.map(({ label }) => label).join(", "),

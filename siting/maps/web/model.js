@@ -1,12 +1,12 @@
 /* siting: the model of a map: what Python packed, and the scores that follow from other weights, as in siting/maps/live.py
    and live_parts.py. By row, now: status, score (1e-6 points), rank (0: none); order: the admitted, best first;
-   model.study has those of the study. What setState leaves out is the study's, null is no limit. */
+   model.study has those of the study. */
 const [ADMITTED, SITE, EXCLUDED] = [0, 1, 2];
 const NONE = 0xffffffff; // no score
 const NOTHING = -1e9; // in a column of the card
 const FULL = 65535;
 const POINT = 1e6;
-const SHARE = 2 ** 30; // to the unit of a weight in a sum: 2^30 x 65535 x 2 < 2^47 is exact
+const SHARE = 2 ** 30; // to the unit of a weight in a sum: 2^30 x 65535 < 2^46 is exact
 const POWER = 2 ** 17; // in a geometric mean: 2^17 x 11.1 x 2^32 < 2^53 is exact
 const LOG = 2 ** 32;
 
@@ -18,73 +18,63 @@ siting.model = async (elementId) => {
 /* A little after the next frame: what the reader does comes first. */
 const drawn = () => new Promise((done) => (globalThis.requestAnimationFrame ?? setTimeout)(() => setTimeout(done, 30)));
 
-const named = (all, name) => all.find((one) => one.name === name);
-
-/* Properties that are made when they are first asked for. */
-function lazily(object, makers) {
-	for (const [name, make] of Object.entries(makers)) {
-		const get = () => Object.defineProperty(object, name, { value: make() })[name];
-		Object.defineProperty(object, name, { configurable: true, get });
-	}
-}
-
-/* One criterion, packed as siting/maps/codes.py says. By row: low and high, in 65535ths, and both, their sum. */
+/* One criterion, packed as siting/maps/codes.py says. */
 class Criterion {
 	constructor(about, j, model) {
 		Object.assign(this, about, { j, model });
-		const ints = (name) => model.measured.ints(`c${j}.${name}`);
-		lazily(this, {
-			codes: () => ints("code"),
-			worth: () => ints("value"),
-			shown: () => ints("shown"),
-			numbers: () => spread(ints("number"), about.spread),
-			others: () => model.measured.json(`c${j}.others`),
-			unknown: () => new Set(this.others.flatMap(([, low], k) => (low < 0 ? [FULL - k] : []))), // codes without a value
-			unsure: () => this.others.some(([, low, high]) => low !== high),
-			low: () => this.values16(Uint16Array, 1),
-			high: () => (this.unsure ? this.values16(Uint16Array, 2) : this.low),
-			both: () => this.values16(Uint32Array, 1, 2),
-		});
 	}
-	values16(Kind, ...sides) {
-		const { codes, others, worth } = this,
-			table = new Uint32Array(FULL + 1),
-			out = new Kind(codes.length);
-		worth.forEach((value, code) => (table[code] = value * sides.length));
-		others.forEach((other, k) => sides.forEach((side) => (table[FULL - k] += Math.max(0, other[side]))));
-		for (let i = 0; i < out.length; i++) out[i] = table[codes[i]];
-		return out;
+	/* ends: low and high values by row, in 65535ths; one column where they are the same. */
+	open(measured) {
+		const [codes, worth, shown, numbers] = ["code", "value", "shown", "number"].map((name) =>
+			measured.ints(`c${this.j}.${name}`),
+		);
+		const others = measured.json(`c${this.j}.others`);
+		const ends = ["low", "high"].map((side) => {
+			const table = new Uint16Array(FULL + 1),
+				out = new Uint16Array(codes.length);
+			table.set(worth);
+			others.forEach((other, k) => (table[FULL - k] = other[side]));
+			for (let i = 0; i < out.length; i++) out[i] = table[codes[i]];
+			return out;
+		});
+		if (others.every(({ low, high }) => low === high)) ends[1] = ends[0];
+		Object.assign(this, { codes, numbers, shown, others, ends });
 	}
 	/* What is known of a parcel whose quantity is no plain number. */
 	other(i) {
 		return this.others[FULL - this.codes[i]];
 	}
 	number(i) {
-		const [least, most] = this.other(i)?.[6].map(Number) ?? [];
+		const { least, most } = this.other(i) ?? {};
 		return least === most ? (least ?? this.numbers[this.codes[i]]) : NaN;
 	}
 	text(i) {
-		return this.other(i)?.[0] ?? siting.quantity(this.numbers[this.codes[i]], this.unit);
+		return this.other(i)?.text ?? siting.quantity(this.numbers[this.codes[i]], this.unit);
 	}
-	/* The value in hundredths, null where it is not known. */
+	/* The value in hundredths: [low, middle, high], null where it is not known. */
 	values(i) {
 		const own = this.shown[this.codes[i]];
-		const [low, high, middle] = this.other(i)?.slice(3, 6) ?? [own, own, own];
-		return middle === null ? null : { low, high, middle };
+		const { shown } = this.other(i) ?? { shown: [own, own, own] };
+		return shown && { low: shown[0], middle: shown[1], high: shown[2] };
 	}
-	/* A test of rows: whether the quantity is certainly under least or over most (null: no limit). */
-	beyond([least, most]) {
-		const out = new Uint8Array(FULL + 1),
-			{ codes } = this;
-		const test = (low, high) => high < (least ?? -Infinity) || low > (most ?? Infinity);
-		this.numbers.forEach((x, code) => (out[code] = test(x, x)));
-		this.others.forEach((other, k) => (out[FULL - k] = test(...other[6].map(Number))));
-		return (i) => out[codes[i]];
+	/* From 0 to 1, -1 where it is not known. */
+	value(i) {
+		return this.values(i) ? (this.ends[0][i] + this.ends[1][i]) / (2 * FULL) : -1;
+	}
+	/* A test of rows: whether the quantity is certainly under least or over most. */
+	beyond(least, most) {
+		const [from, to] = [least ?? -Infinity, most ?? Infinity];
+		const out = Uint8Array.from({ length: FULL + 1 }, (_, code) => {
+			const x = this.numbers[code];
+			const [low, high] = this.others[FULL - code]?.ends ?? [x, x];
+			return high < from || low > to;
+		});
+		return (i) => out[this.codes[i]];
 	}
 	/* Python's own while its weights hold, else live; null where there is none. */
 	contribution(i) {
 		const { model, j } = this;
-		if (model.state.weights) return model.contributions(i)?.[j] ?? null;
+		if (model.weighted) return model.contributions(i)?.[j] ?? null;
 		return model.whole(`by${j}`, i, 10 ** model.about.decimals);
 	}
 }
@@ -94,7 +84,6 @@ class Model {
 		const about = base.json("about"),
 			[score, status, place] = ["score", "status", "order"].map(standing.ints);
 		Object.assign(this, about, { about, base, standing, read, place });
-		lazily(this, { ids: () => Array.from({ length: about.n }, (_, i) => this.id(i)) });
 		this.shapes = siting.gridShapes(base, "p", about.grid);
 		this.criteria = about.criteria.map((one, j) => new Criterion(one, j, this));
 		this.bits = about.reasons.map((_, r) => {
@@ -104,49 +93,40 @@ class Model {
 		const counts = counted(status),
 			order = place.subarray(0, counts.admitted);
 		this.study = { score, status, counts, order, rank: ranks(order, score) };
-		this.setState({});
+		this.setState();
 	}
 
-	/* {weights: {path: number}, off: [reason], limits: {criterion: [least, most]}, thresholds: {reason: [above, below]}} */
-	setState(asked) {
-		const state = this.difference(asked);
-		Object.assign(this, this.study, { state, live: Object.keys(state).length > 0, tests: this.testing(state) });
-		for (const criterion of this.criteria) criterion.weight = criterion.studyWeight;
-		if (state.off || state.limits || state.thresholds) this.judge();
-		this.weights = { ...this.own, ...state.weights };
-		if (state.weights) this.weigh();
+	/* weights: by path; moved(kind): what else is not as the study has it, as a Map of the reasons that are "off", their
+	   thresholds "above" and "below", and the limits of criteria, "least" and "most". */
+	setState(weights = {}, moved = () => new Map()) {
+		const { study, own, tree, reasons, criteria, about } = this;
+		const all = ["off", "above", "below", "least", "most"].map(moved);
+		const [off, above, below, least, most] = all;
+		const judged = all.some((some) => some.size);
+		this.weights = { ...own, ...weights };
+		this.weighted = Object.keys(own).some((path) => this.weights[path] !== own[path]);
+		this.live = judged || this.weighted;
+		/* What puts parcels out: [name, as which status, test of rows]. */
+		const anew = ({ name, criterion, ...given }, r) =>
+			above.has(name) || below.has(name)
+				? criteria[criterion].beyond(below.get(name) ?? given.below, above.get(name) ?? given.above)
+				: this.bits[r];
+		const rules = reasons.map((one, r) => [one.name, one.site ? SITE : EXCLUDED, anew(one, r)]);
+		const limited = criteria.filter(({ name }) => least.has(name) || most.has(name));
+		const limits = limited.map((one) => [
+			`your limit: ${one.label}`,
+			EXCLUDED,
+			one.beyond(least.get(one.name), most.get(one.name)),
+		]);
+		this.tests = [...rules.filter(([name]) => !off.has(name)), ...limits];
+		Object.assign(this, study);
+		const shared = (from) => siting.shares(tree.groups.slice(from), this.weights);
+		Object.assign(this, { shares: shared(0), sharesInside: shared(1) });
+		criteria.forEach((one, j) => (one.weight = about.criteria[j].weight));
+		if (judged) this.judge();
+		if (this.weighted) this.weigh();
 		if (this.live) this.order = this.sorted();
 		if (this.live) this.rank = ranks(this.order, this.score);
-	}
-
-	/* What of a state is not as the study has it. */
-	difference({ weights = {}, off = [], limits = {}, thresholds = {} }) {
-		const some = (table, test) => Object.fromEntries(Object.entries(table).filter((entry) => test(...entry)));
-		const { own, reasons, criteria } = this;
-		const all = {
-			weights: some(weights, (path, weight) => path in own && weight !== own[path]),
-			off: off.filter((name) => named(reasons, name)),
-			limits: some(limits, (name, pair) => named(criteria, name) && pair.some((end) => end !== null)),
-			thresholds: some(thresholds, (name, [above, below]) => {
-				const reason = named(reasons, name);
-				return reason?.editable && (reason.above !== above || reason.below !== below);
-			}),
-		};
-		return some(all, (_, kept) => Object.keys(kept).length);
-	}
-
-	/* What puts parcels out, as [name, as which status, test of rows]: of the study, moved or not, and of the reader. */
-	testing({ off = [], limits = {}, thresholds = {} }) {
-		const own = this.reasons.map(({ name, site, criterion }, r) => {
-			const [above, below] = thresholds[name] ?? [];
-			const out = thresholds[name] ? this.criteria[criterion].beyond([below, above]) : this.bits[r];
-			return [name, site ? SITE : EXCLUDED, out];
-		});
-		const more = Object.entries(limits).map(([name, pair]) => {
-			const criterion = named(this.criteria, name);
-			return [`your limit: ${criterion.label}`, EXCLUDED, criterion.beyond(pair)];
-		});
-		return [...own.filter(([name]) => !off.includes(name)), ...more];
 	}
 	/* Nobody is judged better than the tests that hold. */
 	judge() {
@@ -155,132 +135,96 @@ class Model {
 			for (let i = 0; i < status.length; i++) if (status[i] < as && out(i)) status[i] = as;
 		Object.assign(this, { status, counts: counted(status) });
 	}
-	/* The first reason of the study that holds, "" for none; and the names of all that hold now. */
+	/* The first reason of the study that holds, by its number, -1 for none; and the names of all that hold now. */
 	firstReason(i) {
-		return this.reasons[this.bits.findIndex((holds) => holds(i))]?.name ?? "";
+		return this.bits.findIndex((holds) => holds(i));
 	}
 	reasonsOf(i) {
 		return this.tests.filter(([, , holds]) => holds(i)).map(([name]) => name);
 	}
 
 	weigh() {
-		const { tree, weights, criteria } = this;
-		for (const criterion of criteria) criterion.weight = null;
-		for (const [{ criterion }, share] of parts(tree, weights)) if (criterion >= 0) criteria[criterion].weight = share;
-		this.score = this.scores("both", 0, this.n);
+		for (const { path, criteria } of this.leaves)
+			for (const j of criteria) this.criteria[j].weight = criteria.length > 1 ? null : this.shares[path];
+		this.score = this.scores(this.sides, 0, this.n);
 	}
-	/* Scores of the rows from..to from low or high values or both, by whole numbers but for the end. */
-	scores(side, from, to) {
-		const { tree, weights, criteria, floor } = this,
-			scored = this.measured.ints("scored"),
+	/* Scores of the rows from..to from low (0) or high (1) values, or both, by whole numbers but for the end. */
+	scores(sides, from, to) {
+		const scored = this.measured.ints("scored"),
 			out = new Uint32Array(to - from);
-		const put = (k, value) => (out[k] = scored[from + k] ? Math.floor(value * 100 * POINT + 0.5) : NONE);
-		if (tree.combine !== "geometric") {
-			const [sum, total] = this.summed(parts(tree, weights), side, from, to);
-			for (let k = 0; k < out.length; k++) put(k, sum[k] / ((side === "both" ? 2 : 1) * FULL * total));
-			return out;
-		}
-		const blocks = parts(tree, weights, false),
-			logs = logarithms(floor),
-			unsure = criteria.some((one) => one.unsure);
-		const [low, high] = side !== "both" ? [side, side] : unsure ? ["low", "high"] : ["low", "low"];
-		const [least, total] = this.summed(blocks, low, from, to, POWER, logs);
-		const [most] = high === low ? [least] : this.summed(blocks, high, from, to, POWER, logs);
-		for (let k = 0; k < out.length; k++) {
-			const one = exponential(least[k] / (total * LOG));
-			put(k, most[k] === least[k] ? one : (one + exponential(most[k] / (total * LOG))) / 2);
-		}
+		const ends = sides.map((side) => this.end(side, from, to)),
+			[low, high = low] = ends;
+		for (let k = 0; k < out.length; k++)
+			out[k] = scored[from + k] ? Math.floor(((low[k] + high[k]) / 2) * 100 * POINT + 0.5) : NONE;
 		return out;
 	}
-
-	/* The exact sum of whole weights x values (or their logarithms) of [node, share], and the sum of the weights. */
-	summed(all, side, from, to, unit = SHARE, logs = null) {
+	/* The score from 0 to 1 by low or high values. */
+	end(side, from, to) {
+		const { tree, shares, sharesInside } = this;
+		if (!tree.geometric) return this.mean(this.leaves, shares, side, from, to).map((x) => x / FULL);
+		const logs = logarithms(this.floor),
+			sum = new Float64Array(to - from);
+		let total = 0;
+		for (const { path, leaves } of tree.blocks) {
+			const weight = Math.floor(shares[path] * POWER + 0.5),
+				values = this.mean(leaves, sharesInside, side, from, to);
+			total += weight;
+			for (let k = 0; k < sum.length; k++) sum[k] += weight * logs[Math.floor(values[k] + 0.5)];
+		}
+		return sum.map((x) => exponential(x / (total * LOG)));
+	}
+	/* The exact sum of whole weights x values by the sum of the weights: 0 to 65535. */
+	mean(leaves, shares, side, from, to) {
 		const sum = new Float64Array(to - from);
 		let total = 0;
-		for (const [node, share] of all) {
-			const weight = Math.floor(share * unit + 0.5),
-				values = this.values(node, side, from, to);
+		for (const { path, ends } of leaves) {
+			const weight = Math.floor((shares[path] ?? 1) * SHARE + 0.5),
+				values = ends[side];
 			total += weight;
-			if (logs) for (let k = 0; k < sum.length; k++) sum[k] += weight * logs[values[k]];
-			else for (let k = 0; k < sum.length; k++) sum[k] += weight * values[k];
+			for (let k = 0; k < sum.length; k++) sum[k] += weight * values[from + k];
 		}
-		return [sum, total];
+		for (let k = 0; k < sum.length; k++) sum[k] /= total;
+		return sum;
 	}
-
-	/* The low or the high values of a node in 65535ths, or the sums of both. */
-	values(node, side, from, to) {
-		const { members, criterion, combine } = node;
-		if (!members) return this.criteria[criterion][side].subarray(from, to);
-		if (side === "both") {
-			const [low, high] = ["low", "high"].map((one) => this.values(node, one, from, to));
-			return Uint32Array.from(low, (x, i) => x + high[i]);
-		}
-		if (combine === "weighted_sum") {
-			const [sum, total] = this.summed(parts(node, this.weights), side, from, to);
-			return Uint16Array.from(sum, (x) => Math.floor(x / total + 0.5));
-		}
-		const two = combine === "worst" ? Math.min : (a, b) => Math.floor((a * b) / FULL + 0.5);
-		const inside = members.map((member) => this.values(member, side, from, to));
-		return inside.reduce((all, values) => all.map((x, k) => two(x, values[k])));
+	/* The value of a block, from 0 to 1, by row. */
+	block(path) {
+		const { leaves } = this.tree.blocks.find((block) => block.path === path);
+		const [low, high] = [0, 1].map((side) => this.mean(leaves, this.sharesInside, side, 0, this.n));
+		return low.map((x, i) => (x + high[i]) / (2 * FULL));
 	}
 
 	/* What each criterion does to a score with the weights now, against the study's median parcel: points, or in a
-	   geometric mean %. */
+	   geometric mean %. Of a block that is one value, the weakest criterion does it. */
 	contributions(i) {
-		const { tree, weights, floor, measured } = this;
-		if (!tree || !measured.ints("scored")[i]) return null;
-		if (tree.combine !== "geometric") return this.parted(tree, i)[2].map((part) => 100 * part);
-		const out = [];
-		for (const [member, share] of parts(tree, weights, false)) {
-			const [value, median, by] = this.parted(member, i);
-			const [own, middle] = [value, median].map((one) => Math.max(one, floor));
-			const same = Math.abs(value - median) < 1e-12;
-			const limit = median >= floor ? share / middle : 0;
-			const factor = same ? limit : (share * logarithm(own / middle)) / (value - median);
-			by.forEach((part, j) => (out[j] = 100 * (power(factor * part) - 1)));
+		const { tree, criteria, shares, sharesInside, floor } = this;
+		if (!this.measured.ints("scored")[i]) return null;
+		const out = criteria.map(() => 0);
+		for (const { path, leaves } of tree.blocks) {
+			const share = (leaf) => sharesInside[leaf.path] ?? 1;
+			const value = (leaf) => (leaf.ends[0][i] + leaf.ends[1][i]) / (2 * FULL);
+			const own = leaves.reduce((sum, leaf) => sum + share(leaf) * value(leaf), 0);
+			const middle = leaves.reduce((sum, leaf) => sum + share(leaf) * leaf.median, 0);
+			const factor = shares[path] * (tree.geometric ? slope(own, middle, floor) : 1);
+			for (const leaf of leaves) {
+				const part = factor * (share(leaf) * (value(leaf) - leaf.median));
+				const weakest = leaf.criteria.reduce((a, b) => (criteria[b].value(i) < criteria[a].value(i) ? b : a));
+				out[weakest] = 100 * (tree.geometric ? exponential(part) - 1 : part);
+			}
 		}
 		return out;
-	}
-	/* [value, value of the medians, parts] of a node: the parts by criterion add up to value - median. */
-	parted({ members, criterion, combine }, i) {
-		const { criteria, weights } = this,
-			out = [];
-		if (!members) {
-			const [value, median] = [criteria[criterion].both[i], criteria[criterion].median].map((x) => x / (2 * FULL));
-			out[criterion] = value - median;
-			return [value, median, out];
-		}
-		const shares = parts({ members }, weights, false).map(([, share]) => share);
-		const inside = members.map((member) => this.parted(member, i));
-		const sides = [0, 1].map((side) => inside.map((one) => one[side]));
-		const [value, median] = sides.map((all) => combined(combine, all, shares));
-		const binding = sides[0].indexOf(value);
-		inside.forEach(([own, middle, by], k) => {
-			if (combine === "worst" && k !== binding) by.forEach((_, j) => (out[j] = 0));
-			else if (combine === "worst") {
-				const whole = leaves(members[k], weights);
-				by.forEach((part, j) => (out[j] = part + whole[j] * (value - median - (own - middle))));
-			} else {
-				const factor = combine === "product" ? telescoped(...sides, k) : shares[k];
-				by.forEach((part, j) => (out[j] = factor * part));
-			}
-		});
-		return [value, median, out];
 	}
 
 	/* The admitted, best first: a counting sort, least digits first, that keeps the study's order of equal ones. */
 	sorted() {
 		const { score, status, place, counts } = this;
-		let rows = new Uint32Array(counts.admitted),
-			last = 0;
-		for (const i of place) if (status[i] === ADMITTED) rows[last++] = i;
+		let rows = place.filter((i) => status[i] === ADMITTED);
 		for (const shift of [0, 14]) {
 			const starts = new Uint32Array(16385),
-				out = new Uint32Array(rows.length);
+				out = new Uint32Array(counts.admitted);
 			const digit = (i) => 16383 - (((score[i] + 1) >>> shift) & 16383); // none + 1 is 0
-			for (let k = 0; k < last; k++) starts[digit(rows[k]) + 1]++;
+			for (const i of rows) starts[digit(i) + 1]++;
 			for (let d = 0; d < 16384; d++) starts[d + 1] += starts[d];
-			for (let k = 0; k < last; k++) out[starts[digit(rows[k])]++] = rows[k];
+			for (const i of rows) out[starts[digit(i)]++] = i;
 			rows = out;
 		}
 		return rows;
@@ -288,6 +232,9 @@ class Model {
 
 	id(i) {
 		return i < 0 ? undefined : this.base.text("ids", i);
+	}
+	get ids() {
+		return (this.names ??= Array.from({ length: this.n }, (_, i) => this.id(i)));
 	}
 	points(i) {
 		return this.score[i] === NONE ? null : this.score[i] / POINT;
@@ -297,9 +244,11 @@ class Model {
 	}
 	/* The ends of the score, with the weights now, and of the study's rank; null where they are equal. */
 	range(i) {
-		const live = this.state.weights && this.score[i] !== NONE;
-		const end = (side) => (live ? this.scores(side, i, i + 1)[0] : this.column(side, i)) / POINT;
-		return unequal([end("low"), end("high")]);
+		const live = this.weighted && this.score[i] !== NONE;
+		const ends = live
+			? [0, 1].map((side) => this.scores([side], i, i + 1)[0])
+			: ["low", "high"].map((end) => this.column(end, i));
+		return unequal(ends.map((end) => end / POINT));
 	}
 	ranks(i) {
 		return unequal(["best", "worst"].map((end) => this.column(end, i)));
@@ -309,32 +258,29 @@ class Model {
 		return share < 0 ? null : share / 10000;
 	}
 	tier(i) {
-		const { tiers, standing } = this;
-		if (!this.live || !tiers.length) return standing.json("tiers")[this.column("tier", i)];
-		if (this.status[i] !== ADMITTED || this.score[i] === NONE) return "";
-		return tiers.find(([, cut]) => this.score[i] >= Math.round(cut * POINT))?.[0] ?? "low";
+		const { tiers, standing, live, status, score } = this;
+		if (!live || !tiers.length) return standing.json("tiers")[this.column("tier", i)];
+		if (status[i] !== ADMITTED || score[i] === NONE) return "";
+		return tiers.find(([, cut]) => score[i] >= Math.round(cut * POINT))?.[0] ?? "low";
 	}
 	/* The rows whose id or published fields hold a text: the whole id first, then by rank. */
 	find(asked) {
 		const text = asked.toLowerCase(),
-			fields = this.details_?.published ?? [];
-		const place = (i) => (this.ids[i].toLowerCase() === text ? -1 : this.rank[i] || Infinity);
-		const holds = (said) => said.toLowerCase().includes(text);
-		const found = Array.from(this.place).filter((i) => holds(this.ids[i]) || fields.some(({ at }) => holds(at(i))));
-		return found.sort((a, b) => place(a) - place(b) || 0);
+			texts = [(i) => this.ids[i], ...this.details_.published.map(({ at }) => at)];
+		const place = (i) => (this.ids[i].toLowerCase() === text ? -1 : this.rank[i] || this.n + 1);
+		const found = this.place.filter((i) => texts.some((at) => at(i).toLowerCase().includes(text)));
+		return Array.from(found).sort((a, b) => place(a) - place(b));
 	}
 	histogram(bins) {
-		const out = new Uint32Array(bins),
-			{ order, score } = this,
-			width = (100 * POINT) / bins;
-		for (const i of order) if (score[i] !== NONE) out[Math.min(bins - 1, Math.floor(score[i] / width))]++;
+		const out = new Uint32Array(bins);
+		for (const i of this.order)
+			if (this.score[i] !== NONE) out[Math.min(bins - 1, Math.floor((this.score[i] * bins) / (100 * POINT)))]++;
 		return out;
 	}
 	/* The point well inside a parcel that Python found, on the grid, and as latitude and longitude; null for none. */
 	spot(i) {
-		const { box } = this.shapes,
-			[west, north, east, south] = box.subarray(4 * i);
-		const [right, down] = ["right", "down"].map((name) => this.standing.ints(`spot.${name}`)[i]);
+		const [west, north, east, south] = this.shapes.box.subarray(4 * i);
+		const [right, down] = ["right", "down"].map((name) => this.column(`spot.${name}`, i));
 		return west > east ? null : [((west + east) >> 1) + right, ((north + south) >> 1) + down];
 	}
 	inside(i) {
@@ -345,7 +291,19 @@ class Model {
 
 	/* Criteria, and texts of cards, follow once the page has been drawn. */
 	measure() {
-		return (this.measuring ??= drawn().then(async () => (this.measured = await this.read("criteria"))));
+		return (this.measuring ??= drawn().then(async () => {
+			const measured = await this.read("criteria"),
+				leaves = this.tree.blocks.flatMap((block) => block.leaves);
+			for (const one of this.criteria) one.open(measured);
+			for (const leaf of leaves) {
+				const [j, ...more] = leaf.criteria;
+				leaf.ends = more.length
+					? ["low", "high"].map((side) => measured.ints(`${leaf.path}.${side}`))
+					: this.criteria[j].ends;
+			}
+			const sides = leaves.every(({ ends }) => ends[0] === ends[1]) ? [0] : [0, 1];
+			Object.assign(this, { measured, leaves, sides });
+		}));
 	}
 	details() {
 		return (this.reading ??= this.measure().then(async () => {
@@ -383,50 +341,6 @@ function ranks(order, score) {
 	return out;
 }
 
-/* The members of a block, each with its share of it; those of sums inside it in their place, where unfolded. */
-function parts({ members }, weights, unfold = true, whole = 1) {
-	const total = members.reduce((sum, { path }) => sum + weights[path], 0);
-	return members.flatMap((member) => {
-		const share = whole * (total > 0 ? weights[member.path] / total : 1 / members.length);
-		return unfold && member.combine === "weighted_sum" ? parts(member, weights, true, share) : [[member, share]];
-	});
-}
-
-/* Criterion -> its share of a node. */
-function leaves(node, weights, whole = 1) {
-	if (!node.members) return { [node.criterion]: whole };
-	const inside = parts(node, weights, false).map(([member, share]) => leaves(member, weights, whole * share));
-	return Object.assign({}, ...inside);
-}
-
-function combined(combine, values, shares) {
-	if (combine === "worst") return Math.min(...values);
-	if (combine === "product") return values.reduce((one, other) => one * other);
-	return values.reduce((sum, value, k) => sum + shares[k] * value, 0);
-}
-
-/* The mean of the factors by which member k makes a product of medians that of the values, in both orders. */
-function telescoped(values, medians, k) {
-	let [forwards, backwards] = [1, 1];
-	for (let m = 0; m < values.length; m++) {
-		if (m === k) continue;
-		forwards *= m < k ? medians[m] : values[m];
-		backwards *= m < k ? values[m] : medians[m];
-	}
-	return (forwards + backwards) / 2;
-}
-
-/* So many numbers that lie evenly between knots; 0: these are all. */
-function spread(knots, count) {
-	const steps = (count - 1) / (knots.length - 1);
-	const number = (k) => {
-		const piece = Math.floor(k / steps),
-			from = knots[piece];
-		return from + (((knots[piece + 1] ?? from) - from) * (k - piece * steps)) / steps;
-	};
-	return count ? Float64Array.from({ length: count }, (_, k) => number(k)) : knots;
-}
-
 /* From + - x / alone, so that every machine has the same; the table is in 2^-32. */
 function logarithm(x) {
 	let halvings = 0,
@@ -443,13 +357,18 @@ const logarithms = (floor) =>
 		Math.floor(logarithm(Math.max(k / FULL, floor)) * LOG + 0.5),
 	));
 
-/* e^x for -12 < x <= 0, likewise; power: for x < 12. */
+/* The logarithm a unit of difference, both raised to the floor; its limit where there is none. */
+function slope(value, median, floor) {
+	if (Math.abs(value - median) < 1e-12) return median >= floor ? 1 / median : 0;
+	return logarithm(Math.max(value, floor) / Math.max(median, floor)) / (value - median);
+}
+
+/* e^x for -12 < x < 12, likewise. */
 function exponential(x) {
 	let sum = 1;
 	for (let k = 9; k > 0; k--) sum = 1 + (sum * (x / 64)) / k;
 	for (let k = 0; k < 6; k++) sum *= sum;
 	return sum;
 }
-const power = (x) => (x > 0 ? 1 / exponential(-x) : exponential(x));
 
 Object.assign(siting, { ADMITTED, EXCLUDED, logarithms, exponential });

@@ -25,7 +25,7 @@ function model(changes = {}) {
 		details_: { falls, published: [{ label: "Use", at: () => "" }], sections: ["Overrides", "Records"] },
 		said: (name) => texts[name] ?? "",
 		whole: (name) => land[name] ?? null,
-		...{ live: false, state: {}, order: [0], rank: [1, 0], status: [0, 2], study: { rank: [1, 0] } },
+		...{ live: false, weighted: false, order: [0], rank: [1, 0], status: [0, 2], study: { rank: [1, 0] } },
 		criteria: [criterion("a", 2, 100), criterion("b", -1, 20)],
 		reasons: [{ name: "flood", why: "It floods." }],
 		...{ id: (i) => `P-${i}`, points: (i) => (i ? null : 60), tier: (i) => (i ? "" : "high") },
@@ -64,8 +64,8 @@ test("an excluded parcel: why, what was measured, what was not computed", () => 
 });
 
 test("under moved weights it is live, and nothing of the study's is claimed", () => {
-	const card = plain(cardOf(model({ live: true, state: { weights: { a: 1 } } }), 0));
-	assert.deepEqual([card.live, card.together, card.moved], ["1", false, { a: 1 }]);
+	const card = plain(cardOf(model({ live: true, weighted: true }), 0));
+	assert.deepEqual([card.live, card.together, card.moved], ["1", false, true]);
 });
 
 test("side by side: the best of each criterion, pieces of weight x value", () => {

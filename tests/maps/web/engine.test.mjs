@@ -6,7 +6,7 @@ import test from "node:test";
 import { load, plain } from "./page.mjs";
 
 const cases = JSON.parse(readFileSync(process.env.SITING_CASES, "utf8"));
-const siting = load(["gunzip.js", "unpack.js", "raster.js", "model.js"], { performance });
+const siting = load(["gunzip.js", "unpack.js", "raster.js", "weights.js", "model.js"], { performance });
 
 test("columns come back as Python packed them", async () => {
 	const read = await siting.segment(cases.segment.text);
@@ -45,13 +45,21 @@ test("what each criterion does, and the ends of a score, are Python's to the las
 	for (const { segments, weights, parcels } of cases.live) {
 		if (segments) {
 			const document = { getElementById: (id) => ({ textContent: segments[id.replace("view_", "")] }) };
-			model = await load(["gunzip.js", "unpack.js", "raster.js", "model.js"], { document, setTimeout }).model("view");
+			model = await load(["gunzip.js", "unpack.js", "raster.js", "weights.js", "model.js"], {
+				document,
+				setTimeout,
+			}).model("view");
 			await model.measure();
 		}
-		model.setState({ weights });
+		model.setState(weights);
 		for (const [id, parts, [low, high]] of parcels) {
 			const i = model.ids.indexOf(id);
-			assert.deepEqual(plain(Array.from(model.contributions(i))), parts, id);
+			const told = model.leaves.map(({ criteria }) => criteria.reduce((sum, j) => sum + model.contributions(i)[j], 0));
+			assert.deepEqual(
+				plain(told),
+				parts.map((part) => part + 0),
+				id,
+			); // of -0 and 0
 			assert.deepEqual(plain(model.range(i)), low === high ? null : [low / 1e6, high / 1e6], id);
 		}
 	}

@@ -2,27 +2,20 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { load, plain } from "./page.mjs";
 
-const { weighed, shares, places, asked } = load(["weights.js"]);
+const { shares, places, asked } = load(["weights.js"]);
 
-/* power 3 (lines 1, stations 2), land 1 (the worst of flood and slope), water 0 */
-const leaf = (path, weight) => ({ path, weight });
-const members = [
-	{ path: "power", combine: "weighted_sum", members: [leaf("power.lines", 1), leaf("power.stations", 2)] },
-	{ path: "land", combine: "worst", members: [leaf("land.flood", 1), leaf("land.slope", 1)] },
-	leaf("water", 0),
+/* power 3 (lines 1, stations 2), land 1, water 0 */
+const groups = [
+	{ path: "", members: ["power", "land", "water"] },
+	{ path: "power", members: ["power.lines", "power.stations"] },
 ];
-const tree = { path: "", combine: "weighted_sum", members };
-const own = { power: 3, "power.lines": 1, "power.stations": 2, land: 1, "land.flood": 1, "land.slope": 1, water: 0 };
+const tree = { groups };
+const own = { power: 3, "power.lines": 1, "power.stations": 2, land: 1, water: 0 };
 
-test("shares multiply down the tree, and end where the worst decides", () => {
-	const out = plain(shares(tree, own));
-	assert.equal(out.power, 0.75);
-	assert.equal(out["power.lines"], 0.25);
-	assert.equal(out["power.stations"], 0.5);
-	assert.equal(out.land, 0.25);
-	assert.ok(Number.isNaN(out["land.flood"]));
-	assert.equal(out.water, 0);
-	assert.deepEqual(plain(weighed(tree).map(({ path }) => path)), ["", "power"]);
+test("shares multiply down the tree, or down a block", () => {
+	const whole = { power: 0.75, land: 0.25, water: 0, "power.lines": 0.25, "power.stations": 0.5 };
+	assert.deepEqual(plain(shares(groups, own)), whole);
+	assert.deepEqual(plain(shares(groups.slice(1), own)), { "power.lines": 1 / 3, "power.stations": 2 / 3 });
 });
 
 test("sliders hold hundredths of their group, and give the study's weights at their own place", () => {
