@@ -48,6 +48,8 @@ class Budget:
     def pieces(self, held: int, size: int, workers: int) -> int:
         """Into how many pieces blocks of ``size`` parcels are cut, so that they fit beside the layers.
 
+        A block is read anew for each piece: blocks that take up to two thirds of what the layers leave stay whole.
+
         held : bytes of the opened layers with their indexes
         Raises RunError, naming the least budget, where layers leave no room for the smallest pieces.
         """
@@ -60,7 +62,7 @@ class Budget:
                 f"{memory_text(needed)!r}, or clip the layers to the land and keep fewer of their features."
             )
         fit = (self.bytes - base) // 2 // (_WORKING * workers)
-        return -(-size // fit) if fit < size else 1
+        return -(-size // fit) if 3 * size > 4 * fit else 1
 
     def passed(self, peak: int) -> str:
         """What to say of the most bytes that a process held at once; "" where the budget was kept.

@@ -51,6 +51,8 @@ def test_blocks_are_cut_where_layers_are_large() -> None:
     budget = Budget(10**9)
     assert budget.pieces(130_000_000, 6_250, 2) == 1
     assert budget.pieces(0, 6_250, 2) == 1
+    assert budget.pieces(254_000_000, 6_250, 2) == 1  # two thirds of the rest
+    assert budget.pieces(256_000_000, 6_250, 2) == 2
     assert budget.pieces(380_000_000, 6_250, 2) == 2
     assert budget.pieces(380_000_000, 6_250, 1) == 1
     assert budget.pieces(500_000_000, 6_250, 2) == 4
