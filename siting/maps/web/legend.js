@@ -1,6 +1,5 @@
 /* siting: what the colours mean: the ways to colour parcels (siting/maps/colours.py), legend, histogram. */
 const WIDE = 2; // points of a bar of the histogram
-const FULL2 = 2 * 65535;
 
 /* The class of a number: how many cuts it reaches. */
 function classOf(cuts, number) {
@@ -17,14 +16,12 @@ function colourings(model) {
 		rank: (i) => (before[i] ? before[i] - model.rank[i] : Infinity),
 		p_top_k: (i) => model.pTopK(i),
 	};
-	/* The columns of a criterion are decoded when they are first asked for. */
 	for (const one of model.criteria)
-		numbers[`:${one.name}`] = (i) => (one.unknown.has(one.codes[i]) ? -1 : one.both[i] / FULL2);
-	const reasons = model.reasons.map(({ name }) => name);
+		numbers[`:${one.name}`] = (i) => one.value(i);
 	const made = (way) => {
 		const { key, names, cuts, classes } = way;
 		if (cuts) return { ...way, of: (i) => classOf(cuts, numbers[key](i)) };
-		const out = (i) => classes[reasons.indexOf(model.firstReason(i))] ?? names.length - 2;
+		const out = (i) => classes[model.firstReason(i)] ?? names.length - 2;
 		return { ...way, of: () => names.length - 1, out };
 	};
 	return new Map(model.about.ways.map((way) => [way.key, made(way)]));

@@ -107,19 +107,9 @@ function take() {
 function apply() {
 	const area = controls.table("area");
 	if (ranked && !(area.size ? model.details_ : model.measured)) return model.details().then(apply);
-	const [off, ...limits] = ["off", "above", "below", "least", "most"].map(controls.table);
-	const ends = (all, low, high) => {
-		const pair = ({ name, above, below }) => [low.get(name) ?? above ?? null, high.get(name) ?? below ?? null];
-		return Object.fromEntries(all.map((one) => [one.name, pair(one)]));
-	};
 	weights = chosen();
-	model.setState({
-		weights,
-		off: [...off.keys()],
-		thresholds: ends(model.reasons, limits[0], limits[1]),
-		limits: ends(model.criteria, limits[2], limits[3]),
-	});
-	const shares = siting.shares(model.tree, weights);
+	model.setState(weights, controls.table);
+	const shares = siting.shares(model.tree.groups, weights);
 	for (const one of parts.weights.querySelectorAll("[data-path]"))
 		one[one.type ? "ariaValueText" : "textContent"] = percent(shares[one.dataset.path], 1);
 	const passed = (layer.mask = filter(area));
@@ -143,9 +133,8 @@ function filter(area) {
 	const tiers = controls.table("tier");
 	const [least, most] = [area.get("least") ?? 0, area.get("most") ?? Infinity];
 	const tests = Array.from(controls.table("block"), ([path, from]) => {
-		const block = model.tree.members.find((member) => member.path === path);
-		const values = model.values(block, "both", 0, model.n);
-		return (i) => values[i] >= from * 2 * 65535;
+		const values = model.block(path);
+		return (i) => values[i] >= from;
 	});
 	if (tiers.size) tests.push((i) => !tiers.has(model.tier(i)));
 	const acres = (i) => model.whole("gross", i, 10);
@@ -278,8 +267,7 @@ const actions = {
 	},
 
 	yaml() {
-		const paths = siting.weighed(model.tree).flatMap(({ members }) => members.map(({ path }) => path));
-		const all = paths.map((path) => [path, weights[path]]);
+		const all = sliders.map(({ dataset: { path } }) => [path, weights[path]]);
 		save("yaml", exports.yaml(all, "from_the_map", `Weights of the map of: ${model.title}`));
 	},
 

@@ -20,8 +20,8 @@ const model = {
 	...{ study: { rank: [2, 1, 0, 3] }, rank: [1, 2, 3, 3] },
 	points: (i) => [70, 60, null, 49.9][i],
 	pTopK: (i) => [0.5, 0.1, null, 0][i],
-	...{ reasons: [{ name: "flood" }, { name: "tribal" }], firstReason: (i) => ["flood", "tribal", "your limit", ""][i] },
-	criteria: [{ name: "slope", unknown: new Set([9]), codes: [0, 1, 9, 2], both: [131070, 0, 0, 32767] }],
+	...{ reasons: [{ name: "flood" }, { name: "tribal" }], firstReason: (i) => [0, 1, -1, -1][i] },
+	criteria: [{ name: "slope", value: (i) => [1, 0, -1, 0.25][i] }],
 	histogram: (bins) => Uint32Array.from({ length: bins }, (_, k) => (k === 30 ? 4 : k === 31 ? 1 : 0)),
 };
 const ways = colourings(model);
