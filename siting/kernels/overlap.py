@@ -265,7 +265,9 @@ def _over(f_coords, first, last, begin, end, box, p_coords, p_first, p_last):  #
     for side in range(2):
         at = begin if side == 0 else end
         x = f_coords[at, 0]
-        if west < x < east:
+        if x <= west:  # nothing of the parcel lies there
+            continue
+        if x < east:
             before, after = at - 1 if at > first else last - 2, at + 1 if at < last - 1 else first + 1
             if f_coords[before if side == 0 else after, 1] >= top:
                 continue
