@@ -145,16 +145,13 @@ def shares_of(groups: _Groups, weights: Mapping[str, float]) -> dict[str, float]
     return out
 
 
-def live_scores(
-    tree: LiveTree, planes: Planes, weights: Mapping[str, float], floor: float = 0.05, sides: Sequence[int] = (0, 1)
-) -> _Ints:
+def live_scores(tree: LiveTree, planes: Planes, weights: Mapping[str, float], floor: float = 0.05) -> _Ints:
     """(n,) scores in millionths of a point, -1 where a value is unknown.
 
     weights : path of a block or criterion -> weight relative to its neighbours; all of ``tree.groups``
-    sides : ``(0,)`` or ``(1,)`` for the low or the high end of the interval
     """
-    ends = [_end(tree, planes, weights, floor, side) for side in sides]
-    middle = (ends[0] + ends[-1]) / 2
+    low, high = (_end(tree, planes, weights, floor, side) for side in (0, 1))
+    middle = (low + high) / 2
     return np.where(planes.known, np.floor(middle * _MICRO + 0.5).astype(np.int64), NO_SCORE)
 
 

@@ -78,7 +78,7 @@ def quantities() -> list[tuple[float, str, str]]:
 
 
 def live() -> list[dict[str, Any]]:
-    """What each criterion does, and both ends of the score, of some parcels under some weights."""
+    """What each criterion does, and the score, of some parcels under some weights."""
     out = []
     for given in TREES.values():
         view = drawn_view(150, **given)
@@ -86,10 +86,10 @@ def live() -> list[dict[str, Any]]:
         tree, planes = LiveTree.of(view.tree), planes_in(view)
         both = both_of(view, planes)
         for weights in weightings(view, 5):
-            ends = [live_scores(tree, planes, weights, view.floor, (side,)) for side in (0, 1)]
+            score = live_scores(tree, planes, weights, view.floor)
             parcels = [
                 (view.ids[i], list(live_contributions(tree, both(i), weights, view.floor).values()),
-                 [int(end[i]) for end in ends])
+                 int(score[i]))
                 for i in range(0, len(view.ids), 7)
             ]  # fmt: skip
             out.append({"weights": weights, "parcels": parcels})

@@ -15,43 +15,37 @@ siting.model = async (elementId) => {
 	return new Model(...(await Promise.all([read("base"), read("standing")])), read);
 };
 
-/* A little after the next frame: what the reader does comes first. */
-const drawn = () => new Promise((done) => (globalThis.requestAnimationFrame ?? setTimeout)(() => setTimeout(done, 30)));
-
-/* One criterion, packed as siting/maps/codes.py says. */
+/* One criterion, packed as siting/maps/codes.py says; others: what is known where the quantity is no plain number. */
 class Criterion {
 	constructor(about, j, model) {
 		Object.assign(this, about, { j, model });
 	}
-	/* ends: low and high values by row, in 65535ths; one column where they are the same. */
+	/* ends: low and high values by row, in 65535ths. */
 	open(measured) {
-		const [codes, worth, shown, numbers] = ["code", "value", "shown", "number"].map((name) =>
-			measured.ints(`c${this.j}.${name}`),
-		);
-		const others = measured.json(`c${this.j}.others`);
+		const read = (name) => measured.ints(`c${this.j}.${name}`);
+		const codes = read("code"),
+			others = measured.json(`c${this.j}.others`);
 		const ends = ["low", "high"].map((side) => {
-			const table = new Uint16Array(FULL + 1),
-				out = new Uint16Array(codes.length);
-			table.set(worth);
+			const table = new Uint16Array(FULL + 1);
+			table.set(read("value"));
 			others.forEach((other, k) => (table[FULL - k] = other[side]));
-			for (let i = 0; i < out.length; i++) out[i] = table[codes[i]];
+			const out = new Uint16Array(codes.length);
+			codes.forEach((code, i) => (out[i] = table[code]));
 			return out;
 		});
-		if (others.every(({ low, high }) => low === high)) ends[1] = ends[0];
-		Object.assign(this, { codes, numbers, shown, others, ends });
+		Object.assign(this, { codes, others, ends, numbers: read("number"), shown: read("shown") });
 	}
-	/* What is known of a parcel whose quantity is no plain number. */
 	other(i) {
 		return this.others[FULL - this.codes[i]];
 	}
 	number(i) {
-		const { least, most } = this.other(i) ?? {};
+		const [least, most] = this.other(i)?.ends ?? [];
 		return least === most ? (least ?? this.numbers[this.codes[i]]) : NaN;
 	}
 	text(i) {
-		return this.other(i)?.text ?? siting.quantity(this.numbers[this.codes[i]], this.unit);
+		return this.other(i)?.text ?? siting.quantity(this.number(i), this.unit);
 	}
-	/* The value in hundredths: [low, middle, high], null where it is not known. */
+	/* The value in hundredths, null where it is not known. */
 	values(i) {
 		const own = this.shown[this.codes[i]];
 		const { shown } = this.other(i) ?? { shown: [own, own, own] };
@@ -59,22 +53,20 @@ class Criterion {
 	}
 	/* From 0 to 1, -1 where it is not known. */
 	value(i) {
-		return this.values(i) ? (this.ends[0][i] + this.ends[1][i]) / (2 * FULL) : -1;
+		return this.values(i) ? middle(this.ends, i) : -1;
 	}
-	/* A test of rows: whether the quantity is certainly under least or over most. */
+	/* A test of rows: whether the quantity is certainly under least or over most (null: no limit). */
 	beyond(least, most) {
-		const [from, to] = [least ?? -Infinity, most ?? Infinity];
-		const out = Uint8Array.from({ length: FULL + 1 }, (_, code) => {
-			const x = this.numbers[code];
-			const [low, high] = this.others[FULL - code]?.ends ?? [x, x];
-			return high < from || low > to;
-		});
+		const out = new Uint8Array(FULL + 1);
+		const test = (low, high) => high < (least ?? -Infinity) || low > (most ?? Infinity);
+		this.numbers.forEach((x, code) => (out[code] = test(x, x)));
+		this.others.forEach(({ ends }, k) => (out[FULL - k] = test(...ends)));
 		return (i) => out[this.codes[i]];
 	}
 	/* Python's own while its weights hold, else live; null where there is none. */
 	contribution(i) {
 		const { model, j } = this;
-		if (model.weighted) return model.contributions(i)?.[j] ?? null;
+		if (model.weighted) return model.contributions(i)[j];
 		return model.whole(`by${j}`, i, 10 ** model.about.decimals);
 	}
 }
@@ -99,41 +91,38 @@ class Model {
 	/* weights: by path; moved(kind): what else is not as the study has it, as a Map of the reasons that are "off", their
 	   thresholds "above" and "below", and the limits of criteria, "least" and "most". */
 	setState(weights = {}, moved = () => new Map()) {
-		const { study, own, tree, reasons, criteria, about } = this;
-		const all = ["off", "above", "below", "least", "most"].map(moved);
-		const [off, above, below, least, most] = all;
-		const judged = all.some((some) => some.size);
-		this.weights = { ...own, ...weights };
-		this.weighted = Object.keys(own).some((path) => this.weights[path] !== own[path]);
-		this.live = judged || this.weighted;
-		/* What puts parcels out: [name, as which status, test of rows]. */
-		const anew = ({ name, criterion, ...given }, r) =>
-			above.has(name) || below.has(name)
-				? criteria[criterion].beyond(below.get(name) ?? given.below, above.get(name) ?? given.above)
-				: this.bits[r];
-		const rules = reasons.map((one, r) => [one.name, one.site ? SITE : EXCLUDED, anew(one, r)]);
-		const limited = criteria.filter(({ name }) => least.has(name) || most.has(name));
-		const limits = limited.map((one) => [
-			`your limit: ${one.label}`,
-			EXCLUDED,
-			one.beyond(least.get(one.name), most.get(one.name)),
-		]);
-		this.tests = [...rules.filter(([name]) => !off.has(name)), ...limits];
-		Object.assign(this, study);
-		const shared = (from) => siting.shares(tree.groups.slice(from), this.weights);
-		Object.assign(this, { shares: shared(0), sharesInside: shared(1) });
+		const { study, own, tree, criteria, about } = this;
+		const all = ["off", "above", "below", "least", "most"].map(moved),
+			[off, above, below, least, most] = all;
+		const judged = all.some(({ size }) => size);
+		const now = { ...own, ...weights };
+		const weighted = Object.keys(own).some((path) => now[path] !== own[path]);
+		const [shares, within] = [tree.groups, tree.groups.slice(1)].map((groups) => siting.shares(groups, now));
+		Object.assign(this, study, { weighted, live: judged || weighted, shares, within });
 		criteria.forEach((one, j) => (one.weight = about.criteria[j].weight));
+
+		/* What puts parcels out: [name, as which status, test of rows]. */
+		const rules = about.reasons.map(({ name, site, criterion, ...given }, r) => {
+			const anew = above.has(name) || below.has(name);
+			const limits = [below.get(name) ?? given.below, above.get(name) ?? given.above];
+			return [name, site ? SITE : EXCLUDED, anew ? criteria[criterion].beyond(...limits) : this.bits[r]];
+		});
+		const limits = criteria.flatMap((one) => {
+			const [from, to] = [least, most].map((ends) => ends.get(one.name));
+			return (from ?? to) ? [[`your limit: ${one.label}`, EXCLUDED, one.beyond(from, to)]] : [];
+		});
+		this.tests = [...rules.filter(([name]) => !off.has(name)), ...limits];
 		if (judged) this.judge();
-		if (this.weighted) this.weigh();
+		if (weighted) this.weigh();
 		if (this.live) this.order = this.sorted();
 		if (this.live) this.rank = ranks(this.order, this.score);
 	}
 	/* Nobody is judged better than the tests that hold. */
 	judge() {
-		const status = new Uint8Array(this.n);
+		const status = (this.status = new Uint8Array(this.n));
 		for (const [, as, out] of this.tests)
 			for (let i = 0; i < status.length; i++) if (status[i] < as && out(i)) status[i] = as;
-		Object.assign(this, { status, counts: counted(status) });
+		this.counts = counted(status);
 	}
 	/* The first reason of the study that holds, by its number, -1 for none; and the names of all that hold now. */
 	firstReason(i) {
@@ -143,71 +132,71 @@ class Model {
 		return this.tests.filter(([, , holds]) => holds(i)).map(([name]) => name);
 	}
 
+	/* Scores by whole numbers, but for the end. */
 	weigh() {
 		for (const { path, criteria } of this.leaves)
 			for (const j of criteria) this.criteria[j].weight = criteria.length > 1 ? null : this.shares[path];
-		this.score = this.scores(this.sides, 0, this.n);
+		const [low, high] = [0, 1].map((side) => this.end(side));
+		const scored = this.measured.ints("scored");
+		this.score = new Uint32Array(this.n);
+		low.forEach((x, i) => (this.score[i] = scored[i] ? Math.floor(((x + high[i]) / 2) * 1e8 + 0.5) : NONE));
 	}
-	/* Scores of the rows from..to from low (0) or high (1) values, or both, by whole numbers but for the end. */
-	scores(sides, from, to) {
-		const scored = this.measured.ints("scored"),
-			out = new Uint32Array(to - from);
-		const ends = sides.map((side) => this.end(side, from, to)),
-			[low, high = low] = ends;
-		for (let k = 0; k < out.length; k++)
-			out[k] = scored[from + k] ? Math.floor(((low[k] + high[k]) / 2) * 100 * POINT + 0.5) : NONE;
-		return out;
-	}
-	/* The score from 0 to 1 by low or high values. */
-	end(side, from, to) {
-		const { tree, shares, sharesInside } = this;
-		if (!tree.geometric) return this.mean(this.leaves, shares, side, from, to).map((x) => x / FULL);
-		const logs = logarithms(this.floor),
-			sum = new Float64Array(to - from);
+	/* The scores from 0 to 1 by low (0) or high (1) values. */
+	end(side) {
+		const { tree, shares, floor } = this;
+		if (!tree.geometric) return this.mean(this.leaves, shares, side).map((x) => x / FULL);
+		const logs = logarithms(floor),
+			sum = new Float64Array(this.n);
 		let total = 0;
 		for (const { path, leaves } of tree.blocks) {
 			const weight = Math.floor(shares[path] * POWER + 0.5),
-				values = this.mean(leaves, sharesInside, side, from, to);
+				values = this.mean(leaves, this.within, side);
 			total += weight;
-			for (let k = 0; k < sum.length; k++) sum[k] += weight * logs[Math.floor(values[k] + 0.5)];
+			for (let i = 0; i < sum.length; i++) sum[i] += weight * logs[Math.floor(values[i] + 0.5)];
 		}
 		return sum.map((x) => exponential(x / (total * LOG)));
 	}
-	/* The exact sum of whole weights x values by the sum of the weights: 0 to 65535. */
-	mean(leaves, shares, side, from, to) {
-		const sum = new Float64Array(to - from);
+	/* By row the exact sum of whole weights x values, by the sum of the weights: 0 to 65535. */
+	mean(leaves, shares, side) {
+		const sum = new Float64Array(this.n);
 		let total = 0;
 		for (const { path, ends } of leaves) {
 			const weight = Math.floor((shares[path] ?? 1) * SHARE + 0.5),
 				values = ends[side];
 			total += weight;
-			for (let k = 0; k < sum.length; k++) sum[k] += weight * values[from + k];
+			for (let i = 0; i < sum.length; i++) sum[i] += weight * values[i];
 		}
-		for (let k = 0; k < sum.length; k++) sum[k] /= total;
-		return sum;
+		return sum.map((x) => x / total);
 	}
-	/* The value of a block, from 0 to 1, by row. */
+	/* The values of a block, from 0 to 1. */
 	block(path) {
 		const { leaves } = this.tree.blocks.find((block) => block.path === path);
-		const [low, high] = [0, 1].map((side) => this.mean(leaves, this.sharesInside, side, 0, this.n));
-		return low.map((x, i) => (x + high[i]) / (2 * FULL));
+		const ends = [0, 1].map((side) => this.mean(leaves, this.within, side));
+		return ends[0].map((_, i) => middle(ends, i));
 	}
 
 	/* What each criterion does to a score with the weights now, against the study's median parcel: points, or in a
 	   geometric mean %. Of a block that is one value, the weakest criterion does it. */
 	contributions(i) {
-		const { tree, criteria, shares, sharesInside, floor } = this;
-		if (!this.measured.ints("scored")[i]) return null;
-		const out = criteria.map(() => 0);
+		const { tree, criteria, shares, floor } = this;
+		const out = [];
 		for (const { path, leaves } of tree.blocks) {
-			const share = (leaf) => sharesInside[leaf.path] ?? 1;
-			const value = (leaf) => (leaf.ends[0][i] + leaf.ends[1][i]) / (2 * FULL);
-			const own = leaves.reduce((sum, leaf) => sum + share(leaf) * value(leaf), 0);
-			const middle = leaves.reduce((sum, leaf) => sum + share(leaf) * leaf.median, 0);
-			const factor = shares[path] * (tree.geometric ? slope(own, middle, floor) : 1);
+			const share = (leaf) => this.within[leaf.path] ?? 1;
+			const total = (value) => leaves.reduce((sum, leaf) => sum + share(leaf) * value(leaf), 0);
+			const own = ({ ends }) => middle(ends, i);
+			const factor =
+				shares[path] *
+				(tree.geometric
+					? slope(
+							total(own),
+							total(({ median }) => median),
+							floor,
+						)
+					: 1);
 			for (const leaf of leaves) {
-				const part = factor * (share(leaf) * (value(leaf) - leaf.median));
+				const part = factor * (share(leaf) * (own(leaf) - leaf.median));
 				const weakest = leaf.criteria.reduce((a, b) => (criteria[b].value(i) < criteria[a].value(i) ? b : a));
+				for (const j of leaf.criteria) out[j] = 0;
 				out[weakest] = 100 * (tree.geometric ? exponential(part) - 1 : part);
 			}
 		}
@@ -216,14 +205,14 @@ class Model {
 
 	/* The admitted, best first: a counting sort, least digits first, that keeps the study's order of equal ones. */
 	sorted() {
-		const { score, status, place, counts } = this;
+		const { score, status, place } = this;
 		let rows = place.filter((i) => status[i] === ADMITTED);
 		for (const shift of [0, 14]) {
 			const starts = new Uint32Array(16385),
-				out = new Uint32Array(counts.admitted);
+				out = new Uint32Array(rows.length);
 			const digit = (i) => 16383 - (((score[i] + 1) >>> shift) & 16383); // none + 1 is 0
 			for (const i of rows) starts[digit(i) + 1]++;
-			for (let d = 0; d < 16384; d++) starts[d + 1] += starts[d];
+			starts.forEach((count, d) => (starts[d + 1] += starts[d]));
 			for (const i of rows) out[starts[digit(i)]++] = i;
 			rows = out;
 		}
@@ -242,45 +231,43 @@ class Model {
 	column(name, i) {
 		return this.standing.has(name) ? this.standing.ints(name)[i] : -1;
 	}
-	/* The ends of the score, with the weights now, and of the study's rank; null where they are equal. */
+	/* Two columns of the study as ends; null where they are equal, and where weights have moved. */
+	pair(names, i) {
+		const [low, high] = names.map((name) => this.column(name, i));
+		return this.weighted || low < 0 || low === high ? null : [low, high];
+	}
 	range(i) {
-		const live = this.weighted && this.score[i] !== NONE;
-		const ends = live
-			? [0, 1].map((side) => this.scores([side], i, i + 1)[0])
-			: ["low", "high"].map((end) => this.column(end, i));
-		return unequal(ends.map((end) => end / POINT));
+		return this.pair(["low", "high"], i)?.map((end) => end / POINT);
 	}
 	ranks(i) {
-		return unequal(["best", "worst"].map((end) => this.column(end, i)));
+		return this.pair(["best", "worst"], i);
 	}
 	pTopK(i) {
-		const share = this.column("p_top_k", i);
-		return share < 0 ? null : share / 10000;
+		return this.column("p_top_k", i) / 10000;
 	}
 	tier(i) {
-		const { tiers, standing, live, status, score } = this;
+		const { tiers, standing, live, rank, score } = this;
 		if (!live || !tiers.length) return standing.json("tiers")[this.column("tier", i)];
-		if (status[i] !== ADMITTED || score[i] === NONE) return "";
-		return tiers.find(([, cut]) => score[i] >= Math.round(cut * POINT))?.[0] ?? "low";
+		return rank[i] ? (tiers.find(([, cut]) => score[i] >= Math.round(cut * POINT))?.[0] ?? "low") : "";
 	}
 	/* The rows whose id or published fields hold a text: the whole id first, then by rank. */
 	find(asked) {
 		const text = asked.toLowerCase(),
 			texts = [(i) => this.ids[i], ...this.details_.published.map(({ at }) => at)];
-		const place = (i) => (this.ids[i].toLowerCase() === text ? -1 : this.rank[i] || this.n + 1);
 		const found = this.place.filter((i) => texts.some((at) => at(i).toLowerCase().includes(text)));
+		const place = (i) => (this.ids[i].toLowerCase() === text ? -1 : this.rank[i] || this.n + 1);
 		return Array.from(found).sort((a, b) => place(a) - place(b));
 	}
 	histogram(bins) {
 		const out = new Uint32Array(bins);
 		for (const i of this.order)
-			if (this.score[i] !== NONE) out[Math.min(bins - 1, Math.floor((this.score[i] * bins) / (100 * POINT)))]++;
+			if (this.rank[i]) out[Math.min(bins - 1, Math.floor(this.score[i] / ((100 * POINT) / bins)))]++;
 		return out;
 	}
 	/* The point well inside a parcel that Python found, on the grid, and as latitude and longitude; null for none. */
 	spot(i) {
 		const [west, north, east, south] = this.shapes.box.subarray(4 * i);
-		const [right, down] = ["right", "down"].map((name) => this.column(`spot.${name}`, i));
+		const [right, down] = ["spot.right", "spot.down"].map((name) => this.column(name, i));
 		return west > east ? null : [((west + east) >> 1) + right, ((north + south) >> 1) + down];
 	}
 	inside(i) {
@@ -289,29 +276,28 @@ class Model {
 		return at && [siting.latitude(north + at[1] * step), (west + at[0] * step) * 360 - 180];
 	}
 
-	/* Criteria, and texts of cards, follow once the page has been drawn. */
+	/* Criteria, and texts of cards, follow a little after the page has been drawn: what the reader does comes first. */
 	measure() {
-		return (this.measuring ??= drawn().then(async () => {
-			const measured = await this.read("criteria"),
-				leaves = this.tree.blocks.flatMap((block) => block.leaves);
+		return (this.measuring ??= (async () => {
+			await new Promise((done) => setTimeout(done, 50));
+			const measured = await this.read("criteria");
 			for (const one of this.criteria) one.open(measured);
-			for (const leaf of leaves) {
-				const [j, ...more] = leaf.criteria;
-				leaf.ends = more.length
-					? ["low", "high"].map((side) => measured.ints(`${leaf.path}.${side}`))
-					: this.criteria[j].ends;
+			this.leaves = this.tree.blocks.flatMap(({ leaves }) => leaves);
+			for (const leaf of this.leaves) {
+				const ends = ["low", "high"].map((side) => `${leaf.path}.${side}`);
+				leaf.ends = leaf.criteria.length > 1 ? ends.map(measured.ints) : this.criteria[leaf.criteria[0]].ends;
 			}
-			const sides = leaves.every(({ ends }) => ends[0] === ends[1]) ? [0] : [0, 1];
-			Object.assign(this, { measured, leaves, sides });
-		}));
+			this.measured = measured;
+		})());
 	}
 	details() {
-		return (this.reading ??= this.measure().then(async () => {
+		return (this.reading ??= (async () => {
+			await this.measure();
 			const card = await this.read("card"),
 				head = card.json("head");
 			const published = head.published.map((label, k) => ({ label, at: (i) => this.said(`published${k}`, i) }));
 			this.details_ = { ...head, card, published, pads: head.pads && siting.gridShapes(card, "pads", head.pads) };
-		}));
+		})());
 	}
 	/* From the columns of the card: a text, "" without it; a number, null without it. */
 	said(name, i) {
@@ -324,7 +310,8 @@ class Model {
 	}
 }
 
-const unequal = ([low, high]) => (low < 0 || low === high ? null : [low, high]);
+/* Of low and high values in 65535ths, from 0 to 1. */
+const middle = ([low, high], i) => (low[i] + high[i]) / (2 * FULL);
 
 function counted(status) {
 	const counts = [0, 0, 0];
@@ -336,8 +323,10 @@ function counted(status) {
 /* Competition ranks: equal scores share the better place. */
 function ranks(order, score) {
 	const out = new Uint32Array(score.length);
-	for (let k = 0; k < order.length && score[order[k]] !== NONE; k++)
-		out[order[k]] = k && score[order[k]] === score[order[k - 1]] ? out[order[k - 1]] : k + 1;
+	order.forEach((i, k) => {
+		const better = order[k - 1];
+		if (score[i] !== NONE) out[i] = score[i] === score[better] ? out[better] : k + 1;
+	});
 	return out;
 }
 
@@ -353,7 +342,7 @@ function logarithm(x) {
 }
 const tables = {};
 const logarithms = (floor) =>
-	(tables[floor] ??= Float64Array.from({ length: FULL + 1 }, (_, k) =>
+	(tables[floor] ??= new Float64Array(FULL + 1).map((_, k) =>
 		Math.floor(logarithm(Math.max(k / FULL, floor)) * LOG + 0.5),
 	));
 
