@@ -5,10 +5,12 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import folium
+from branca.element import MacroElement
+from folium.template import Template
 
 from siting.errors import RunError, did_you_mean, named
 
-__all__ = ["BASEMAPS", "Basemap", "basemap_layer"]
+__all__ = ["BASEMAPS", "Basemap", "ListedBasemap", "basemap_layer"]
 
 
 class Basemap(NamedTuple):
@@ -38,3 +40,20 @@ def basemap_layer(name: str) -> folium.TileLayer:
     return folium.TileLayer(
         tiles=url, attr=credit, name=name, max_zoom=20, max_native_zoom=max_zoom, overlay=True, control=False
     )
+
+
+class ListedBasemap(MacroElement):
+    """The row of a basemap in the page's own list of layers, which says where its tiles come from."""
+
+    _template = Template("""
+        {% macro script(this, kwargs) %}
+        siting.sheet({{ this._parent._parent.get_name() }}).context.push({{ this.row | tojson }});
+        siting.sheet({{ this._parent._parent.get_name() }}).context.at(-1).drawn = {{ this._parent.get_name() }};
+        {% endmacro %}
+        """)
+
+    def __init__(self, url: str) -> None:
+        super().__init__()
+        self._name = "ListedBasemap"
+        host = url.split("/")[2]
+        self.row = {"name": "basemap", "told": f"{host}, from the network", "kind": "tiles", "show": True}

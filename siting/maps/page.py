@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from siting.maps.basemap import basemap_layer
+from siting.maps.basemap import ListedBasemap, basemap_layer
 from siting.maps.context import ContextLayer
 from siting.maps.notebook import best_of
 from siting.maps.offline import OfflineMap
@@ -23,7 +23,8 @@ def ranking_map(view: MapView, *, basemap: str | None = None) -> OfflineMap:
     """
     page = OfflineMap(_title(view), best=best_of(view))
     if basemap is not None:
-        basemap_layer(basemap).add_to(page)
+        tiles = basemap_layer(basemap).add_to(page)
+        ListedBasemap(tiles.tiles).add_to(tiles)
     for place, layer in enumerate(view.context):
         ContextLayer(layer, place).add_to(page)
     ParcelLayer(view).add_to(page)

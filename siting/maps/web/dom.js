@@ -22,13 +22,14 @@ function fill(node, data) {
 function repeat(template, list) {
 	const all = (template.copies ??= []);
 	while (all.length > list.length) all.pop().remove();
-	while (all.length < list.length) {
-		const copy = template.content.firstElementChild.cloneNode(true);
-		template.before(copy);
-		copy.copied = true;
-		all.push(copy);
-	}
-	list.forEach((entry, k) => fill(all[k], entry));
+	list.forEach((entry, k) => {
+		if (!all[k]) {
+			all.push(template.content.firstElementChild.cloneNode(true));
+			template.before(all[k]);
+			all[k].copied = true;
+		}
+		fill(all[k], entry);
+	});
 }
 
 const formats = [0, 1].map((places) => new Intl.NumberFormat("en-US", { minimumFractionDigits: places }));

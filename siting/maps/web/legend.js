@@ -10,14 +10,13 @@ function classOf(cuts, number) {
 
 /* Key -> a way to colour with of(i): the class of a ranked parcel, out(i): that of another one. */
 function colourings(model) {
-	const { rank: before } = model.study;
+	const before = model.study.rank;
 	const numbers = {
 		score: (i) => model.points(i),
 		rank: (i) => (before[i] ? before[i] - model.rank[i] : Infinity),
 		p_top_k: (i) => model.pTopK(i),
 	};
-	for (const one of model.criteria)
-		numbers[`:${one.name}`] = (i) => one.value(i);
+	for (const one of model.criteria) numbers[`:${one.name}`] = (i) => one.value(i);
 	const made = (way) => {
 		const { key, names, cuts, classes } = way;
 		if (cuts) return { ...way, of: (i) => classOf(cuts, numbers[key](i)) };
@@ -28,10 +27,10 @@ function colourings(model) {
 }
 
 /* The fullest is whole, and none that has some is nothing. */
-function bars(numbers, tints) {
+function bars(numbers, tints, names = []) {
 	const most = Math.max(1, ...numbers);
 	const to = (number) => Math.ceil((50 * number) / most) / 50;
-	return Array.from(numbers, (number, k) => ({ tint: tints[k], to: to(number), number }));
+	return Array.from(numbers, (number, k) => ({ name: names[k], tint: tints[k], to: to(number), number }));
 }
 
 /* A row for each colour, the highest first, of as many as are drawn; how many of the ranked have which score, in the
@@ -41,9 +40,7 @@ function legend(model, { key, cuts, colours, names }, counts) {
 	const tints = key === "score" ? Array.from(bins, (_, k) => colours[classOf(cuts, (k + 0.5) * WIDE)]) : [];
 	const at = bins.indexOf(Math.max(...bins)) * WIDE;
 	return {
-		rows: bars(counts, colours)
-			.map((bar, k) => ({ ...bar, name: names[k] }))
-			.reverse(),
+		rows: bars(counts, colours, names).reverse(),
 		bars: bars(bins, tints),
 		title: `Histogram of the scores of the ranked parcels; most have ${at} to ${at + WIDE}.`,
 	};

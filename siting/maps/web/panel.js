@@ -49,10 +49,6 @@ function sized() {
 
 function start() {
 	ways = siting.colourings(model);
-	map.eachLayer((drawn) => {
-		const told = `${drawn._url?.split("/")[2]}, from the network`;
-		if (drawn instanceof L.TileLayer) layers.push({ drawn, name: "basemap", told, show: true, kind: "tiles" });
-	});
 	fill(parts.layers, { layers: layers.map((one) => ({ ...one, key: `layer:${one.name}` })), none: !layers.length });
 	const named = [...parts.around.querySelectorAll("[name]")];
 	sliders = named.filter(({ type }) => type === "range");
@@ -131,14 +127,15 @@ function apply() {
 /* Uint8Array of the parcels that pass the filter; null where there is none. */
 function filter(area) {
 	const tiers = controls.table("tier");
-	const [least, most] = [area.get("least") ?? 0, area.get("most") ?? Infinity];
 	const tests = Array.from(controls.table("block"), ([path, from]) => {
 		const values = model.block(path);
 		return (i) => values[i] >= from;
 	});
 	if (tiers.size) tests.push((i) => !tiers.has(model.tier(i)));
-	const acres = (i) => model.whole("gross", i, 10);
-	if (area.size) tests.push((i) => acres(i) >= least && acres(i) <= most);
+	for (const [end, acres] of area) {
+		const sign = end === "least" ? 1 : -1;
+		tests.push((i) => sign * model.whole("gross", i, 10) >= sign * acres);
+	}
 	return tests.length ? Uint8Array.from({ length: model.n }, (_, i) => tests.every((passes) => passes(i))) : null;
 }
 
@@ -155,11 +152,16 @@ function render() {
 	const { colours, of, out } = layer.colouring;
 	const rows = Array.from(all.slice(0, listed), (i) => {
 		const [rank, status] = [model.rank[i] || "–", model.status[i]];
-		const ranks = !model.live && model.ranks(i)?.map((one) => count(one));
+		const ranks =
+			!model.live &&
+			model
+				.ranks(i)
+				?.map((one) => count(one))
+				.join(" to ");
 		return {
 			...{ i, rank, id: model.id(i), score: points(model.points(i)), current: i === parcel },
 			tint: colours[(status ? out : of)?.(i)],
-			tier: join([ranks && ranks.join(" to "), model.tier(i), status > 0 && WORDS[status]]),
+			tier: join([ranks, model.tier(i), status > 0 && WORDS[status]]),
 		};
 	});
 	const compare = pins.length > 1 && pins.length;
@@ -249,8 +251,7 @@ const actions = {
 		say(`${pins.length} of ${MOST_PINS} pinned.`);
 	},
 
-	async compare() {
-		await model.details();
+	compare() {
 		parts.compare.show();
 		render();
 	},
@@ -283,7 +284,7 @@ const actions = {
 /* View, card and pins as controls. */
 function look() {
 	const { lat, lng } = map.getCenter();
-	parts.view.value = [lat.toFixed(5), lng.toFixed(5), map.getZoom().toFixed(2)].map(Number).join("_");
+	parts.view.value = [lat.toFixed(5), lng.toFixed(5), map.getZoom().toFixed(2)].join("_");
 	parts.parcel.value = model.id(parcel) ?? "";
 	parts.pins.value = pins.map((i) => model.id(i)).join("\n");
 }
@@ -302,13 +303,9 @@ function restore() {
 	take();
 	for (const fold of parts.around.querySelectorAll("details"))
 		fold.open ||= controls.moved().some((one) => fold.contains(one));
-	const rows = ({ value }) =>
-		value
-			.split("\n")
-			.map((id) => model.ids.indexOf(id))
-			.filter((i) => i >= 0);
+	const rows = ({ value }) => value.split("\n", MOST_PINS).map((id) => model.ids.indexOf(id));
 	const [row] = rows(parts.parcel);
-	pins = rows(parts.pins).slice(0, MOST_PINS);
+	pins = rows(parts.pins).filter((i) => i >= 0);
 	apply();
 	const [lat, lng, zoom] = (asked.get("view") ?? "").split("_").map(Number);
 	if (Math.abs(lat) < 86 && Math.abs(lng) <= 360 && zoom <= 20) map.setView([lat, lng], zoom, { animate: false });
