@@ -142,14 +142,10 @@ def parcel_ids(use: ParcelsUse, table: pd.DataFrame, row: NDArray[np.int64], log
     """(n,) the id of each record; one without becomes ``row N`` and is listed."""
     ids = ids_of(table, use.id, row)
     if use.id is not None:
-        unnamed = _blank(table[use.id])
+        unnamed = table[use.id].isna().to_numpy(bool) | (ids == "")
         ids[unnamed] = [f"row {number}" for number in row[unnamed]]
         log.add(ids[unnamed], row[unnamed], "renamed", f"the record has no {use.id}")
     return ids
-
-
-def _blank(column: pd.Series[Any]) -> NDArray[np.bool_]:
-    return (column.isna() | column.astype(str).str.strip().eq("")).to_numpy(bool)
 
 
 def polygons(

@@ -23,6 +23,7 @@ __all__ = [
     "ROW",
     "Spool",
     "attributes_of",
+    "bounds_of",
     "ids_of_column",
     "on_disk",
     "read_records",
@@ -63,11 +64,18 @@ def shapes_of(table: pa.Table) -> Shapes:
     offsets = rings.offsets.to_numpy()
     return Shapes(
         "polygon",
-        np.array(coords.flatten().to_numpy().reshape(-1, 2)),
+        coords.flatten().to_numpy().reshape(-1, 2),
         np.concatenate([[0], np.cumsum(np.abs(signed))]).astype(np.int64),
         np.array(offsets - offsets[0], np.int64),
         signed > 0,
     )
+
+
+def bounds_of(table: pa.Table) -> tuple[float, float, float, float]:
+    """West, south, east, north of the polygons of a table; at least one of them."""
+    xy = _one(table.column(COORDS)).flatten().to_numpy()
+    x, y = xy[::2], xy[1::2]
+    return float(x.min()), float(y.min()), float(x.max()), float(y.max())
 
 
 def _one(column: pa.ChunkedArray) -> pa.Array:

@@ -10,7 +10,19 @@ import pytest
 from shapely import MultiPolygon, Polygon, box
 
 from siting.errors import RunError
-from siting.parcels.spool import ID, ROW, Spool, attributes_of, ids_of_column, on_disk, shapes_of
+from siting.parcels.spool import (
+    COORDS,
+    ID,
+    RINGS,
+    ROW,
+    Spool,
+    attributes_of,
+    bounds_of,
+    ids_of_column,
+    on_disk,
+    shape_columns,
+    shapes_of,
+)
 from siting.shapes import Shapes
 
 HOLED = Polygon(box(0, 0, 9, 9).exterior, [box(1, 1, 2, 2).exterior, box(4, 4, 5, 5).exterior])
@@ -42,3 +54,12 @@ def test_what_the_disk_refuses_is_told(tmp_path: Path) -> None:
         "The parcels cannot be written to the folder 'run': No space left on device. Free some space or name another "
         "folder, then start again: only the reading of the parcels is done again."
     )
+
+
+def test_bounds_are_those_of_the_shapes() -> None:
+    shapes = Shapes.from_geometries([box(3, -4, 5, 6), box(-1, 0, 2, 9).difference(box(0, 1, 1, 2))], "polygon")
+    coords, rings = shape_columns(shapes)
+    table = pa.table({COORDS: coords, RINGS: rings})
+    assert bounds_of(table) == shapes.total_bounds == (-1, -4, 5, 9)
+    assert bounds_of(pa.concat_tables([table.slice(1), table.slice(1)])) == (-1, 0, 2, 9)
+    assert not shapes_of(table).coords.flags.writeable
