@@ -23,8 +23,9 @@ def ranking_map(view: MapView, *, basemap: str | None = None) -> OfflineMap:
     """
     page = OfflineMap(_title(view), best=best_of(view))
     if basemap is not None:
-        tiles = basemap_layer(basemap).add_to(page)
-        ListedBasemap(tiles.tiles).add_to(tiles)
+        tiles = basemap_layer(basemap)
+        page.add_child(tiles)
+        tiles.add_child(ListedBasemap(tiles.tiles))
     for place, layer in enumerate(view.context):
         ContextLayer(layer, place).add_to(page)
     ParcelLayer(view).add_to(page)

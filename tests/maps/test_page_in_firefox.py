@@ -84,7 +84,7 @@ def test_sliders_card_comparison_and_address_in_firefox(
     assert firefox.evaluate("[...document.querySelectorAll('.siting-pinned thead th')].length") == 2
     time.sleep(0.4)
     address = str(firefox.evaluate("location.href"))
-    assert "#set=own&weight%3Apower=25&" in address
+    assert "#weight%3Apower=25&" in address
     firefox.evaluate("window.dispatchEvent(new Event('beforeprint'))")
     assert firefox.evaluate("document.querySelector('.siting-picture').width") > 100
     assert [url for url in firefox.asked if not url.startswith(("data:", "about:", "file:"))] == []
@@ -111,6 +111,6 @@ def test_the_page_in_a_notebooks_frame_in_firefox(
     time.sleep(0.4)
     firefox.evaluate(f"[...{inner}.querySelectorAll('button')].find((it) => it.innerText === 'Copy link').click()")
     time.sleep(0.2)
-    assert firefox.evaluate(f"{inner}.querySelector('input[readonly]').value") == "#set=own&weight%3Apower=25"
+    assert firefox.evaluate(f"{inner}.querySelector('input[readonly]').value") == "#weight%3Apower=25"
     assert [url for url in firefox.asked if not url.startswith(("data:", "about:", "file:"))] == []
     assert firefox.wrong == []

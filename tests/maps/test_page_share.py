@@ -102,7 +102,11 @@ def test_the_address_waits_a_quarter_of_a_second(opened: Open, view: View) -> No
     slide(page, "power", 25)
     assert page.evaluate("location.hash") == ""
     page.wait_for_timeout(1_500)
-    assert page.evaluate("location.hash") == "#set=own&weight%3Apower=25"
+    assert page.evaluate("location.hash") == "#weight%3Apower=25"
+    page.evaluate("location.hash = '#weight:power=0'")
+    page.wait_for_timeout(1_500)
+    assert rows(page)[0] == "1 A-1 90.0"
+    assert page.get_by_label("Weights of").input_value() == "own"
     page.evaluate("location.hash = '#set=set%3Aland_first'")
     page.wait_for_timeout(1_500)
     assert rows(page)[0] == "1 A-1 86.0"
@@ -254,7 +258,7 @@ def test_the_link_is_shown_to_copy(opened: Open, view: View) -> None:
     slide(found.page, "power", 25)
     found.page.get_by_role("button", name="Copy link").click()
     box = found.page.get_by_label("Link to what is shown")
-    assert box.input_value().endswith("map.html#set=own&weight%3Apower=25")
+    assert box.input_value().endswith("map.html#weight%3Apower=25")
     assert box.input_value().startswith("file://")
 
 
@@ -277,7 +281,7 @@ def test_in_a_notebook_the_link_is_the_hash_for_the_file(chromium: Any, view: Vi
     )
     page.wait_for_timeout(1_500)
     inner.get_by_role("button", name="Copy link").click()
-    assert inner.get_by_label("Link to what is shown").input_value() == "#set=own&weight%3Apower=25"
+    assert inner.get_by_label("Link to what is shown").input_value() == "#weight%3Apower=25"
     assert [url for url in asked if not url.startswith(("data:", "about:"))] == [cell.as_uri()]
     assert errors == []
     context.close()

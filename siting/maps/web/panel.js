@@ -1,12 +1,13 @@
-/* siting: the page around the map, one in a document; its markup is siting/maps/panel.html.jinja. data-part names what
-   is filled or read here, data-do the action of a click. All that is shown follows from the controls with a name. */
+/* siting: the page around the map. In its markup (siting/maps/panel.html.jinja) data-part names what is filled or read
+   here, data-do the action of a click; controls with a name hold the state. */
 const { fill, count, points, percent, join, exports, WORDS } = siting;
 const PAGE = 50; // rows of the list that are added at a time
 const MOST_PINS = 4;
 const REST_MS = 250;
+const NEAR_PX = 9; // the map counts as not moved
 const framed = !/^(file|https?):$/.test(location.protocol); // in a notebook, where history is forbidden
 const parts = {};
-let map, host, model, layer, layers, controls, sliders, ways; // what there is
+let map, host, model, layer, layers, controls, sliders, ways, home; // what there is
 let weights, ranked, found, top, timer; // what follows, and what a reader did
 let [listed, parcel, pins] = [PAGE, -1, []];
 
@@ -50,11 +51,10 @@ function sized() {
 function start() {
 	ways = siting.colourings(model);
 	fill(parts.layers, { layers: layers.map((one) => ({ ...one, key: `layer:${one.name}` })), none: !layers.length });
-	const named = [...parts.around.querySelectorAll("[name]")];
-	sliders = named.filter(({ type }) => type === "range");
+	sliders = [...parts.weights.querySelectorAll("[type=range]")];
 	take();
 	look();
-	controls = siting.controlsOf(named);
+	controls = siting.controlsOf([...parts.around.querySelectorAll("[name]")]);
 	parts.around.onclick = ({ target }) => {
 		const button = target.closest("[data-do]");
 		if (button) actions[button.dataset.do](Number(button.dataset.row), true);
@@ -146,7 +146,7 @@ function standing(i) {
 	return score === "–" ? place : `${place}, ${said} ${score}`;
 }
 
-/* The best or what was found, the pins, the card and the table of the pinned, as the model stands. */
+/* The list, pins, card and comparison, as the model stands. */
 function render() {
 	const all = found ?? ranked;
 	const { colours, of, out } = layer.colouring;
@@ -284,7 +284,10 @@ const actions = {
 /* View, card and pins as controls. */
 function look() {
 	const { lat, lng } = map.getCenter();
-	parts.view.value = [lat.toFixed(5), lng.toFixed(5), map.getZoom().toFixed(2)].join("_");
+	const now = [lat.toFixed(5), lng.toFixed(5), map.getZoom().toFixed(2)];
+	home ??= now;
+	const moved = now[2] !== home[2] || map.project(now).distanceTo(map.project(home)) > NEAR_PX;
+	parts.view.value = (moved ? now : home).join("_");
 	parts.parcel.value = model.id(parcel) ?? "";
 	parts.pins.value = pins.map((i) => model.id(i)).join("\n");
 }
@@ -292,14 +295,15 @@ function look() {
 /* What the address says: controls that are moved, sliders only where no set is chosen. */
 function link() {
 	look();
-	const own = parts.sets?.value === "own";
-	const hash = siting.writeHash(controls.entries().filter(([name]) => own || !name.startsWith("weight:")));
+	const follows = parts.sets?.value === "own" ? "set" : "weight:";
+	const hash = siting.writeHash(controls.entries().filter(([name]) => !name.startsWith(follows)));
 	return framed ? hash || "#" : location.href.split("#")[0] + hash;
 }
 
 function restore() {
 	const asked = siting.readHash(location.hash);
 	controls.restore(asked);
+	if (!asked.has("set") && controls.table("weight").size) parts.sets.value = "own";
 	take();
 	for (const fold of parts.around.querySelectorAll("details"))
 		fold.open ||= controls.moved().some((one) => fold.contains(one));
@@ -320,8 +324,8 @@ function rest() {
 	timer = setTimeout(() => {
 		if (!framed) history.replaceState(null, "", link());
 		const [best] = ranked;
-		if (best !== top)
-			say(best === undefined ? "No parcel is ranked." : `New top parcel: ${model.id(best)}, ${standing(best)}.`);
+		const told = ranked.length ? `New top parcel: ${model.id(best)}, ${standing(best)}.` : "No parcel is ranked.";
+		if (best !== top) say(told);
 		top = best;
 	}, REST_MS);
 }
