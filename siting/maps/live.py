@@ -1,11 +1,11 @@
 """Live scores: the integer arithmetic with which the page scores other weights, once more in Python.
 
 A value is a whole number of 65535ths (``siting.maps.codes``). A weighted sum adds whole weights (2^30 to the unit)
-times values, exactly: 2^30 x 65535 is less than 2^46. Across blocks, a geometric mean adds whole weights (2^17) times
-a table of logarithms rounded to 2^-32, exactly: 2^17 x 11.1 x 2^32 is less than 2^53; the value of a block is rounded
-to 65535ths. What is not a whole number (a share, a division, the table, the exponential) uses + - x / of doubles in a
-fixed order, which IEEE 754 makes the same everywhere; there is no library logarithm or power in it. Scores are rounded
-to millionths of a point, as those of ``siting.mcda`` are; equal ones keep the order of the study.
+times values, exactly: 2^30 x 65535 x 2 is less than 2^47. Across blocks, a geometric mean adds whole weights (2^17)
+times a table of logarithms rounded to 2^-32, exactly: 2^17 x 11.1 x 2^32 is less than 2^53; the value of a block is
+rounded to 65535ths. What is not a whole number (a share, a division, the table, the exponential) uses + - x / of
+doubles in a fixed order, which IEEE 754 makes the same everywhere; there is no library logarithm or power in it. Scores
+are rounded to millionths of a point, as those of ``siting.mcda`` are; equal ones keep the order of the study.
 
 Intervals: a score is the middle of the score of all low and that of all high values, as in ``siting.judgement``. A
 parcel without a value in any criterion has no score. Below the root only sums are scored anew: a block that takes the
@@ -38,6 +38,7 @@ _LN2 = 0.6931471805599453
 _MICRO = 100_000_000  #: scores are whole numbers of 1e-6 points of 100
 _Ints = NDArray[np.int64]
 _Floats = NDArray[np.float64]
+_Weights = Mapping[str, float]
 _Groups = Sequence[tuple[str, Sequence[str]]]
 
 
@@ -134,7 +135,7 @@ def made_of(node: Leaf | Block, values: Mapping[str, _Floats]) -> _Floats:
     return np.floor(np.asarray(together, np.float64) + 0.5)
 
 
-def shares_of(groups: _Groups, weights: Mapping[str, float]) -> dict[str, float]:
+def shares_of(groups: _Groups, weights: _Weights) -> dict[str, float]:
     """Path -> its share of the whole, or of a block whose own group is left out; weights added up in study order."""
     out: dict[str, float] = {}
     for path, members in groups:
@@ -145,13 +146,17 @@ def shares_of(groups: _Groups, weights: Mapping[str, float]) -> dict[str, float]
     return out
 
 
-def live_scores(tree: LiveTree, planes: Planes, weights: Mapping[str, float], floor: float = 0.05) -> _Ints:
+def live_scores(tree: LiveTree, planes: Planes, weights: _Weights, floor: float = 0.05) -> _Ints:
     """(n,) scores in millionths of a point, -1 where a value is unknown.
 
     weights : path of a block or criterion -> weight relative to its neighbours; all of ``tree.groups``
     """
-    low, high = (_end(tree, planes, weights, floor, side) for side in (0, 1))
-    middle = (low + high) / 2
+    shares = shares_of(tree.groups, weights)
+    if tree.geometric:
+        low, high = (_geometric(tree, planes, shares, weights, floor, side) for side in (0, 1))
+        middle = (low + high) / 2
+    else:
+        middle = _mean(tree.leaves, shares, planes, (0, 1))
     return np.where(planes.known, np.floor(middle * _MICRO + 0.5).astype(np.int64), NO_SCORE)
 
 
@@ -198,26 +203,24 @@ def _whole(node: Leaf | Block, values: Mapping[str, _Floats]) -> _Ints:
     return made_of(node, values).astype(np.int64)
 
 
-def _end(tree: LiveTree, planes: Planes, weights: Mapping[str, float], floor: float, side: int) -> _Floats:
-    """(n,) 0 to 1: the score with all values low (0), or all high (1)."""
-    shares = shares_of(tree.groups, weights)
-    if not tree.geometric:
-        return _mean(tree.leaves, shares, planes, side) / FULL
+def _geometric(tree: LiveTree, planes: Planes, shares: _Weights, weights: _Weights, floor: float, side: int) -> _Floats:
+    """(n,) 0 to 1: the geometric mean of blocks with all values low (0), or all high (1)."""
     logs, total, whole = logarithms(floor), np.zeros(len(planes.known)), 0.0
     inside = shares_of(tree.groups[1:], weights)
     for path, some in tree.blocks:
         weight = np.floor(shares[path] * _POWER + 0.5)
         whole += weight
-        values = np.floor(_mean(some, inside, planes, side) + 0.5).astype(np.int64)
+        values = np.floor(_mean(some, inside, planes, (side, side)) * FULL + 0.5).astype(np.int64)
         total = total + weight * logs[values]
     return exponential(total / (whole * _LOG))
 
 
-def _mean(some: Sequence[LiveLeaf], shares: Mapping[str, float], planes: Planes, side: int) -> _Floats:
-    """(n,) 0 to 65535: the exact sum of whole weights x values by the sum of the weights."""
+def _mean(some: Sequence[LiveLeaf], shares: _Weights, planes: Planes, sides: tuple[int, int]) -> _Floats:
+    """(n,) 0 to 1: the weighted mean of two ends by exact sums of whole weights x values."""
     total, whole = np.zeros(len(planes.known)), 0.0
     for leaf in some:
         weight = np.floor(shares.get(leaf.path, 1.0) * _SHARE + 0.5)
-        whole += weight
-        total = total + weight * planes.ends[leaf.path][side]
+        whole += 2 * FULL * weight
+        low, high = (planes.ends[leaf.path][side] for side in sides)
+        total = total + weight * (low + high)
     return total / whole

@@ -43,11 +43,11 @@ function cardOf(model, i) {
 
 /* A row for each criterion, with what is known of it beside; bars go from and to shares of their track. */
 function criteriaOf(model, i) {
-	const parts = model.criteria.map((one) => one.contribution(i));
+	const parts = model.contributions(i);
 	const most = Math.max(1e-9, ...parts.map(Math.abs));
 	return model.criteria.map((one, j) => {
 		const { weight, note } = one;
-		const [low, value, high] = ["low", "middle", "high"].map((end) => (one.values(i)?.[end] ?? NaN) / 100);
+		const [low, value, high] = (one.values(i) ?? [NaN, NaN, NaN]).map((end) => end / 100);
 		const unsure = low < high;
 		const nearest = model.said(`nearest${j}`, i);
 		const by = parts[j];

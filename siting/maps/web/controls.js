@@ -1,15 +1,17 @@
 /* siting: the named controls of a page hold its state; what differs from the study is what its address says. A hash
    comes from anybody: controls take what fits them, names that no control has are ignored. */
 const MOST = 20000; // characters of a hash that are read
-const textOf = ({ type, checked, value }) => (type === "checkbox" ? (checked ? "on" : "off") : value);
+
+function textOf({ type, checked, value }) {
+	if (type === "checkbox") return checked ? "on" : "off";
+	return type === "number" && value ? String(Number(value)) : value;
+}
 
 function put(control, text) {
 	if (control.type === "checkbox") control.checked = text === "on";
 	else control.value = text;
 	if (control.selectedIndex < 0) control.selectedIndex = 0;
 }
-
-const fits = ({ type }, text) => text !== "" && (type !== "range" || Number.isFinite(Number(text)));
 
 /* Of controls as they are in the study. Their names are "kind" or "kind:name". */
 function controlsOf(all) {
@@ -26,8 +28,9 @@ function controlsOf(all) {
 		entries: () => moved().map((control) => [control.name, textOf(control)]),
 		restore(asked) {
 			for (const control of all) {
-				const text = asked.get(control.name) ?? "";
-				put(control, fits(control, text) ? text : given.get(control));
+				const text = asked.get(control.name);
+				const fits = text && (control.type !== "range" || Number.isFinite(Number(text)));
+				put(control, fits ? text : given.get(control));
 			}
 		},
 	};

@@ -22,7 +22,7 @@ function table(model, rows) {
 	const head = ["rank", "id", "score", "tier", "rank_in_study", ...fields.map(({ label }) => label)];
 	for (const { label, unit } of criteria) head.push(unit ? `${label} (${unit})` : label, `${label}: value`);
 	if (mark) head.push("marking");
-	const value = ({ low, middle, high }) =>
+	const value = ([low, middle, high]) =>
 		low < high ? `${(low / 100).toFixed(2)} – ${(high / 100).toFixed(2)}` : middle / 100;
 	const cells = (i) => {
 		const out = [rank[i], model.id(i), model.points(i), model.tier(i), study.rank[i] || null];

@@ -6,7 +6,7 @@ const NONE = 0xffffffff; // no score
 const NOTHING = -1e9; // in a column of the card
 const FULL = 65535;
 const POINT = 1e6;
-const SHARE = 2 ** 30; // to the unit of a weight in a sum: 2^30 x 65535 < 2^46 is exact
+const SHARE = 2 ** 30; // to the unit of a weight in a sum: 2^30 x 65535 x 2 < 2^47 is exact
 const POWER = 2 ** 17; // in a geometric mean: 2^17 x 11.1 x 2^32 < 2^53 is exact
 const LOG = 2 ** 32;
 
@@ -15,60 +15,40 @@ siting.model = async (elementId) => {
 	return new Model(...(await Promise.all([read("base"), read("standing")])), read);
 };
 
-/* One criterion, packed as siting/maps/codes.py says; others: what is known where the quantity is no plain number. */
-class Criterion {
-	constructor(about, j, model) {
-		Object.assign(this, about, { j, model });
-	}
-	/* ends: low and high values by row, in 65535ths. */
-	open(measured) {
-		const read = (name) => measured.ints(`c${this.j}.${name}`);
-		const codes = read("code"),
-			others = measured.json(`c${this.j}.others`);
-		const ends = ["low", "high"].map((side) => {
-			const table = new Uint16Array(FULL + 1);
-			table.set(read("value"));
-			others.forEach((other, k) => (table[FULL - k] = other[side]));
-			const out = new Uint16Array(codes.length);
-			codes.forEach((code, i) => (out[i] = table[code]));
-			return out;
-		});
-		Object.assign(this, { codes, others, ends, numbers: read("number"), shown: read("shown") });
-	}
-	other(i) {
-		return this.others[FULL - this.codes[i]];
-	}
-	number(i) {
-		const [least, most] = this.other(i)?.ends ?? [];
-		return least === most ? (least ?? this.numbers[this.codes[i]]) : NaN;
-	}
-	text(i) {
-		return this.other(i)?.text ?? siting.quantity(this.number(i), this.unit);
-	}
-	/* The value in hundredths, null where it is not known. */
-	values(i) {
-		const own = this.shown[this.codes[i]];
-		const { shown } = this.other(i) ?? { shown: [own, own, own] };
-		return shown && { low: shown[0], middle: shown[1], high: shown[2] };
-	}
-	/* From 0 to 1, -1 where it is not known. */
-	value(i) {
-		return this.values(i) ? middle(this.ends, i) : -1;
-	}
-	/* A test of rows: whether the quantity is certainly under least or over most (null: no limit). */
-	beyond(least, most) {
-		const out = new Uint8Array(FULL + 1);
-		const test = (low, high) => high < (least ?? -Infinity) || low > (most ?? Infinity);
-		this.numbers.forEach((x, code) => (out[code] = test(x, x)));
-		this.others.forEach(({ ends }, k) => (out[FULL - k] = test(...ends)));
-		return (i) => out[this.codes[i]];
-	}
-	/* Python's own while its weights hold, else live; null where there is none. */
-	contribution(i) {
-		const { model, j } = this;
-		if (model.weighted) return model.contributions(i)[j];
-		return model.whole(`by${j}`, i, 10 ** model.about.decimals);
-	}
+/* What is measured of a criterion, packed as siting/maps/codes.py says; others: where it is no plain number. */
+function measuredOf({ unit }, j, read) {
+	const [codes, worth, shown, numbers] = ["code", "value", "shown", "number"].map((name) => read.ints(`c${j}.${name}`));
+	const others = read.json(`c${j}.others`);
+	const other = (i) => others[FULL - codes[i]];
+	const number = (i) => {
+		const [least, most] = other(i)?.ends ?? [];
+		return least === most ? (least ?? numbers[codes[i]]) : NaN;
+	};
+	/* Low and high values by row, in 65535ths. */
+	const ends = ["low", "high"].map((side) => {
+		const table = new Uint16Array(FULL + 1),
+			out = new Uint16Array(codes.length);
+		table.set(worth);
+		others.forEach((one, k) => (table[FULL - k] = one[side]));
+		codes.forEach((code, i) => (out[i] = table[code]));
+		return out;
+	});
+	/* [low, middle, high] of the value in hundredths, null where it is not known. */
+	const values = (i) => (other(i) ? other(i).shown : Array(3).fill(shown[codes[i]]));
+	return {
+		...{ ends, number, values },
+		text: (i) => other(i)?.text ?? siting.quantity(number(i), unit),
+		/* From 0 to 1, -1 where it is not known. */
+		value: (i) => (other(i)?.shown === null ? -1 : middle(ends, i)),
+		/* A test of rows: whether the quantity is certainly under least or over most (null: no limit). */
+		beyond(least, most) {
+			const out = new Uint8Array(FULL + 1);
+			const test = (low, high) => high < (least ?? -Infinity) || low > (most ?? Infinity);
+			numbers.forEach((x, code) => (out[code] = test(x, x)));
+			others.forEach((one, k) => (out[FULL - k] = test(...one.ends)));
+			return (i) => out[codes[i]];
+		},
+	};
 }
 
 class Model {
@@ -77,7 +57,7 @@ class Model {
 			[score, status, place] = ["score", "status", "order"].map(standing.ints);
 		Object.assign(this, about, { about, base, standing, read, place });
 		this.shapes = siting.gridShapes(base, "p", about.grid);
-		this.criteria = about.criteria.map((one, j) => new Criterion(one, j, this));
+		this.criteria = about.criteria.map((one) => ({ ...one }));
 		this.bits = about.reasons.map((_, r) => {
 			const word = base.ints(`x${Math.floor(r / 31)}`);
 			return (i) => (word[i] >> (r % 31)) & 1;
@@ -109,7 +89,7 @@ class Model {
 		});
 		const limits = criteria.flatMap((one) => {
 			const [from, to] = [least, most].map((ends) => ends.get(one.name));
-			return (from ?? to) ? [[`your limit: ${one.label}`, EXCLUDED, one.beyond(from, to)]] : [];
+			return (from ?? to) !== undefined ? [[`your limit: ${one.label}`, EXCLUDED, one.beyond(from, to)]] : [];
 		});
 		this.tests = [...rules.filter(([name]) => !off.has(name)), ...limits];
 		if (judged) this.judge();
@@ -136,50 +116,54 @@ class Model {
 	weigh() {
 		for (const { path, criteria } of this.leaves)
 			for (const j of criteria) this.criteria[j].weight = criteria.length > 1 ? null : this.shares[path];
-		const [low, high] = [0, 1].map((side) => this.end(side));
-		const scored = this.measured.ints("scored");
-		this.score = new Uint32Array(this.n);
-		low.forEach((x, i) => (this.score[i] = scored[i] ? Math.floor(((x + high[i]) / 2) * 1e8 + 0.5) : NONE));
+		const [low, high = low] = this.tree.geometric
+			? [this.geometric(0), this.geometric(1)]
+			: [this.mean(this.leaves, this.shares, 0, 1)];
+		const scored = this.measured.ints("scored"),
+			score = (this.score = new Uint32Array(this.n));
+		for (let i = 0; i < score.length; i++)
+			score[i] = scored[i] ? Math.floor(((low[i] + high[i]) / 2) * 1e8 + 0.5) : NONE;
 	}
-	/* The scores from 0 to 1 by low (0) or high (1) values. */
-	end(side) {
-		const { tree, shares, floor } = this;
-		if (!tree.geometric) return this.mean(this.leaves, shares, side).map((x) => x / FULL);
-		const logs = logarithms(floor),
+	/* The geometric mean of blocks by low (0) or high (1) values, 0 to 1. */
+	geometric(side) {
+		const logs = (this.logs ??= logarithms(this.floor)),
 			sum = new Float64Array(this.n);
 		let total = 0;
-		for (const { path, leaves } of tree.blocks) {
-			const weight = Math.floor(shares[path] * POWER + 0.5),
-				values = this.mean(leaves, this.within, side);
+		for (const { path, leaves } of this.tree.blocks) {
+			const weight = Math.floor(this.shares[path] * POWER + 0.5),
+				values = this.mean(leaves, this.within, side, side);
 			total += weight;
-			for (let i = 0; i < sum.length; i++) sum[i] += weight * logs[Math.floor(values[i] + 0.5)];
+			for (let i = 0; i < sum.length; i++) sum[i] += weight * logs[Math.floor(values[i] * FULL + 0.5)];
 		}
-		return sum.map((x) => exponential(x / (total * LOG)));
+		for (let i = 0; i < sum.length; i++) sum[i] = exponential(sum[i] / (total * LOG));
+		return sum;
 	}
-	/* By row the exact sum of whole weights x values, by the sum of the weights: 0 to 65535. */
-	mean(leaves, shares, side) {
+	/* The weighted mean of two ends by exact sums of whole weights x values, 0 to 1. */
+	mean(leaves, shares, one, other) {
 		const sum = new Float64Array(this.n);
 		let total = 0;
 		for (const { path, ends } of leaves) {
 			const weight = Math.floor((shares[path] ?? 1) * SHARE + 0.5),
-				values = ends[side];
-			total += weight;
-			for (let i = 0; i < sum.length; i++) sum[i] += weight * values[i];
+				[low, high] = [ends[one], ends[other]];
+			total += 2 * FULL * weight;
+			for (let i = 0; i < sum.length; i++) sum[i] += weight * (low[i] + high[i]);
 		}
-		return sum.map((x) => x / total);
+		for (let i = 0; i < sum.length; i++) sum[i] /= total;
+		return sum;
 	}
 	/* The values of a block, from 0 to 1. */
 	block(path) {
 		const { leaves } = this.tree.blocks.find((block) => block.path === path);
-		const ends = [0, 1].map((side) => this.mean(leaves, this.within, side));
-		return ends[0].map((_, i) => middle(ends, i));
+		return this.mean(leaves, this.within, 0, 1);
 	}
 
-	/* What each criterion does to a score with the weights now, against the study's median parcel: points, or in a
-	   geometric mean %. Of a block that is one value, the weakest criterion does it. */
+	/* What each criterion does to a score, against the study's median parcel: points, or in a geometric mean %. Under
+	   moved weights the weakest criterion does it for a block that is one value. */
 	contributions(i) {
-		const { tree, criteria, shares, floor } = this;
-		const out = [];
+		const { tree, criteria, shares, floor, decimals } = this;
+		if (!this.weighted) return criteria.map((_, j) => this.whole(`by${j}`, i, 10 ** decimals));
+		const out = criteria.map(() => 0);
+		if (this.score[i] === NONE) return out.fill(NaN);
 		for (const { path, leaves } of tree.blocks) {
 			const share = (leaf) => this.within[leaf.path] ?? 1;
 			const total = (value) => leaves.reduce((sum, leaf) => sum + share(leaf) * value(leaf), 0);
@@ -196,7 +180,6 @@ class Model {
 			for (const leaf of leaves) {
 				const part = factor * (share(leaf) * (own(leaf) - leaf.median));
 				const weakest = leaf.criteria.reduce((a, b) => (criteria[b].value(i) < criteria[a].value(i) ? b : a));
-				for (const j of leaf.criteria) out[j] = 0;
 				out[weakest] = 100 * (tree.geometric ? exponential(part) - 1 : part);
 			}
 		}
@@ -205,15 +188,17 @@ class Model {
 
 	/* The admitted, best first: a counting sort, least digits first, that keeps the study's order of equal ones. */
 	sorted() {
-		const { score, status, place } = this;
-		let rows = place.filter((i) => status[i] === ADMITTED);
+		const { score, status, place, counts } = this;
+		let rows = new Uint32Array(counts.admitted),
+			last = 0;
+		for (let k = 0; k < place.length; k++) if (status[place[k]] === ADMITTED) rows[last++] = place[k];
 		for (const shift of [0, 14]) {
 			const starts = new Uint32Array(16385),
-				out = new Uint32Array(rows.length);
+				out = new Uint32Array(last);
 			const digit = (i) => 16383 - (((score[i] + 1) >>> shift) & 16383); // none + 1 is 0
-			for (const i of rows) starts[digit(i) + 1]++;
-			starts.forEach((count, d) => (starts[d + 1] += starts[d]));
-			for (const i of rows) out[starts[digit(i)]++] = i;
+			for (let k = 0; k < last; k++) starts[digit(rows[k]) + 1]++;
+			for (let d = 0; d < 16384; d++) starts[d + 1] += starts[d];
+			for (let k = 0; k < last; k++) out[starts[digit(rows[k])]++] = rows[k];
 			rows = out;
 		}
 		return rows;
@@ -281,7 +266,7 @@ class Model {
 		return (this.measuring ??= (async () => {
 			await new Promise((done) => setTimeout(done, 50));
 			const measured = await this.read("criteria");
-			for (const one of this.criteria) one.open(measured);
+			this.criteria.forEach((one, j) => Object.assign(one, measuredOf(one, j, measured)));
 			this.leaves = this.tree.blocks.flatMap(({ leaves }) => leaves);
 			for (const leaf of this.leaves) {
 				const ends = ["low", "high"].map((side) => `${leaf.path}.${side}`);
@@ -323,10 +308,8 @@ function counted(status) {
 /* Competition ranks: equal scores share the better place. */
 function ranks(order, score) {
 	const out = new Uint32Array(score.length);
-	order.forEach((i, k) => {
-		const better = order[k - 1];
-		if (score[i] !== NONE) out[i] = score[i] === score[better] ? out[better] : k + 1;
-	});
+	for (let k = 0; k < order.length && score[order[k]] !== NONE; k++)
+		out[order[k]] = k && score[order[k]] === score[order[k - 1]] ? out[order[k - 1]] : k + 1;
 	return out;
 }
 
@@ -340,11 +323,8 @@ function logarithm(x) {
 	for (let odd = 23; odd > 0; odd -= 2) sum = sum * (t * t) + 1 / odd;
 	return 2 * t * sum - halvings * 0.6931471805599453;
 }
-const tables = {};
 const logarithms = (floor) =>
-	(tables[floor] ??= new Float64Array(FULL + 1).map((_, k) =>
-		Math.floor(logarithm(Math.max(k / FULL, floor)) * LOG + 0.5),
-	));
+	new Float64Array(FULL + 1).map((_, k) => Math.floor(logarithm(Math.max(k / FULL, floor)) * LOG + 0.5));
 
 /* The logarithm a unit of difference, both raised to the floor; its limit where there is none. */
 function slope(value, median, floor) {

@@ -6,10 +6,9 @@ const { cardOf, comparison } = load(["unpack.js", "dom.js", "card.js"]);
 
 /* Parcel 0 is ranked, parcel 1 excluded; 100 acres, of which a floodway takes 25. */
 function model(changes = {}) {
-	const criterion = (label, by, middle) => ({
+	const criterion = (label, middle) => ({
 		...{ label, block: label[0], note: "", mark: "", tint: "#000", weight: 0.5 },
-		contribution: (i) => (i ? null : by),
-		values: () => ({ low: middle, middle, high: middle }),
+		values: () => [middle, middle, middle],
 		text: (i) => (i ? "not computed (flood)" : `${middle} m`),
 	});
 	const land = { gross: 1000, cut0: -250, usable: 750, largest: 0 };
@@ -26,7 +25,8 @@ function model(changes = {}) {
 		said: (name) => texts[name] ?? "",
 		whole: (name) => land[name] ?? null,
 		...{ live: false, weighted: false, order: [0], rank: [1, 0], status: [0, 2], study: { rank: [1, 0] } },
-		criteria: [criterion("a", 2, 100), criterion("b", -1, 20)],
+		criteria: [criterion("a", 100), criterion("b", 20)],
+		contributions: (i) => (i ? [null, null] : [2, -1]),
 		reasons: [{ name: "flood", why: "It floods." }],
 		...{ id: (i) => `P-${i}`, points: (i) => (i ? null : 60), tier: (i) => (i ? "" : "high") },
 		...{ range: () => [55, 65], ranks: () => null, reasonsOf: (i) => (i ? ["flood"] : []), inside: () => [32, -111] },

@@ -46,3 +46,10 @@ test("a list takes its first entry for one it does not have", () => {
 test("a hash without end is cut", () => {
 	assert.equal([...readHash(`#${"n=a&".repeat(100000)}`)].length, 5000);
 });
+
+test("a number that is written otherwise is not moved", () => {
+	const all = [number("below:size", "80")];
+	const controls = controlsOf(all);
+	all[0].value = "80.0";
+	assert.deepEqual(plain(controls.entries()), []);
+});
