@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -17,7 +17,7 @@ from siting.units import parse_unit
 if TYPE_CHECKING:
     from siting.ranking import Ranking
 
-__all__ = ["reasons_for", "scenarios_of", "weight_sets_of", "weights_by_path"]
+__all__ = ["reasons_for", "scenarios_of", "weighing", "weight_sets_of", "weights_by_path"]
 
 
 def weights_by_path(root: Block) -> dict[str, float]:
@@ -41,7 +41,8 @@ def weights_by_path(root: Block) -> dict[str, float]:
 
 def weight_sets_of(ranking: Ranking) -> list[Scenario]:
     """The named weight sets of the study."""
-    return [Scenario(name=name, weights=weights) for name, weights in ranking.study.weight_sets.items()]
+    study = ranking.study
+    return [weighing(study.root, name, weights) for name, weights in study.weight_sets.items()]
 
 
 def scenarios_of(ranking: Ranking) -> list[Scenario]:
@@ -55,8 +56,25 @@ def scenarios_of(ranking: Ranking) -> list[Scenario]:
             out.append(Scenario(name=name, why_not=why))
             continue
         own, new = weights_by_path(study.root), weights_by_path(other.root)
-        out.append(Scenario(name=name, weights={path: w for path, w in new.items() if w != own[path]}))
+        out.append(weighing(study.root, name, {path: w for path, w in new.items() if w != own[path]}))
     return out
+
+
+def weighing(root: Block, name: str, weights: Mapping[str, float]) -> Scenario:
+    """A set of weights; the page cannot show one of sums inside a block that it has as one value."""
+    if held := [path for path in _held(root) if path in weights]:
+        return Scenario(name=name, why_not=f"It weighs {named(held)} inside a block that is no sum, which needs a run.")
+    return Scenario(name=name, weights=weights)
+
+
+def _held(block: Block, path: str = "", held: bool = False) -> Iterator[str]:
+    """The paths whose weights count inside a block that takes the worst of its members or their product."""
+    for member in block.members:
+        own = f"{path}.{member.name}".lstrip(".")
+        if held and block.combine == "weighted_sum":
+            yield own
+        if isinstance(member, Block):
+            yield from _held(member, own, held or member.combine != "weighted_sum")
 
 
 def reasons_for(ranking: Ranking) -> list[MapReason]:

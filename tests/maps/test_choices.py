@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 import siting
-from siting.maps.choices import reasons_for, scenarios_of, weight_sets_of, weights_by_path
+from siting.maps.choices import reasons_for, scenarios_of, weighing, weight_sets_of, weights_by_path
 from siting.maps.view import MapReason
 from siting.mcda.weights import Block, Leaf
 from siting.ranking import Ranking
@@ -108,3 +108,13 @@ def test_a_title_alone_changes_nothing(changed: Changed) -> None:
     ranked = changed({"scenarios": {"renamed": {"title": "Another name"}}})
     found = {one.name: one for one in scenarios_of(ranked)}["renamed"]
     assert (dict(found.weights), found.why_not) == ({}, "")
+
+
+def test_weights_of_a_sum_inside_a_block_that_is_no_sum_need_a_run() -> None:
+    """Those of the members of the worst say nothing, those of the sum in it do."""
+    inner = Block("soil", (Leaf("clay"), Leaf("rock")))
+    root = Block("", (Block("ground", (inner, Leaf("flood")), combine="worst"), Leaf("land")))
+    assert weighing(root, "one", {"ground": 3.0, "land": 1.0, "ground.flood": 2.0}).why_not == ""
+    found = weighing(root, "two", {"ground.soil.clay": 2.0, "ground.soil.rock": 1.0})
+    said = "It weighs 'ground.soil.clay', 'ground.soil.rock' inside a block that is no sum, which needs a run."
+    assert (found.why_not, dict(found.weights)) == (said, {})
