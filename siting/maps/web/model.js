@@ -2,8 +2,7 @@
    and live_parts.py. By row, now: status, score (1e-6 points), rank (0: none); order: the admitted, best first;
    model.study has those of the study. */
 const [ADMITTED, SITE, EXCLUDED] = [0, 1, 2];
-const NONE = 0xffffffff; // no score
-const NOTHING = -1e9; // in a column of the card
+const [NONE, NOTHING] = [0xffffffff, -1e9]; // no score; nothing in a column of the card
 const FULL = 65535;
 const POINT = 1e6;
 const SHARE = 2 ** 30; // to the unit of a weight in a sum: 2^30 x 65535 x 2 < 2^47 is exact
@@ -105,12 +104,8 @@ class Model {
 		this.counts = counted(status);
 	}
 	/* The first reason of the study that holds, by its number, -1 for none; and the names of all that hold now. */
-	firstReason(i) {
-		return this.bits.findIndex((holds) => holds(i));
-	}
-	reasonsOf(i) {
-		return this.tests.filter(([, , holds]) => holds(i)).map(([name]) => name);
-	}
+	firstReason = (i) => this.bits.findIndex((holds) => holds(i));
+	reasonsOf = (i) => this.tests.filter(([, , holds]) => holds(i)).map(([name]) => name);
 
 	/* Scores by whole numbers, but for the end. */
 	weigh() {
@@ -153,8 +148,7 @@ class Model {
 	}
 	/* The values of a block, from 0 to 1. */
 	block(path) {
-		const { leaves } = this.tree.blocks.find((block) => block.path === path);
-		return this.mean(leaves, this.within, 0, 1);
+		return this.mean(this.tree.blocks.find((block) => block.path === path).leaves, this.within, 0, 1);
 	}
 
 	/* What each criterion does to a score, against the study's median parcel: points, or in a geometric mean %. Under
@@ -210,26 +204,18 @@ class Model {
 	get ids() {
 		return (this.names ??= Array.from({ length: this.n }, (_, i) => this.id(i)));
 	}
-	points(i) {
-		return this.score[i] === NONE ? null : this.score[i] / POINT;
-	}
+	points = (i) => (this.score[i] === NONE ? null : this.score[i] / POINT);
 	column(name, i) {
 		return this.standing.has(name) ? this.standing.ints(name)[i] : -1;
 	}
-	/* Two columns of the study as ends; null where they are equal, and where weights have moved. */
-	pair(names, i) {
-		const [low, high] = names.map((name) => this.column(name, i));
+	/* The ends of the study's score and rank; null where they are equal, and where weights have moved. */
+	pair(names, unit, i) {
+		const [low, high] = names.map((name) => this.column(name, i) / unit);
 		return this.weighted || low < 0 || low === high ? null : [low, high];
 	}
-	range(i) {
-		return this.pair(["low", "high"], i)?.map((end) => end / POINT);
-	}
-	ranks(i) {
-		return this.pair(["best", "worst"], i);
-	}
-	pTopK(i) {
-		return this.column("p_top_k", i) / 10000;
-	}
+	range = (i) => this.pair(["low", "high"], POINT, i);
+	ranks = (i) => this.pair(["best", "worst"], 1, i);
+	pTopK = (i) => this.column("p_top_k", i) / 10000;
 	tier(i) {
 		const { tiers, standing, live, rank, score } = this;
 		if (!live || !tiers.length) return standing.json("tiers")[this.column("tier", i)];
@@ -245,8 +231,7 @@ class Model {
 	}
 	histogram(bins) {
 		const out = new Uint32Array(bins);
-		for (const i of this.order)
-			if (this.rank[i]) out[Math.min(bins - 1, Math.floor(this.score[i] / ((100 * POINT) / bins)))]++;
+		for (const i of this.order) if (this.rank[i]) out[Math.min(bins - 1, Math.floor((this.points(i) * bins) / 100))]++;
 		return out;
 	}
 	/* The point well inside a parcel that Python found, on the grid, and as latitude and longitude; null for none. */
