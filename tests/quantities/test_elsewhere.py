@@ -87,6 +87,7 @@ def test_what_is_finished_is_kept_when_all_workers_are_lost(
     study, out = siting.read_study(world), tmp_path / "far"
     one = LocalCluster(n_workers=1, threads_per_worker=1, dashboard_address="127.0.0.1:0")
     with one as cluster, Client(cluster, set_as_default=False) as client:
+        client.wait_for_workers(1, timeout=120)
         hearing = Hearing(lambda: cluster.scale(0))
         with pytest.raises(RunError) as error:
             siting.rank(study, out=out, client=client, part_size=1, progress=hearing)
