@@ -1,6 +1,5 @@
-/* siting: the model of a map: what Python packed, and the scores that follow from other weights, as in siting/maps/live.py
-   and live_parts.py. By row, now: status, score (1e-6 points), rank (0: none); order: the admitted, best first;
-   model.study has those of the study. */
+/* siting: the model of a map: what Python packed, and scores by other weights, as in siting/maps/live.py. By row, now:
+   status, score (1e-6 points), rank (0: none); order: the admitted, best first; model.study has those of the study. */
 const [ADMITTED, SITE, EXCLUDED] = [0, 1, 2];
 const [NONE, NOTHING] = [0xffffffff, -1e9]; // no score; nothing in a column of the card
 const FULL = 65535;
@@ -234,11 +233,11 @@ class Model {
 		for (const i of this.order) if (this.rank[i]) out[Math.min(bins - 1, Math.floor((this.points(i) * bins) / 100))]++;
 		return out;
 	}
-	/* The point well inside a parcel that Python found, on the grid, and as latitude and longitude; null for none. */
+	/* A point well inside a parcel, on the grid, and as latitude and longitude; null for none. */
 	spot(i) {
 		const [west, north, east, south] = this.shapes.box.subarray(4 * i);
-		const [right, down] = ["spot.right", "spot.down"].map((name) => this.column(name, i));
-		return west > east ? null : [((west + east) >> 1) + right, ((north + south) >> 1) + down];
+		const beside = (name, a, b) => this.column(`spot.${name}`, i) + ((a + b) >> 1);
+		return west > east ? null : [beside("right", west, east), beside("down", north, south)];
 	}
 	inside(i) {
 		const at = this.spot(i),
