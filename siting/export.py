@@ -10,7 +10,7 @@ import json
 import os
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -433,9 +433,10 @@ def _array(values: Any) -> pa.Array:
         array = np.array([None if pd.isna(value) else str(value) for value in pd.to_timedelta(array)], object)
     if array.dtype.kind not in "OU":
         return pa.array(array, from_pandas=True)
-    alike = pd.api.types.infer_dtype(array, skipna=True) if array.dtype.kind == "O" else ""
-    if alike in ("string", "integer"):
-        return pa.array(array, pa.string() if alike == "string" else pa.int64(), from_pandas=True)
+    with suppress(pa.ArrowException, OverflowError):
+        alike = pa.array(array, from_pandas=True)
+        if alike.type in (pa.string(), pa.int64()):
+            return alike
     cells = [None if value is None or value != value else value for value in array.tolist()]
     kinds = {type(value) for value in cells} - {type(None)}
     if all(issubclass(kind, str) for kind in kinds):

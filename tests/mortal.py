@@ -211,7 +211,8 @@ def _run(job: Job) -> None:
     for where in _WRITERS:
         record.part(*where.rsplit(" ", 1), "write", lambda path, *_, **__: path.name)
     record.part("siting.parcels.stream", "places_by_text", "write", lambda *_: "pile-0.arrows")
-    record.part("siting.blockwise.columns", "tally", "write", lambda *_, name, **__: f"{name}.numbers")
+    for counted in ("tally", "_sorted"):
+        record.part("siting.blockwise.columns", counted, "write", lambda *_, name, **__: f"{name}.numbers")
     record.part("siting.quantities.measuring", "packed", "write", lambda *_: "part.parquet")
     record.part("siting.robustness.kept", "_packed", "write", lambda *_: "draws.parquet")
     if job.blocks:

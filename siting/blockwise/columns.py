@@ -67,20 +67,20 @@ class Column:
         return hashed(*(repr((part.path.name, part.name, part.admitted, part.beside)) for part in self.parts))
 
 
-def tallied(setting: Setting, column: Column) -> Tally:
+def tallied(setting: Setting, column: Column, *, like: Tally | None = None) -> Tally:
     """How often each number of a column occurs, counted on the workers of a cluster where there are any.
 
     The counts lie in the folder of the run; what was counted before the run stopped is taken as it is.
+    like : counts that may turn out to be the same: then these
     """
     name = _name(column)
-    kept = Tally.kept(setting.folder, name)
-    if kept is not None:
-        return kept
-    if _fits(setting):
-        distinct, times = np.unique(_known(column), return_counts=True)
-        return Tally.of([(distinct, np.cumsum(times))], setting.folder, name)
-    each = _told(here if setting.each is None else where_seen(setting.each))
-    return tally(column.parts, each, most=setting.budget.values, folder=setting.folder, name=name)
+    found = Tally.kept(setting.folder, name)
+    if found is None and _fits(setting):
+        found = _sorted(_known(column), like, setting.folder, name=name)
+    elif found is None:
+        each = _told(here if setting.each is None else where_seen(setting.each))
+        found = tally(column.parts, each, most=setting.budget.values, folder=setting.folder, name=name)
+    return found if like is None or not found.same_as(like) else like
 
 
 def ranked(setting: Setting, column: Column) -> tuple[Tally, Iterable[NDArray[np.int64]]]:
@@ -94,6 +94,15 @@ def ranked(setting: Setting, column: Column) -> tuple[Tally, Iterable[NDArray[np
     distinct, place, times = np.unique(_known(column), return_inverse=True, return_counts=True)
     upto = np.cumsum(times)
     return Tally(distinct, upto), [(2 * upto - times)[place]]
+
+
+def _sorted(values: _Floats, like: Tally | None, folder: Path, *, name: str) -> Tally:
+    """How often each number of a whole column occurs; ``like`` where it is the same, else kept in the folder."""
+    distinct, times = np.unique(values, return_counts=True)
+    found = Tally(distinct, np.cumsum(times))
+    if like is not None and found.same_as(like):
+        return like
+    return Tally.of([(found.distinct, found.upto_each)], folder, name)
 
 
 def _fits(setting: Setting) -> bool:

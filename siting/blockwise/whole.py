@@ -6,7 +6,6 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from functools import cached_property
 from itertools import combinations
 from pathlib import Path
 
@@ -35,7 +34,8 @@ _Floats = NDArray[np.float64]
 class Whole:
     """What is true of all parcels.
 
-    medians : of the admitted, by criterion; score, low, high : how often the admitted have each
+    medians : of the admitted, by criterion
+    score, low, high : how often the admitted have each; one and the same where no score is an interval
     bounded : sides of intervals that any block has ("low KEY"); notes : key -> what measures said
     """
 
@@ -53,21 +53,13 @@ class Whole:
         rank, best, worst = (np.zeros(len(admitted), np.int64) for _ in range(3))
         own = admitted & ~np.isnan(scores.score)
         rank[own] = self.score.count - self.score.upto(scores.score[own]) + 1
-        if self._exact:
+        if self.low is self.score and self.high is self.score:
             return rank, rank, rank
         both = admitted & ~np.isnan(scores.low) & ~np.isnan(scores.high)
         low, high = scores.low[both], scores.high[both]
         best[both] = self.low.count - self.low.upto(high) + 1
         worst[both] = self.high.count - self.high.upto(low) - (high > low) + 1
         return rank, best, worst
-
-    @cached_property
-    def _exact(self) -> bool:
-        """Whether no score is an interval: then lowest and highest occur as often as those between them."""
-        return all(
-            np.array_equal(one.distinct, self.score.distinct) and np.array_equal(one.upto_each, self.score.upto_each)
-            for one in (self.low, self.high)
-        )
 
 
 def _column(blocks: Sequence[Judged], name: str, *, admitted: bool = True, beside: str = "") -> Column:
@@ -90,6 +82,7 @@ def whole_of(setting: Setting, blocks: Sequence[Judged]) -> Whole:
     became |= {"dropped": quality.dropped, "merged": quality.merged}
     reasons = about[0]["reasons"]
     hits, alone = (np.array([one[key] for one in about], np.int64).sum(axis=0) for key in ("hits", "alone"))
+    score = tallied(setting, _column(blocks, "score"))
     spread = _spread(setting, blocks, became[ADMITTED])
     seen = Seen(
         parcels=setting.blocks.count,
@@ -116,9 +109,9 @@ def whole_of(setting: Setting, blocks: Sequence[Judged]) -> Whole:
     return Whole(
         facts=facts,
         medians=spread.medians,
-        score=tallied(setting, _column(blocks, "score")),
-        low=tallied(setting, _column(blocks, "low", beside="high")),
-        high=tallied(setting, _column(blocks, "high", beside="low")),
+        score=score,
+        low=tallied(setting, _column(blocks, "low", beside="high"), like=score),
+        high=tallied(setting, _column(blocks, "high", beside="low"), like=score),
         bounded=merged_names(about, "bounded"),
         notes=_notes(about),
     )

@@ -98,6 +98,10 @@ class Tally:
         """Of all numbers."""
         return int(self.upto_each[-1]) if len(self.upto_each) else 0
 
+    def same_as(self, other: Tally) -> bool:
+        """Whether each number occurs as often in the other column."""
+        return np.array_equal(self.distinct, other.distinct) and np.array_equal(self.upto_each, other.upto_each)
+
     def at(self, position: int) -> float:
         """The number at a position of the sorted column, from 0."""
         return float(self.distinct[np.searchsorted(self.upto_each, position, side="right")])

@@ -83,6 +83,19 @@ def test_a_column_is_counted_and_ranked_alike_whether_it_fits_or_not(
         assert not np.signbit(found.distinct[1]), "0.0 has no sign"
 
 
+@pytest.mark.parametrize("fits", [True, False])
+def test_counts_that_are_the_same_are_kept_once(
+    setting: Setting, paths: list[Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, fits: bool
+) -> None:
+    if not fits:
+        monkeypatch.setattr("siting.blockwise.columns._SORTED", setting.budget.bytes)
+    here = replace(setting, folder=tmp_path)
+    one, other = Column(paths, "a", admitted=True), Column(paths, "a", admitted=True, beside="a")
+    counts = tallied(here, one)
+    assert tallied(here, other, like=counts) is counts
+    assert tallied(here, Column(paths, "b"), like=counts).distinct.tolist() == [1.0]
+
+
 def test_gaps_are_not_counted_though_the_column_fits(setting: Setting, paths: list[Path], tmp_path: Path) -> None:
     counts, _ = ranked(replace(setting, folder=tmp_path), Column(paths, "b"))
     assert (counts.distinct.tolist(), counts.count) == ([1.0], 3)

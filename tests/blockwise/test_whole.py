@@ -44,7 +44,8 @@ def test_ranks_are_those_of_all_scores_at_once(
     alone = replace(alone, scores=scores)
     inside = alone.admitted
     counts = {side: tally([getattr(scores, side)[inside]]) for side in ("score", "low", "high")}
-    found = replace(together.whole, **counts).ranks(alone)
+    shared = {side: counts["score"] if own.same_as(counts["score"]) else own for side, own in counts.items()}
+    found = replace(together.whole, **shared).ranks(alone)
     best, worst = interval_ranks(scores.low, scores.high, inside)
     for one_, other in zip(found, (competition_ranks(scores.score, inside), best, worst), strict=True):
         assert one_.tolist() == other.tolist()
