@@ -35,15 +35,19 @@ class Budget:
     def __str__(self) -> str:
         return memory_text(self.bytes)
 
-    def block_size(self, workers: int) -> int:
+    def block_size(self, workers: int, parcels: int = 0) -> int:
         """Parcels a block: as many as half of what the base leaves holds while each worker has one in hand.
 
         Blocks are made before layers are opened; where these turn out large, blocks are cut into ``pieces``.
 
         Nothing that differs from run to run counts, so that a run that was stopped finds its blocks.
+
+        parcels : how many there are, where that is known: each worker then has as many blocks as the others
         """
         fit = max(0, self.bytes - _BASE) // 2 // (_WORKING * workers)
-        return int(min(BLOCK_SIZE, max(_SMALLEST, fit)))
+        size = int(min(BLOCK_SIZE, max(_SMALLEST, fit)))
+        blocks = workers * -(-parcels // (size * workers))
+        return max(_SMALLEST, -(-parcels // blocks)) if blocks else size
 
     def pieces(self, held: int, size: int, workers: int) -> int:
         """Into how many pieces blocks of ``size`` parcels are cut, so that they fit beside the layers.

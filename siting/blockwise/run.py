@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from siting.blockwise.alone import judged_blocks, measured_blocks
 from siting.blockwise.assembly import assembled
-from siting.blockwise.budget import Budget, memory_text
+from siting.blockwise.budget import Budget, memory_text, parcel_count
 from siting.blockwise.files import write_files
 from siting.blockwise.held import held_bytes
 from siting.blockwise.setting import Setting
@@ -87,9 +87,8 @@ def rank_blocks(
     """
     folder = out / BLOCKS
     folder.mkdir(parents=True, exist_ok=True)
-    size = block_size or budget.block_size(worker_count(workers))
     setting = _setting(
-        study, data=data, folder=folder, store=store, budget=budget, steps=steps, workers=workers, size=size,
+        study, data=data, folder=folder, store=store, budget=budget, steps=steps, workers=workers, size=block_size,
         supply=supply or Supply(),
     )  # fmt: skip
     if pool is not None:
@@ -125,7 +124,7 @@ def _setting(
     budget: Budget,
     steps: Steps,
     workers: int | None,
-    size: int,
+    size: int | None,
     supply: Supply,
 ) -> Setting:
     """Parcels as blocks on disk, layers opened once."""
@@ -135,6 +134,7 @@ def _setting(
     steps.begin("Preparing (compiles once)")
     compile_kernels(kernels_of(study, plan, finder))
     steps.begin("Reading parcels")
+    size = size or budget.block_size(worker_count(workers), parcel_count(study, finder))
     blocks = stream_parcels(
         study.parcels, finder=finder, crs=crs, folder=folder, block_size=size, memory_bytes=budget.bytes // 4
     )

@@ -46,6 +46,13 @@ def test_blocks_shrink_with_the_budget_and_the_workers() -> None:
     assert Budget(1).block_size(1) == 1_024
 
 
+def test_each_worker_has_as_many_blocks() -> None:
+    """24 blocks of 43,750 at most for two workers, 16 of 65,536 at most for one; never under the smallest."""
+    budget = Budget(4 * 10**9)
+    assert [budget.block_size(workers, 1_000_000) for workers in (1, 2)] == [62_500, 41_667]
+    assert [budget.block_size(2, parcels) for parcels in (0, 1, 50_001)] == [43_750, 1_024, 25_001]
+
+
 def test_blocks_are_cut_where_layers_are_large() -> None:
     """1 GB less 370 MB for libraries, kernels and the layers' 130 MB; half of the rest is for parcels of 20 kB."""
     budget = Budget(10**9)
