@@ -191,7 +191,7 @@ def test_weights_go_back_into_a_study(opened: Open, view: View, world: Path, tmp
 
 @pytest.mark.browser
 def test_a_picture_of_the_map(opened: Open, view: View, tmp_path: Path) -> None:
-    """As large as the map's buffer; the parcels have the colours of the legend."""
+    """The parcels have the colours of the legend."""
     found = opened(live(view))
     name, data = saved(found.page, "Picture (PNG)")
     assert name == "A-study.png"
@@ -209,20 +209,27 @@ def test_a_picture_of_the_map(opened: Open, view: View, tmp_path: Path) -> None:
 
 
 @pytest.mark.browser
-def test_a_picture_bears_its_marking(opened: Open, view: View, tmp_path: Path) -> None:
-    """A band of 40 pixels above the picture, red with white ink; the rest is the picture without it."""
+def test_a_picture_has_context_legend_and_marking(opened: Open, view: View, tmp_path: Path) -> None:
+    """As large as the map; with the road as soon as it is on, and a red band with white ink where it is marked."""
     pictures = []
-    for marking in ("", "confidential draft"):
+    for marking, road in (("", True), ("", False), ("confidential draft", False)):
         found = opened(live(view, marking=marking))
+        found.page.get_by_label("A road").set_checked(road)
         _, data = saved(found.page, "Picture (PNG)")
         (tmp_path / "picture.png").write_bytes(data)
         pictures.append(np.round(255 * imread(tmp_path / "picture.png")).astype(int))
+        box = found.page.locator(".siting-map").bounding_box()
+        assert pictures[-1].shape[:2] == (round(box["height"]) + 74, round(box["width"]) + 220)
         quiet(found)
-    plain, marked = pictures
-    band = marked[:40].reshape(-1, 4)
-    assert (band == [168, 50, 31, 255]).all(axis=1).mean() > 0.9
-    assert (band[:, :3] > 200).all(axis=1).any()
-    np.testing.assert_array_equal(marked[40:], plain)
+    drawn, plain, marked = pictures
+    blue = np.array([0, 114, 178])  # of the first layer: its line, and its swatch
+    counts = [int((one[:, :, :3] == blue).all(axis=2).sum()) for one in pictures]
+    assert counts[0] > counts[1] + 300
+    assert (drawn[-100:, -100:] == plain[-100:, -100:]).all()
+    red = (marked[:, :, :3] == [168, 50, 31]).all(axis=2)
+    assert red[:24, :150].mean() > 0.5
+    assert (marked[:24, :150, :3] > 200).all(axis=2).any()
+    assert not (plain[:, :, :3] == [168, 50, 31]).all(axis=2).any()
 
 
 @pytest.mark.browser

@@ -1,6 +1,7 @@
 /* siting: what leaves the page: the ranking as CSV, weights as YAML, pictures. */
 const { join } = siting;
 const FORMULA = /^'*[=+\-@\t\r]/; // a spreadsheet takes such text for a formula; as in siting/export.py
+const [BESIDE, ABOVE] = [220, 74]; // of a picture, for the legend and the title
 const NUMBER = /^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$/;
 
 function cell(value) {
@@ -43,31 +44,73 @@ function yaml(weights, name, comment) {
 	return [said, "weight_sets:", `  ${JSON.stringify(name)}:`, ...lines, ""].join("\n");
 }
 
-/* A picture with a text in a band above it. */
-async function marked(picture, text) {
-	const image = await createImageBitmap(picture);
-	const { width, height } = image;
-	const canvas = Object.assign(document.createElement("canvas"), { width, height: height + 40 });
-	const pen = canvas.getContext("2d");
-	pen.fillStyle = "#a8321f";
-	pen.fillRect(0, 0, width, 40);
-	Object.assign(pen, { fillStyle: "#fff", font: "600 22px system-ui, sans-serif" });
-	pen.fillText(text, 12, 28, width - 24);
-	pen.drawImage(image, 0, 40);
-	return new Promise((done) => canvas.toBlob(done));
+/* Canvases of the map on another one, without what lies beyond its edges; the pen of that. */
+function copied(
+	{ view, canvases },
+	names,
+	canvas = document.createElement("canvas"),
+	ground = "#0000",
+	[beside, above] = [0, 0],
+) {
+	const { x, y } = view.pad.multiplyBy(view.dense)._round();
+	Object.assign(canvas, { width: view.width - 2 * x + beside, height: view.height - 2 * y + above });
+	const pen = Object.assign(canvas.getContext("2d", { willReadFrequently: true }), { fillStyle: ground });
+	pen.fillRect(0, 0, canvas.width, canvas.height);
+	for (const name of names) pen.drawImage(canvases[name], beside - x, above - y);
+	return pen;
 }
 
-/* The map as it is drawn on the screen, for paper. */
-function copied(host, canvas) {
-	const box = host.getBoundingClientRect();
-	if (!box.width) return; // printed once more
-	Object.assign(canvas, { width: 2 * box.width, height: 2 * box.height });
-	const pen = canvas.getContext("2d");
-	pen.scale(2, 2);
-	for (const one of host.querySelectorAll("canvas")) {
-		const { left, top, width, height } = one.getBoundingClientRect();
-		if (one.width) pen.drawImage(one, left - box.left, top - box.top, width, height);
+/* Lines of text above and beside a map, with the swatches of the legend and of the layers that are on. */
+function explain(pen, dense, mark) {
+	const line = (swatch) => {
+		const style = getComputedStyle(swatch);
+		const number = swatch.parentNode.querySelector(".siting-number")?.textContent ?? "";
+		const text = `${swatch.nextElementSibling.firstChild.textContent}  ${number}`;
+		const hatched = swatch.classList.contains("siting-excluded") && style.getPropertyValue("--siting-excluded");
+		return { text, tint: hatched || style.getPropertyValue("--tint") || style.backgroundColor };
+	};
+	const swatches = document.querySelectorAll(":is(.siting-legend li, label:has(:checked)) > .siting-swatch");
+	const said = document.querySelector(".siting-counts").textContent;
+	const head = [
+		{ text: mark, band: mark && "#a8321f", bold: true },
+		{ text: document.title, bold: true },
+		{ text: said },
+	];
+	const lines = [...head, ...Array.from(swatches, line)];
+	const fill = (fillStyle, ...box) => Object.assign(pen, { fillStyle }).fillRect(...box);
+	const font = ({ bold }) => `${bold ? "700 15px" : "13px"} system-ui, sans-serif`;
+	pen.scale(dense, dense);
+	const { width, height } = pen.canvas;
+	fill("#fff", 0, 0, width, ABOVE);
+	fill("#fff", 0, 0, BESIDE, height);
+	lines.forEach(({ text, tint, band, bold }, k) => {
+		if (band) fill(band, 0, 22 * k, width, 24);
+		if (tint) fill(tint, 10, 22 * k + 6, 14, 14);
+		Object.assign(pen, { fillStyle: band ? "#fff" : "#111", font: font({ bold }) });
+		pen.fillText(text ?? "", tint ? 32 : 10, 22 * k + 18, tint ? BESIDE - 40 : width / dense - 20);
+	});
+}
+
+/* The map as it is seen. Parcels come from their buffer, which no browser changes; a canvas may be read with noise. */
+function picture(sheet, { pixels, width }, mark) {
+	const ground = getComputedStyle(sheet._map.getContainer()).backgroundColor;
+	const { x, y } = sheet.view.pad.multiplyBy(sheet.view.dense)._round();
+	const room = [BESIDE, ABOVE].map((size) => Math.round(size * sheet.view.dense));
+	const below = copied(sheet, ["areas"], undefined, ground, room);
+	const above = copied(sheet, ["lines", "marks"], undefined, undefined, room);
+	explain(above, sheet.view.dense, mark);
+	const { width: wide, height } = below.canvas;
+	const [out, over] = [below, above].map((pen) => pen.getImageData(0, 0, wide, height).data);
+	const parcels = new Uint8Array(pixels.buffer);
+	for (let p = 0; p < out.length; p += 4) {
+		const row = Math.floor(p / 4 / wide);
+		const at = 4 * ((row + y - room[1]) * width + x - room[0]) + p - 4 * wide * row; // none under the legend
+		for (let k = 0; k < 3; k++) {
+			out[p + k] += ((parcels[at + k] - out[p + k]) * parcels[at + 3]) / 255;
+			out[p + k] += ((over[p + k] - out[p + k]) * over[p + 3]) / 255;
+		}
 	}
+	return siting.png(out, wide, height);
 }
 
 function download(title, ending, content, type) {
@@ -77,4 +120,4 @@ function download(title, ending, content, type) {
 	setTimeout(() => URL.revokeObjectURL(href), 60000);
 }
 
-siting.exports = { csv, table, yaml, marked, copied, download };
+siting.exports = { csv, table, yaml, picture, copied, download };

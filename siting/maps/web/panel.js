@@ -67,7 +67,9 @@ function start() {
 	layer.onPick((i) => i >= 0 && actions.select(i));
 	map.on("moveend", rest);
 	document.addEventListener("keydown", ({ key }) => key === "Escape" && actions.close());
-	window.addEventListener("beforeprint", () => exports.copied(host, parts.picture));
+	window.addEventListener("beforeprint", () =>
+		exports.copied(siting.sheet(map), ["areas", "parcels", "lines", "marks"], parts.picture),
+	);
 	window.addEventListener("hashchange", restore);
 	restore();
 	top = ranked[0];
@@ -273,9 +275,7 @@ const actions = {
 	},
 
 	async png() {
-		const { mark } = parts.map.dataset;
-		const picture = await layer.png();
-		save("png", mark ? await exports.marked(picture, mark) : picture);
+		save("png", await exports.picture(siting.sheet(map), layer.view, parts.map.dataset.mark));
 	},
 
 	print: () => window.print(),
