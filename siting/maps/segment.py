@@ -50,7 +50,7 @@ class Segment:
             delta = len(given) > 8 and _cost(steps) < _cost(plain)
         planes, width = byte_planes(steps if delta else plain)
         kind = ("h" if short else "d") if delta else "z" if signed else "u"
-        far = np.abs(given).max(initial=0) >= 2 ** (32 if kind == "u" else 31) or width > 4
+        far = np.abs(given).max(initial=0) >= 2 ** (32 if kind == "u" else 31) or width > (4 if kind == "u" else 3)
         self._add(name, [f"{kind}w" if far else kind, len(given), width], planes)
 
     def numbers(self, name: str, numbers: NDArray[np.float64]) -> None:

@@ -1,5 +1,5 @@
 /* siting: bytes of gzip in base64, as Python packs what is in the page. */
-globalThis.siting = globalThis.siting || {};
+globalThis.siting ??= {};
 
 siting.gunzip = async (text) => {
 	if (!globalThis.DecompressionStream)

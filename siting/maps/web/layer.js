@@ -5,47 +5,50 @@ const { ADMITTED, EXCLUDED } = siting;
 const PINS = 10;
 const PIN_PX = 10;
 const BORDERS_FROM_PX = 5; // width and height of a parcel
+const INK = "#111";
 const PICKED = "#d6006c";
+const PINNED = "#7a2fb5";
 
 siting.parcelLayer = (map, model) => {
-	const sheet = siting.sheet(map),
-		{ n, study, shapes } = model;
+	const sheet = siting.sheet(map);
+	const { n, study, shapes } = model;
 	const [table, hatch] = [0, 1].map(() => new Uint32Array(n + 1)); // pixel by 1 + row
 	const marks = { hover: -1, selected: -1, pinned: [] };
 	const shown = { site: true, excluded: true };
-	const pins = [],
-		timing = {},
-		order = [2, 1, 0].map((one) => rowsOf(study.status, one)); // the admitted on top
+	const pins = [];
+	const timing = {};
+	const order = [[], [], []]; // rows by status, the admitted on top
+	study.status.forEach((status, i) => order[2 - status].push(i));
 	let view, over, pick, painted;
 
 	function refresh() {
-		const { colours, of, out } = layer.colouring,
-			{ mask } = layer;
+		const { colours, of, out = () => -1 } = layer.colouring;
+		const { mask } = layer;
 		const css = getComputedStyle(map.getContainer());
 		const ink = (name) => abgr(css.getPropertyValue(`--siting-${name}`).trim());
-		const plain = [1, shown.site ? ink("site") : 0, shown.excluded ? ink("excluded") : 0];
-		const line = ink("hatch"),
-			inks = colours.map(abgr),
-			counts = new Uint32Array(colours.length);
+		const plain = [1, shown.site && ink("site"), shown.excluded && ink("excluded")];
+		const line = ink("hatch");
+		const inks = colours.map(abgr);
+		const counts = new Uint32Array(colours.length);
 		for (let i = 0; i < n; i++) {
-			const status = model.status[i],
-				faded = mask && !mask[i];
-			const k = status === ADMITTED ? of(i) : out ? out(i) : -1;
+			const status = model.status[i];
+			const faded = mask && !mask[i];
+			const k = status === ADMITTED ? of(i) : out(i);
 			if (k >= 0 && !faded) counts[k]++;
-			let colour = k < 0 || !plain[status] ? plain[status] : inks[k];
+			let colour = plain[status] && k >= 0 ? inks[k] : plain[status];
 			if (faded && colour) colour = (colour & 0xffffff) | 0x38000000;
 			table[i + 1] = colour;
 			hatch[i + 1] = status === EXCLUDED && colour && !faded ? line : colour;
 		}
 		painted = true;
 		paint();
-		if (view) sheet.draw("marks");
+		sheet.draw("marks");
 		return counts;
 	}
 
 	/* The parcel at a point of the map's container, or -1. Pins come first. */
 	function at(point) {
-		const pin = pins.find(({ x, y }) => Math.hypot(x - point.x, y - point.y) <= PIN_PX);
+		const pin = pins.find((one) => point.distanceTo(one) <= PIN_PX);
 		if (pin || !view) return pin?.row ?? -1;
 		const { x, y } = point.subtract(map.layerPointToContainerPoint(view.corner)).multiplyBy(view.dense)._floor();
 		const id = x >= 0 && x < view.width && y >= 0 && view.ids[y * view.width + x];
@@ -60,24 +63,24 @@ siting.parcelLayer = (map, model) => {
 	}
 
 	function fit() {
-		const bounds = around(model.about.extent),
-			animate = false;
-		if (bounds) map.fitBounds(bounds, { animate, padding: [14, 14], maxZoom: 16 });
-		else map.setView([0, 0], 2, { animate });
+		const bounds = around(model.about.extent);
+		if (bounds) map.fitBounds(bounds, { animate: false, padding: [14, 14], maxZoom: 16 });
+		else map.setView([0, 0], 2, { animate: false });
 	}
 
 	function raster(pen, now) {
-		const start = performance.now(),
-			{ width, height, dense } = now,
-			kept = view?.width === width && view.height === height;
-		const image = kept ? view.image : pen.createImageData(width, height);
-		const { ids, large } = kept ? view : { ids: new Int32Array(width * height), large: new Uint8Array(n + 1) };
-		const pixels = new Uint32Array(image.data.buffer);
-		const on = sheet.place(shapes, dense);
-		layer.view = view = { ...now, ...on, pen, image, pixels, ids, large, wide: BORDERS_FROM_PX * dense };
-		ids.fill(0);
-		for (const rows of order)
-			siting.raster(shapes, rows, view, rows === order[2] ? 2 * Math.round(1.5 * dense) - 1 : 1);
+		const start = performance.now();
+		const { width, height, dense } = now;
+		if (view?.width !== width || view.height !== height) {
+			const image = pen.createImageData(width, height);
+			const pixels = new Uint32Array(image.data.buffer);
+			const ids = new Int32Array(width * height);
+			view = { image, pixels, ids, flips: new Uint8Array(width * height), large: new Uint8Array(n + 1) };
+		}
+		layer.view = Object.assign(view, now, sheet.place(shapes, dense), { pen, wide: BORDERS_FROM_PX * dense });
+		view.ids.fill(0);
+		const sides = [1, 1, 2 * Math.round(1.5 * dense) - 1]; // of what is smaller than a pixel
+		order.forEach((rows, k) => siting.raster(shapes, rows, view, sides[k]));
 		paint();
 		timing.redraw = performance.now() - start;
 	}
@@ -93,85 +96,70 @@ siting.parcelLayer = (map, model) => {
 		const { hover, selected, pinned } = marks;
 		if (!painted) return;
 		Object.assign(pen, { lineJoin: "round", textAlign: "center", textBaseline: "middle" });
-		for (const i of pinned) outline(pen, shapes, i, 2.5, "#7a2fb5");
-		outline(pen, shapes, hover, 2, "#111");
-		outline(pen, shapes, selected, 3.5, PICKED);
-		if (model.details_?.pads) paintPad(pen, model.details_.pads, selected);
+		for (const i of pinned) outline(pen, shapes, i, 2.5, PINNED);
+		if (hover >= 0) outline(pen, shapes, hover, 2, INK);
+		if (selected >= 0) outline(pen, shapes, selected, 3.5, PICKED);
+		if (selected >= 0 && model.details_?.pads) paintPad(pen, model.details_.pads, selected);
 		paintPins(pen);
 	}
 
 	function outline(pen, grid, i, width, colour) {
 		pen.beginPath();
 		sheet.trace(pen, grid, i);
-		Object.assign(pen, { strokeStyle: "#fff", lineWidth: width + 2.5 });
-		pen.stroke();
-		Object.assign(pen, { strokeStyle: colour, lineWidth: width });
-		pen.stroke();
+		Object.assign(pen, { strokeStyle: "#fff", lineWidth: width + 2.5 }).stroke();
+		Object.assign(pen, { strokeStyle: colour, lineWidth: width }).stroke();
 	}
 
 	/* The rectangle that was placed in a parcel, with its name where there is room. */
 	function paintPad(pen, pads, i) {
-		const { scale, left, top } = sheet.place(pads),
-			[west, , east, south] = i < 0 ? [0, 0, 0, 0] : pads.box.subarray(4 * i);
+		const { scale, left, top } = sheet.place(pads);
+		const [west, , east, south] = pads.box.subarray(4 * i);
 		const wide = scale * (east - west);
-		if (!(wide >= 14)) return;
+		if (wide < 14) return;
 		pen.setLineDash([6, 3]);
-		outline(pen, pads, i, 1.8, "#111");
+		outline(pen, pads, i, 1.8, INK);
 		pen.setLineDash([]);
 		if (wide < 24) return;
-		pen.font = "600 12px system-ui, sans-serif";
 		const at = [model.about.pad, left + (scale * (west + east)) / 2, top + scale * south + 14];
-		Object.assign(pen, { strokeStyle: "#fff", lineWidth: 4, fillStyle: "#111" });
-		pen.strokeText(...at);
+		const font = "600 12px system-ui, sans-serif";
+		Object.assign(pen, { font, strokeStyle: "#fff", lineWidth: 4, fillStyle: INK }).strokeText(...at);
 		pen.fillText(...at);
 	}
 
 	function paintPins(pen) {
-		const { scale, left, top } = sheet.place(shapes),
-			{ pad } = sheet.view;
-		const best = [...model.order.subarray(0, PINS)];
+		const { scale, left, top } = sheet.place(shapes);
+		const best = [...model.order.subarray(0, PINS)].filter((row) => model.spot(row));
 		best.sort((a, b) => (b === marks.selected) - (a === marks.selected)); // where two would overlap, it stays
 		pins.length = 0;
 		pen.font = "700 11px system-ui, sans-serif";
 		for (const row of best) {
-			const spot = model.spot(row);
-			if (!spot) continue;
-			const [x, y] = [scale * spot[0] + left, scale * spot[1] + top];
-			if (pins.some((other) => Math.hypot(other.x + pad.x - x, other.y + pad.y - y) < 2 * PIN_PX)) continue;
-			pins.push({ row, x: x - pad.x, y: y - pad.y });
+			const [x, y] = model.spot(row);
+			const spot = L.point(scale * x + left, scale * y + top);
+			const pin = Object.assign(spot.subtract(sheet.view.pad), { row });
+			if (pins.some((other) => pin.distanceTo(other) < 2 * PIN_PX)) continue;
+			pins.push(pin);
 			pen.beginPath();
-			pen.arc(x, y, PIN_PX, 0, 7);
+			pen.arc(spot.x, spot.y, PIN_PX, 0, 7);
 			const fillStyle = row === marks.selected ? PICKED : "#14213d";
-			Object.assign(pen, { fillStyle, lineWidth: 2, strokeStyle: "#fff" });
-			pen.fill();
+			Object.assign(pen, { fillStyle, lineWidth: 2, strokeStyle: "#fff" }).fill();
 			pen.stroke();
 			pen.fillStyle = "#fff";
-			pen.fillText(model.rank[row], x, y + 0.5);
+			pen.fillText(model.rank[row], spot.x, spot.y + 0.5);
 		}
 	}
 
+	const turn = (on) => {
+		sheet.turn(on, "parcels", raster);
+		sheet.turn(on, "marks", paintMarks);
+	};
 	const layer = Object.assign(new L.Layer(), {
-		...{
-			table,
-			hatch,
-			timing,
-			pins,
-			shown,
-			at,
-			fit,
-			refresh,
-			mask: null,
-			colouring: { colours: ["#35b779"], of: () => 0 },
-		},
+		...{ table, hatch, timing, pins, shown, at, fit, refresh, mask: null },
+		colouring: { colours: ["#35b779"], of: () => 0 },
 		onAdd() {
-			sheet.turn(true, "parcels", raster);
-			sheet.turn(true, "marks", paintMarks);
-			fit();
+			fit(); // first, so that outlines are drawn once
+			turn(true);
 		},
-		onRemove() {
-			sheet.turn(false, "parcels", raster);
-			sheet.turn(false, "marks", paintMarks);
-		},
+		onRemove: () => turn(false),
 		getEvents: () => ({
 			click: ({ containerPoint }) => pick?.(at(containerPoint)),
 			mousemove: ({ containerPoint }) => over?.(at(containerPoint), containerPoint),
@@ -183,7 +171,7 @@ siting.parcelLayer = (map, model) => {
 		mark(what) {
 			if (Object.keys(what).every((name) => marks[name] === what[name])) return;
 			Object.assign(marks, what);
-			if (view) sheet.draw("marks");
+			sheet.draw("marks");
 		},
 		png: () => siting.png(new Uint8Array(view.pixels.buffer), view.width, view.height),
 	});
@@ -192,17 +180,8 @@ siting.parcelLayer = (map, model) => {
 	return layer;
 };
 
-/* The rows of a status. */
-function rowsOf(status, one) {
-	const out = new Int32Array(status.length);
-	let count = 0;
-	for (let i = 0; i < out.length; i++) if (status[i] === one) out[count++] = i;
-	return out.subarray(0, count);
-}
-
 /* "#rrggbb" as a pixel. */
 function abgr(css) {
-	const part = (k) => parseInt(css.slice(k, k + 2), 16);
-	const [red, green, blue] = css.startsWith("#") ? [1, 3, 5].map(part) : css.match(/\d+/g);
-	return (0xff000000 | (blue << 16) | (green << 8) | red) >>> 0;
+	const rgb = parseInt(css.slice(1), 16);
+	return (0xff000000 | ((rgb & 0xff) << 16) | (rgb & 0xff00) | (rgb >> 16)) >>> 0;
 }

@@ -9,8 +9,7 @@
 			document.head.append(made);
 		}
 	} catch (error) {
-		const said = document.createElement("p");
-		said.setAttribute("role", "alert");
+		const said = Object.assign(document.createElement("p"), { role: "alert" });
 		said.dataset.ready = "yes";
 		said.textContent = `The map could not be drawn. ${error.message}`;
 		document.querySelector("main").replaceChildren(said);

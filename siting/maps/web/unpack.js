@@ -2,58 +2,47 @@
 
 /* Named columns, as siting/maps/segment.py writes them, each decoded once. */
 siting.segment = async (packed) => {
-	const buffer = await (await siting.gunzip(packed)).arrayBuffer();
-	const decoder = new TextDecoder();
-	const text = (at, length) => decoder.decode(new Uint8Array(buffer, at, length));
-	const length = new DataView(buffer).getUint32(0, true);
-	const head = JSON.parse(text(4, length)),
-		read = {};
-	const at = (name) => 4 + length + head[name][3];
-	const ints = (name) => (read[name] ??= numbers(new Uint8Array(buffer, at(name)), ...head[name]));
-	const start = (name, i) => at(name) + (i && ints(`${name}.end`)[i - 1]);
+	const bytes = new Uint8Array(await (await siting.gunzip(packed)).arrayBuffer());
+	const text = (from, to) => new TextDecoder().decode(bytes.subarray(from, to));
+	const body = 4 + new DataView(bytes.buffer).getUint32(0, true);
+	const head = JSON.parse(text(4, body));
+	const read = {};
+	const at = (name) => body + head[name][3];
+	const ints = (name) => (read[name] ??= numbers(bytes.subarray(at(name)), ...head[name]));
+	const end = (name, i) => at(name) + (i < 0 ? 0 : ints(`${name}.end`)[i]);
 	return {
 		ints,
 		has: (name) => name in head,
-		json: (name) => (read[name] ??= JSON.parse(text(at(name), head[name][1]))),
-		text: (name, i) => text(start(name, i), start(name, i + 1) - start(name, i)),
+		json: (name) => (read[name] ??= JSON.parse(text(at(name), at(name) + head[name][1]))),
+		text: (name, i) => text(end(name, i - 1), end(name, i)),
 	};
 };
 
-/* Numbers from byte planes: whole (u), in zigzag (z), differences (d; h: of 16 bits), beyond 32 bits (uw, zw, dw), floats
-   (f). */
+const SHORT = { u1: Uint8Array, u2: Uint16Array, u3: Uint32Array, u4: Uint32Array, h1: Uint16Array, h2: Uint16Array };
+
+/* Numbers from byte planes: whole (u), in zigzag (z), differences (d; h: modulo 2^16), beyond 31 bits (uw, zw, dw),
+   floats (f). */
 function numbers(bytes, kind, count, width, _, decimals) {
-	const wide = kind[1] === "w";
 	if (kind === "f") {
-		const out = new Uint8Array(8 * count);
-		for (let k = 0, at = 0; k < 8; k++) for (let i = k; i < out.length; i += 8) out[i] = bytes[at++];
-		return new Float64Array(out.buffer);
+		const planes = Uint8Array.from({ length: 8 * count }, (__, i) => bytes[(i % 8) * count + (i >> 3)]);
+		return new Float64Array(planes.buffer);
 	}
-	const out = new (wide ? Float64Array : Int32Array)(count);
-	out.set(bytes.subarray(0, count));
-	for (let k = 1; k < width; k++) (wide ? addFar : add)(out, bytes.subarray(k * count), 8 * k);
-	if (kind[0] !== "u") (wide ? unfoldFar : unfold)(out, kind[0] !== "z");
-	const short = { u1: Uint8Array, u2: Uint16Array, h1: Uint16Array, h2: Uint16Array }[kind + width];
-	const whole = short ? new short(out) : kind === "u" ? new Uint32Array(out.buffer) : out;
+	const out = new (kind[1] ? Float64Array : Int32Array)(count);
+	for (let k = 0; k < width; k++) add(out, bytes.subarray(k * count), 256 ** k);
+	if (kind[0] !== "u") unfold(out, kind[0] !== "z");
+	const Short = SHORT[kind + width];
+	const whole = Short ? new Short(out) : out;
 	return decimals ? Float64Array.from(whole, (x) => x / 10 ** decimals) : whole;
 }
 
-/* A loop for each type of array is several times faster. */
-function add(out, plane, shift) {
-	for (let i = 0; i < out.length; i++) out[i] |= plane[i] << shift;
+/* Tight loops of one step each are the fastest. */
+function add(out, plane, unit) {
+	for (let i = 0; i < out.length; i++) out[i] += plane[i] * unit;
 }
-function addFar(out, plane, shift) {
-	for (let i = 0; i < out.length; i++) out[i] += plane[i] * 2 ** shift;
-}
-function unfold(out, add) {
+function unfold(out, chained) {
 	for (let i = 0, last = 0; i < out.length; i++) {
-		const one = (out[i] >>> 1) ^ -(out[i] & 1);
-		out[i] = last = add ? (last + one) | 0 : one;
-	}
-}
-function unfoldFar(out, add) {
-	for (let i = 0, last = 0; i < out.length; i++) {
-		const half = Math.floor(out[i] / 2);
-		out[i] = last = (add ? last : 0) + (out[i] > 2 * half ? -half - 1 : half);
+		const one = out[i] & 1 ? -(out[i] + 1) / 2 : out[i] / 2;
+		out[i] = last = chained ? last + one : one;
 	}
 }
 
@@ -62,12 +51,8 @@ siting.gridShapes = (read, name, grid) => {
 	const [x, y, ring, shape] = ["x", "y", "ring", "shape"].map((part) => read.ints(`${name}.${part}`));
 	const box = new Int32Array(4 * (shape.length - 1));
 	for (let s = 0; s < shape.length - 1; s++) {
-		const end = ring[shape[s + 1]];
-		let west = 2 ** 31 - 1,
-			north = west,
-			east = -1,
-			south = -1;
-		for (let v = ring[shape[s]]; v < end; v++) {
+		let [west, north, east, south] = [2 ** 31 - 1, 2 ** 31 - 1, -1, -1];
+		for (let v = ring[shape[s]]; v < ring[shape[s + 1]]; v++) {
 			if (x[v] < west) west = x[v];
 			if (x[v] > east) east = x[v];
 			if (y[v] < north) north = y[v];
@@ -85,23 +70,23 @@ siting.latitude = (y) => (Math.atan(Math.exp((0.5 - y) * 2 * Math.PI)) * 360) / 
 
 /* To p decimals, ties to even, as Python rounds. */
 siting.rounded = (x, p) => {
-	const size = Math.abs(x),
-		long = size.toFixed(p + 25);
-	let text = size.toFixed(p);
-	if (/50{24}$/.test(long) && /[13579]$/.test(text)) text = long.slice(0, -25).replace(/\.$/, "");
+	const size = Math.abs(x);
+	const long = size.toFixed(p + 25);
+	const tied = /[02468]\.?50{24}$/.test(long); // an even digit, then exactly a half
+	const text = tied ? long.slice(0, -25).replace(/\.$/, "") : size.toFixed(p);
 	return x < 0 ? `-${text}` : text;
 };
-
-/* With thousands set apart, without zeros at the end. */
-const fixed = (x, p) => (Number(siting.rounded(x, p)) || 0).toLocaleString("en-US", { maximumFractionDigits: p });
 
 /* A quantity for people, as siting/ranking/words.py words it. */
 siting.quantity = (number, unit) => {
 	const metres = { m: 1, km: 1000 }[unit] * number;
 	const size = Math.abs(metres || number);
-	if (!Number.isNaN(metres))
-		return size >= 999.5 ? `${fixed(metres / 1000, 2)} km` : `${fixed(metres, size >= 9.95 ? 0 : 1)} m`;
-	const digits = size >= 1 ? siting.rounded(size, 0).length : 0;
-	const places = size >= 1 || !size ? Math.max(0, 4 - digits) : Math.min(12, 3 - Math.floor(Math.log10(size)));
-	return `${fixed(number, places)} ${unit.replace(/^([kMG]W)p$/, "$1 peak")}`.trim();
+	const shown = (x, p, of) => {
+		const fixed = Number(siting.rounded(x, p)) || 0;
+		return `${fixed.toLocaleString("en-US", { maximumFractionDigits: p })} ${of}`.trim();
+	};
+	if (size >= 999.5 && !Number.isNaN(metres)) return shown(metres / 1000, 2, "km");
+	if (!Number.isNaN(metres)) return shown(metres, size >= 9.95 ? 0 : 1, "m");
+	const places = size >= 1 ? 4 - siting.rounded(size, 0).length : size && 3 - Math.floor(Math.log10(size));
+	return shown(number, Math.min(12, Math.max(0, places)), unit.replace(/^([kMG]W)p$/, "$1 peak"));
 };

@@ -75,9 +75,10 @@ const square = (rings) => ({
 	),
 });
 const drawn = (shapes, width, height, scale = 1, left = 0, top = 0) => {
-	const ids = new Int32Array(width * height),
+	const [ids, flips] = [new Int32Array(width * height), new Uint8Array(width * height)],
 		large = new Uint8Array(2);
-	siting.raster(shapes, [0], { ids, width, height, scale, left, top, large, wide: 5 });
+	siting.raster(shapes, [0], { ids, flips, width, height, scale, left, top, large, wide: 5 });
+	assert.ok(!flips.some(Boolean));
 	return Array.from({ length: height }, (_, row) => Array.from(ids.subarray(row * width, (row + 1) * width)).join(""));
 };
 
