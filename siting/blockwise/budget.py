@@ -47,7 +47,7 @@ class Budget:
         fit = max(0, self.bytes - _BASE) // 2 // (_WORKING * workers)
         size = int(min(BLOCK_SIZE, max(_SMALLEST, fit)))
         blocks = workers * -(-parcels // (size * workers))
-        return max(_SMALLEST, -(-parcels // blocks)) if blocks else size
+        return min(size, max(_SMALLEST, -(-parcels // blocks))) if blocks else size
 
     def pieces(self, held: int, size: int, workers: int) -> int:
         """Into how many pieces blocks of ``size`` parcels are cut, so that they fit beside the layers.
