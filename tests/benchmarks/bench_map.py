@@ -20,6 +20,7 @@ import numpy as np
 import pytest
 
 from siting.maps import ranking_map
+from siting.maps.colours import ways_of
 from siting.maps.offline import leaflet_css, leaflet_js
 from siting.maps.segments import segments_of
 from siting.maps.view import MapView
@@ -64,7 +65,7 @@ def interactive(page: Any, path: Path, ready: str = "body") -> float:
 
 
 def geojson_page(view: MapView, path: Path, *, style: bool) -> Path:
-    """folium's own layer for the same parcels: with style, tooltip and popup, or as bare as it gets; on a canvas."""
+    """folium's own layer for the same parcels on a canvas: in our map's colours, with tooltip and popup, or bare."""
     names = [criterion.name for criterion in view.criteria]
     columns = [np.nan_to_num(np.asarray(criterion.value)).round(4).tolist() for criterion in view.criteria]
     features = [
@@ -78,12 +79,14 @@ def geojson_page(view: MapView, path: Path, *, style: bool) -> Path:
     content = {"type": "FeatureCollection", "features": features}
     made = folium.Map(location=(33.3, -112.1), zoom_start=10, tiles=None, prefer_canvas=True, maxZoom=20)
     if style:
-        score = dict(zip(view.ids, np.nan_to_num(view.score).tolist(), strict=True))
+        way = ways_of(view, (), ())[0]
+        classes = np.digitize(np.nan_to_num(view.score), way["cuts"])
+        others = {"site": "#c9c2b4", "excluded": "#d6d9dd"}
+        colours = [others.get(at, way["colours"][k]) for at, k in zip(view.status, classes.tolist(), strict=True)]
+        fill = dict(zip(view.ids, colours, strict=True))
         layer = folium.GeoJson(
             content,
-            style_function=lambda feature: {
-                "fillColor": "#35b779" if score[feature["properties"]["id"]] > 50 else "#31688e", "weight": 0.5,
-            },
+            style_function=lambda feature: {"fillColor": fill[feature["properties"]["id"]], "weight": 0.5},
             tooltip=folium.GeoJsonTooltip(["id", *names]),
             popup=folium.GeoJsonPopup(["id", *names]),
         )  # fmt: skip
