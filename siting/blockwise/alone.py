@@ -71,11 +71,12 @@ def judged_blocks(setting: Setting, summaries: Mapping[str, Summary], basis: str
 
     basis : what the summaries are made from, in a text
     """
+    identity = setting.identity  # before the workers begin: the first would keep the others waiting
 
     def one(number: int) -> Judged:
         parcels = setting.blocks.block(number)
         prefix = setting.prefix(parcels)
-        path = setting.folder / f"judged-{hashed(setting.identity, basis, prefix)}.arrow"
+        path = setting.folder / f"judged-{hashed(identity, basis, prefix)}.arrow"
         kept = read_part(path)
         if kept is not None:
             return Judged(number=number, prefix=prefix, path=path, about=kept[1], measured=0, judged=False)
