@@ -22,15 +22,17 @@ function measuredOf({ unit }, j, read) {
 		const [least, most] = other(i)?.ends ?? [];
 		return least === most ? (least ?? numbers[codes[i]]) : NaN;
 	};
-	/* Low and high values by row, in 65535ths. */
-	const ends = ["low", "high"].map((side) => {
+	/* Low and high values by row, in 65535ths; one column where they are alike. */
+	const column = (side) => {
 		const table = new Uint16Array(FULL + 1),
 			out = new Uint16Array(codes.length);
 		table.set(worth);
 		others.forEach((one, k) => (table[FULL - k] = one[side]));
-		codes.forEach((code, i) => (out[i] = table[code]));
+		for (let i = 0; i < out.length; i++) out[i] = table[codes[i]];
 		return out;
-	});
+	};
+	const low = column("low");
+	const ends = [low, others.some((one) => one.low !== one.high) ? column("high") : low];
 	/* [low, middle, high] of the value in hundredths, null where it is not known. */
 	const values = (i) => (other(i) ? other(i).shown : Array(3).fill(shown[codes[i]]));
 	return {
@@ -248,7 +250,8 @@ class Model {
 	/* Criteria, and texts of cards, follow a little after the page has been drawn: what the reader does comes first. */
 	measure() {
 		return (this.measuring ??= (async () => {
-			await new Promise((done) => setTimeout(done, 50));
+			const frame = globalThis.requestAnimationFrame ?? setTimeout;
+			await new Promise((done) => frame(() => setTimeout(done, 50)));
 			const measured = await this.read("criteria");
 			this.criteria.forEach((one, j) => Object.assign(one, measuredOf(one, j, measured)));
 			this.leaves = this.tree.blocks.flatMap(({ leaves }) => leaves);
