@@ -307,7 +307,8 @@ function restore() {
 	take();
 	for (const fold of parts.around.querySelectorAll("details"))
 		fold.open ||= controls.moved().some((one) => fold.contains(one));
-	const rows = ({ value }) => value.split("\n", MOST_PINS).map((id) => model.ids.indexOf(id));
+	const named = ({ value }) => value.split("\n", MOST_PINS).filter(Boolean);
+	const rows = (control) => named(control).map((id) => model.ids.indexOf(id)); // all ids only where one is named
 	const [row] = rows(parts.parcel);
 	pins = rows(parts.pins).filter((i) => i >= 0);
 	apply();

@@ -1,9 +1,11 @@
 /* siting: reading what Python packed, and how quantities are worded. */
 
+const decoder = new TextDecoder(); // one, since making one takes longer than decoding an id
+
 /* Named columns, as siting/maps/segment.py writes them, each decoded once. */
 siting.segment = async (packed) => {
 	const bytes = new Uint8Array(await (await siting.gunzip(packed)).arrayBuffer());
-	const text = (from, to) => new TextDecoder().decode(bytes.subarray(from, to));
+	const text = (from, to) => decoder.decode(bytes.subarray(from, to));
 	const body = 4 + new DataView(bytes.buffer).getUint32(0, true);
 	const head = JSON.parse(text(4, body));
 	const read = {};
@@ -32,7 +34,7 @@ function numbers(bytes, kind, count, width, _, decimals) {
 	if (kind[0] !== "u") unfold(out, kind[0] !== "z");
 	const Short = SHORT[kind + width];
 	const whole = Short ? new Short(out) : out;
-	return decimals ? Float64Array.from(whole, (x) => x / 10 ** decimals) : whole;
+	return decimals ? new Float64Array(whole).map((x) => x / 10 ** decimals) : whole;
 }
 
 /* Tight loops of one step each are the fastest. */
