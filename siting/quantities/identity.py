@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 import pyarrow as pa
+from numpy.typing import NDArray
 
 from siting.measure import Measure
 from siting.parcels import Parcels
@@ -89,18 +90,40 @@ def fingerprint(parcels: Parcels) -> str:
     return digest.hexdigest()
 
 
-def _buffers(column: pd.Series[Any]) -> Iterator[bytes | pa.Buffer]:
-    """A column as bytes: those of its Arrow array, or of its text where Arrow has no type for it."""
+def _buffers(column: pd.Series[Any]) -> Iterator[bytes | pa.Buffer | NDArray[Any]]:
+    """A column as bytes: those of its Arrow array, or of its text where Arrow has no type for it.
+
+    Texts that are in Arrow already are not made Python's: two threads would wait for each other.
+    """
+    in_arrow = isinstance(column.dtype, pd.StringDtype) and column.dtype.storage == "pyarrow"
     try:
-        array = pa.array(column.to_numpy(), from_pandas=True)
+        array = pa.array(column if in_arrow else column.to_numpy(), from_pandas=True)
     except (pa.ArrowException, TypeError, ValueError):
         yield column.to_csv(index=False).encode()
+        return
+    if pa.types.is_string(array.type) or pa.types.is_large_string(array.type):
+        yield from _text_buffers(array)
         return
     yield str(array.type).encode()
     for buffer in array.buffers():
         if buffer is not None:
             yield buffer
             yield b"\x1e"
+
+
+def _text_buffers(array: pa.Array | pa.ChunkedArray) -> Iterator[bytes | pa.Buffer | NDArray[Any]]:
+    """Texts as bytes, the same in whatever chunks and from wherever in their buffers: which are null, ends, letters."""
+    yield b"text"
+    if array.null_count:
+        yield array.is_null().to_numpy(zero_copy_only=False)
+        array = array.drop_null()
+    whole = array.cast(pa.large_string())
+    whole = whole.combine_chunks() if isinstance(whole, pa.ChunkedArray) else whole
+    if len(whole):
+        _, offsets, letters = whole.buffers()
+        ends = np.frombuffer(offsets, np.int64)[whole.offset : whole.offset + len(whole) + 1]
+        yield ends - ends[0]
+        yield letters.slice(ends[0], ends[-1] - ends[0])
 
 
 def hashed(*texts: str) -> str:

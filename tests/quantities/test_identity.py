@@ -5,6 +5,8 @@ from importlib.resources import files
 from typing import Any
 
 import numpy as np
+import pandas as pd
+import pyarrow as pa
 import pytest
 from shapely import box
 
@@ -107,6 +109,33 @@ def test_parcels_are_told_apart_by_ids_shapes_fields_and_crs() -> None:
     prints = [fingerprint(item) for item in (base, *others)]
     assert len(set(prints)) == len(prints)
     assert fingerprint(base.take(np.array([0, 1]))) == prints[0]
+
+
+def _print_of(texts: Any) -> str:
+    """The fingerprint of parcels that differ in a field of texts alone."""
+    parcels = parcels_of([box(i, 0, i + 0.5, 1) for i in range(3)])
+    return fingerprint(replace(parcels, table=pd.DataFrame({"USE": texts})))
+
+
+def test_texts_are_told_by_what_they_say_wherever_they_lie() -> None:
+    """Chunks, slices and Python's texts give what a plain column of Arrow gives."""
+    said = ["a", None, "bc"]
+    longer = pd.Series(["zz", *said, "y"], dtype="str")
+    hidden = pa.LargeStringArray.from_buffers(  # a null over letters, which nobody sees
+        3, pa.py_buffer(np.array([0, 1, 6, 8])), pa.py_buffer(b"ahiddebc"), pa.py_buffer(b"\x05"), 1
+    )
+    kind = pd.StringDtype("pyarrow", na_value=np.nan)
+    alike = [
+        pd.Series(said, dtype=kind), longer.iloc[1:4].reset_index(drop=True), pd.Series(said, dtype=object),
+        pd.Series(said, dtype=pd.StringDtype("python")), pd.concat([longer.iloc[1:2], longer.iloc[2:4]]),
+        pd.Series(pd.array(hidden, dtype=kind)),
+    ]  # fmt: skip
+    assert len({_print_of(texts.reset_index(drop=True)) for texts in alike}) == 1
+    others = [["a", "", "bc"], [None, "a", "bc"], ["ab", None, "c"], ["a", None, "bd"], ["a", "None", "bc"]]
+    prints = [_print_of(pd.Series(texts, dtype=kind)) for texts in (said, *others)]
+    assert len(set(prints)) == len(prints)
+    nobody = parcels_of([box(0, 0, 1, 1)], USE=["a"]).take(np.empty(0, np.int64))
+    assert fingerprint(nobody) != fingerprint(replace(nobody, crs="EPSG:26911"))
 
 
 def test_texts_are_not_run_together() -> None:
