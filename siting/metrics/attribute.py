@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, cast
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 from pydantic import Field, field_validator, model_validator
 
@@ -42,6 +43,7 @@ __all__ = ["AreaMean", "Attribute", "ParcelField"]
 
 Values = Literal["number", "text"]
 NONE, UNKNOWN = "none", "unknown"
+SAME_SHARE = 1e-6  #: of the land: shares that differ by less are equal but for rounding
 MIN_COVERED = 0.5  #: judgement: a mean over less than half of the land does not speak for it
 
 
@@ -60,7 +62,8 @@ class Attribute(FeatureMeasure):
     """Field of one feature: ``{attribute: water_basins, field: BUDGET_MGD, unit: MGD}``.
 
     relation : "covering" takes the feature with the largest overlap, "nearest" the nearest within ``within``; equal
-        ones go to the first feature of the layer
+        ones (shares of the land that are equal to 1e-6) go to the first feature of the layer, and where covering ones
+        have different values a note says so
     unit : unit of the numbers in the field; None: plain numbers
     values : "number", or "text" for names and codes
     """
@@ -127,7 +130,7 @@ class Attribute(FeatureMeasure):
         data for a number, "unknown" for a text. A feature that counts only perhaps gives no data ("unknown").
         """
         land = parcels.land(self.of)
-        item, held = self._feature(land.shapes, resource)
+        item, held, notes = self._feature(land.shapes, resource)
         state = state_of(land)
         rows = np.flatnonzero(state == State.KNOWN)
         feature = np.full(len(state), -1, np.int64)
@@ -141,31 +144,45 @@ class Attribute(FeatureMeasure):
         ids[found] = resource.features.ids[feature[found]]
         sure = np.zeros(len(state), bool)
         sure[found] = resource.features.sure[feature[found]]
-        return self._valued(feature, found, sure, state, ids, resource)
+        return self._valued(feature, found, sure, state, ids, resource, (*resource.features.notes, *notes))
 
-    def _feature(self, shapes: Shapes, resource: _Index) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
-        """(n,) feature of each shape, -1 for none; and whether the coverage lets one say so."""
+    def _feature(
+        self, shapes: Shapes, resource: _Index
+    ) -> tuple[NDArray[np.int64], NDArray[np.bool_], tuple[str, ...]]:
+        """(n,) feature of each shape, -1 for none; whether the coverage lets one say so; and what to say of it."""
         held = np.ones(len(shapes), bool)
         if isinstance(resource.grid, SegmentGrid):
             distance, feature = nearest(shapes, resource.grid, within_m=self.reach_m)
             if resource.coverage is not None:
                 held = resource.coverage.depth_m(shapes, self.reach_m) >= np.minimum(distance[:, 0], self.reach_m)
-            return feature[:, 0], held
+            return feature[:, 0], held, ()
         if resource.coverage is not None:
             held = resource.coverage.holds(shapes)
         rows, feature, area = pair_areas(shapes, resource.grid)
-        order = np.lexsort((feature, -area, rows))
-        first, at = np.unique(rows[order], return_index=True)
-        out = np.full(len(shapes), -1, np.int64)
-        out[first] = feature[order][at]
-        return out, held
+        most = np.zeros(len(shapes))
+        np.maximum.at(most, rows, area)
+        largest = area >= most[rows] - SAME_SHARE * shapes.area_m2[rows]
+        rows, feature = rows[largest], feature[largest]
+        none = len(resource.features.ids)
+        out = np.full(len(shapes), none, np.int64)
+        np.minimum.at(out, rows, feature)
+        kind = pd.factorize(cast("NDArray[Any]", resource.numbers if resource.texts is None else resource.texts))[0]
+        doubtful = bool((kind[feature] != kind[out[rows]]).any())
+        return np.where(out == none, -1, out), held, (self._several,) if doubtful else ()
+
+    @property
+    def _several(self) -> str:
+        """What is said where features with different values cover land alike."""
+        return (
+            f"Several features of {self.layer!r} with different {self.field!r} cover the same land alike: the first of "
+            f"the layer counts there. Choose among them with where: under layers: {self.layer}:."
+        )
 
     def _valued(
         self, feature: NDArray[np.int64], found: NDArray[np.bool_], sure: NDArray[np.bool_], state: NDArray[np.uint8],
-        ids: NDArray[np.object_], resource: _Index,
+        ids: NDArray[np.object_], resource: _Index, notes: tuple[str, ...],
     ) -> Measured:  # fmt: skip
         """The values of these features."""
-        notes = resource.features.notes
         if resource.texts is not None:
             texts = np.full(len(state), None, dtype=object)
             texts[state == State.KNOWN] = NONE

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from shapely import Point, Polygon, box
+from shapely import Point, Polygon, affinity, box
 
 from siting.errors import StudyError, UnitError
 from tests.metrics.drawing import layer_of, measured, parcels_of, spec, states, usable_of, values
@@ -43,6 +43,30 @@ def test_units_of_attributes() -> None:
 def test_a_tie_goes_to_the_first_feature() -> None:
     layer = layer_of([box(50, 0, 100, 100), box(0, 0, 50, 100)], V=[7.0, 8.0])
     assert values(measured(spec(attribute="l", field="V"), parcels_of([SQUARES[0]]), l=layer)) == [7.0]
+
+
+def test_a_millionth_of_the_land_decides_no_tie() -> None:
+    def chosen(open_m: float) -> Any:
+        layer = layer_of([box(0, 0, 100, 100 - open_m), box(-1, -1, 101, 101)], V=[7.0, 8.0])
+        return values(measured(spec(attribute="l", field="V"), parcels_of([SQUARES[0]]), l=layer))
+
+    assert chosen(0.00005) == [7.0]
+    assert chosen(0.0002) == [8.0]
+
+
+def test_features_that_cover_land_alike_and_differ_are_told() -> None:
+    twice = [box(-10, -10, 400, 200), box(-20, -20, 400, 200), box(600, 0, 650, 100)]
+    says = (
+        "Several features of 'l' with different 'V' cover the same land alike: the first of the layer counts there. "
+        "Choose among them with where: under layers: l:."
+    )
+    for given, said in (([7, 8, 9], (says,)), ([7, None, 9], (says,)), ([7, 7, 9], ()), ([None, None, 9], ())):
+        layer = layer_of(twice, V=given)
+        numbers = measured(spec(attribute="l", field="V"), parcels_of(SQUARES), l=layer)
+        texts = measured(spec(attribute="l", field="V", values="text"), parcels_of(SQUARES), l=layer)
+        assert numbers.notes == texts.notes == said
+    apart = measured(spec(attribute="l", field="V"), parcels_of(SQUARES[2:]), l=layer_of(twice, V=[7, 8, 9]))
+    assert apart.notes == ()
 
 
 def test_the_nearest_feature() -> None:
