@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from shapely import Point, Polygon, affinity, box
+from shapely import Point, Polygon, box
 
 from siting.errors import StudyError, UnitError
 from tests.metrics.drawing import layer_of, measured, parcels_of, spec, states, usable_of, values
