@@ -280,6 +280,5 @@ def _sources(study: Study) -> Iterator[Finding]:
 
 
 def _reserved(study: Study) -> Iterator[Finding]:
-    for section in ("assemble", "programme"):
-        if getattr(study, section) is not None:
-            yield Finding("note", section, "This section is understood and validated, and not carried out yet.")
+    if study.programme is not None:
+        yield Finding("note", "programme", "This section is understood and validated, and not carried out yet.")

@@ -146,9 +146,9 @@ def spoiled(sound: dict[str, Any], patch: dict[str, Any]) -> Study:
         ),
         ({"scenarios": {"same": {"pad": "500 m x 400 m"}}}, "note", "scenarios.same", "It changes nothing."),
         (
-            {"assemble": {"usable": ["1 acre", "2 acre"], "gap": "5 m"}},
+            {"programme": {"modules": {"osat": 1}}},
             "note",
-            "assemble",
+            "programme",
             "This section is understood and validated, and not carried out yet.",
         ),
     ],
@@ -174,6 +174,8 @@ def test_findings(sound: dict[str, Any], patch: dict[str, Any], level: Any, item
         },
         {"scenarios": {"dry": {"blocks.all.criteria.dry.weight": 2}}},
         {"layers.towns": {"source": "towns.geojson"}, "context": ["towns"]},
+        {"assemble": {"usable": ["1 acre", "2 acre"], "gap": "5 m"}},
+        {"robustness": {"draws": 1000, "shortlist": 10}},
     ],
 )
 def test_what_is_well_meant_is_left_alone(sound: dict[str, Any], patch: dict[str, Any]) -> None:
