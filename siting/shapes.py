@@ -174,6 +174,23 @@ class Shapes:
             out.__dict__[name] = self.__dict__[name][rows]
         return out
 
+    def between(self, start: int, stop: int) -> Shapes:
+        """The shapes start:stop, whose coordinates stay where they are.
+
+        >>> lots = Shapes.from_geometries([shapely.box(x, 0, x + 1, 1) for x in range(3)])
+        >>> lots.between(1, 3).bounds[:, 0].tolist()
+        [1.0, 2.0]
+        """
+        rings = self.shape_offsets[start : stop + 1]
+        vertices = self.ring_offsets[rings[0] : rings[-1] + 1]
+        out = Shapes(
+            self.kind, self.coords[vertices[0] : vertices[-1]], vertices - vertices[0], rings - rings[0],
+            self.part_starts[rings[0] : rings[-1]],
+        )  # fmt: skip
+        for name in _KNOWN & self.__dict__.keys():
+            out.__dict__[name] = self.__dict__[name][start:stop]
+        return out
+
     def labelled(self, kind: Kind) -> Shapes:
         """The same coordinates as shapes of another kind; whoever asks knows that they are."""
         if kind == self.kind:

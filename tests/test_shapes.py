@@ -46,6 +46,18 @@ def test_take_gives_those_rows(made: list[BaseGeometry], data: st.DataObject) ->
     assert all(shapely.equals(taken.geometries[i], made[row]) for i, row in enumerate(rows))
 
 
+@given(st.lists(polygons(), min_size=1, max_size=6), st.data())
+def test_those_between_are_those_that_take_gives(made: list[BaseGeometry], data: st.DataObject) -> None:
+    shapes = Shapes.from_geometries(made, "polygon")
+    start, stop = sorted(data.draw(st.tuples(*[st.integers(0, len(made))] * 2)))
+    if data.draw(st.booleans()):
+        assert len(shapes.bounds) == len(made)  # what is known is known of those between
+    between, taken = shapes.between(start, stop), shapes.take(np.arange(start, stop))
+    for name in ("coords", "ring_offsets", "shape_offsets", "part_starts", "bounds", "area_m2"):
+        np.testing.assert_array_equal(getattr(between, name), getattr(taken, name))
+    assert np.shares_memory(between.coords, shapes.coords) or not len(between.coords)
+
+
 def test_exteriors_turn_left_and_holes_right() -> None:
     clockwise = shapely.reverse(PARTS)
     shapes = Shapes.from_geometries([clockwise])

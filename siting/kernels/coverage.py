@@ -18,7 +18,7 @@ import numpy as np
 from numba import types
 from numpy.typing import NDArray
 
-from siting.kernels.compiled import B1, BOOL, F1, F2, FLOAT, I1, I2, INT, OUT_F1, OUT_I1, njit
+from siting.kernels.compiled import B1, BOOL, F1, F2, FLOAT, I1, I2, INT, OUT_F1, OUT_F2, OUT_I1, OUT_I2, njit
 from siting.shapes import Shapes
 
 __all__ = [
@@ -28,6 +28,7 @@ __all__ = [
     "Part",
     "Reducer",
     "Transform",
+    "boxes_in_cells",
     "cell_coverage",
     "over_cells",
 ]
@@ -114,12 +115,13 @@ def over_cells(
     cells, (height, width) = _in_cells(shapes, transform), size
     west, north, east, south = cells.bounds.T
     leaves = (west < 0) | (north < 0) | (east > width) | (south > height)
-    inside = np.zeros(len(shapes))
+    leaving, inside = bool(leaves.any()), np.zeros(len(shapes))
     for part in _parts(cells, transform, height, width, whole=any(reducer.whole for reducer in reducers)):
-        _inside(part.first, *part.arrays, leaves, inside)
+        if leaving:
+            _inside(part.first, *part.arrays, leaves, inside)
         for reducer in reducers:
             reducer.add(part)
-    if not leaves.any():
+    if not leaving:
         return inside
     area = np.abs(cells.area_m2)
     rest = np.where(leaves, area - inside, 0.0)
@@ -140,6 +142,20 @@ def cell_coverage(shapes: Shapes, transform: Transform, width: int, height: int)
     return CellCoverage(np.concatenate([[0], np.cumsum(counts)]).astype(np.int64), row, column, fraction, outside)
 
 
+def boxes_in_cells(bounds: NDArray[np.float64], transform: Transform, width: int, height: int) -> NDArray[np.int64]:
+    """(n, 4) first row and column, and row and column past the last, of the cells of a grid under boxes.
+
+    bounds : (n, 4) west, south, east, north; the cells of a box hold its corners, on a rotated grid too
+    A box beyond the grid, and one of NaN, has none: its first and last are equal.
+
+    >>> boxes_in_cells(np.array([[0.5, 0.5, 2.0, 1.0], [5.0, 5.0, 6.0, 6.0]]), (1, 0, 0, 0, -1, 3), 3, 3).tolist()
+    [[2, 0, 3, 2], [0, 3, 0, 3]]
+    """
+    out = np.empty((len(bounds), 4), np.int64)
+    _under(np.ascontiguousarray(bounds), np.array(transform, np.float64), width, height, out)
+    return out
+
+
 class _Entries:
     """Keeps the covered cells of all shapes."""
 
@@ -155,46 +171,36 @@ class _Entries:
 
 def _parts(cells: Shapes, transform: Transform, height: int, width: int, *, whole: bool) -> Iterator[Part]:
     """The coverage of shapes, about ``_CHUNK`` cells at a time; a large shape in bands of rows, unless ``whole``."""
-    arrays, boxes = _arrays_of(cells, transform), _boxes(cells, height, width)
+    arrays, boxes = _arrays_of(cells, transform), np.empty((len(cells), 4), np.int64)
+    _boxes(cells.bounds, height, width, boxes)
     stride = boxes[:, 3] - boxes[:, 2] + 2
     size = (boxes[:, 1] - boxes[:, 0]) * stride
     ends = np.cumsum(size)
-    edges = np.concatenate([[0], np.flatnonzero(np.diff(ends // _CHUNK)) + 1, [len(cells)]]).tolist()
+    begins, edges = ends - size, [0, *(np.flatnonzero(np.diff(ends // _CHUNK)) + 1).tolist(), len(cells)]
     fractions = np.empty(0)
-    for start, stop in pairwise(edges):
-        rows = [slice(None)]
+    for start, stop in pairwise(edges if len(cells) else ()):
+        bands, offsets = [boxes[start:stop]], begins[start:stop] - begins[start]
         if stop - start == 1 and size[start] > _BAND and not whole:
-            top, bottom, step = int(boxes[start, 0]), int(boxes[start, 1]), max(1, _BAND // int(stride[start]))
-            rows = [slice(row, min(row + step, bottom)) for row in range(top, bottom, step)]
-        for band in rows:
-            some = boxes[start:stop].copy()
-            if band.stop is not None:
-                some[0, :2] = band.start, band.stop
-            sizes = (some[:, 1] - some[:, 0]) * stride[start:stop]
-            offsets = np.cumsum(sizes) - sizes
-            if len(fractions) < sizes.sum():
-                fractions = np.empty(int(sizes.sum()))
+            bands = _bands(bands[0], max(1, _BAND // int(stride[start])))
+        for some in bands:
+            needed = int(offsets[-1] + (some[-1, 1] - some[-1, 0]) * stride[stop - 1])
+            if len(fractions) < needed:
+                fractions = np.empty(needed)
             _fill(*arrays, start, some, offsets, fractions)
             yield Part(start, some, offsets, fractions)
 
 
-def _boxes(cells: Shapes, height: int, width: int) -> NDArray[np.int64]:
-    """(n, 4) first row, row past the last, first column, column past the last that a shape can cover; 0 for none."""
-    west, north, east, south = cells.bounds.T
-    met = (east > 0) & (south > 0) & (west < width) & (north < height)
-    x0, y0, x1, y1 = (np.where(met, side, 0.0) for side in (west, north, east, south))
-    ends = np.maximum(y0, 0), np.ceil(np.minimum(y1, height)), np.maximum(x0, 0), np.ceil(np.minimum(x1, width))
-    return np.ascontiguousarray(np.stack(ends, axis=1).astype(np.int64))
+def _bands(box: NDArray[np.int64], rows: int) -> list[NDArray[np.int64]]:
+    """A (1, 4) box in bands of so many rows."""
+    (top, bottom, left, right) = box[0].tolist()
+    return [np.array([[row, min(row + rows, bottom), left, right]]) for row in range(top, bottom, rows)]
 
 
 def _in_cells(shapes: Shapes, transform: Transform) -> Shapes:
     """The shapes in columns and rows of a grid."""
-    a, b, c, d, e, f = transform
-    x, y = shapes.coords[:, 0] - c, shapes.coords[:, 1] - f
-    if b == 0 and d == 0:
-        return shapes.with_coords(np.stack([x / a, y / e], axis=1))
-    det = a * e - b * d
-    return shapes.with_coords(np.stack([(e * x - b * y) / det, (a * y - d * x) / det], axis=1))
+    coords = np.empty_like(shapes.coords)
+    _to_cells(shapes.coords, np.array(transform, np.float64), coords)
+    return shapes.with_coords(coords)
 
 
 def _arrays_of(
@@ -203,6 +209,47 @@ def _arrays_of(
     """What the kernels read of shapes in cell coordinates; the orientation of rings is as in the CRS, or mirrored."""
     a, b, _, d, e, _ = transform
     return cells.coords, cells.ring_offsets, cells.shape_offsets, -1.0 if a * e - b * d > 0 else 1.0
+
+
+@njit(types.void, F2, F1, OUT_F2)
+def _to_cells(coords, transform, out):  # type: ignore[no-untyped-def]
+    """Column and row of each vertex, in cells of a grid."""
+    a, b, c, d, e, f = transform[0], transform[1], transform[2], transform[3], transform[4], transform[5]
+    upright, det = b == 0 and d == 0, a * e - b * d
+    for v in range(len(coords)):
+        x, y = coords[v, 0] - c, coords[v, 1] - f
+        out[v, 0] = x / a if upright else (e * x - b * y) / det
+        out[v, 1] = y / e if upright else (a * y - d * x) / det
+
+
+@njit(types.void, F2, F1, INT, INT, OUT_I2)
+def _under(bounds, transform, width, height, out):  # type: ignore[no-untyped-def]
+    """First row and column, and row and column past the last, of the cells that hold the corners of each box."""
+    a, b, c, d, e, f = transform[0], transform[1], transform[2], transform[3], transform[4], transform[5]
+    det = a * e - b * d
+    for k in range(len(out)):
+        left, top, right, bottom = np.inf, np.inf, -np.inf, -np.inf
+        for corner in range(4):
+            x, y = bounds[k, corner & 2] - c, bounds[k, 1 + (2 * corner & 2)] - f
+            column, row = (e * x - b * y) / det, (a * y - d * x) / det
+            left, right, top, bottom = min(left, column), max(right, column), min(top, row), max(bottom, row)
+        if left <= right and top <= bottom:
+            out[k, 0], out[k, 1] = int(min(max(np.floor(top), 0), height)), int(min(max(np.floor(left), 0), width))
+            out[k, 2], out[k, 3] = int(min(max(np.ceil(bottom), 0), height)), int(min(max(np.ceil(right), 0), width))
+        else:  # of nothing
+            out[k, 0] = out[k, 1] = out[k, 2] = out[k, 3] = 0
+
+
+@njit(types.void, F2, INT, INT, OUT_I2)
+def _boxes(bounds, height, width, out):  # type: ignore[no-untyped-def]
+    """First row, row past the last, first column, column past the last that each shape can cover; 0 for none."""
+    for k in range(len(out)):
+        west, north, east, south = bounds[k, 0], bounds[k, 1], bounds[k, 2], bounds[k, 3]
+        if east > 0 and south > 0 and west < width and north < height:
+            out[k, 0], out[k, 1] = int(max(north, 0.0)), ceil(min(south, float(height)))
+            out[k, 2], out[k, 3] = int(max(west, 0.0)), ceil(min(east, float(width)))
+        else:
+            out[k, 0] = out[k, 1] = out[k, 2] = out[k, 3] = 0
 
 
 @njit(types.void, F2, I1, INT, INT, FLOAT, INT, INT, INT, INT, INT, OUT_F1)

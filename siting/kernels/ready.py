@@ -9,7 +9,7 @@ __all__ = ["KERNELS", "compile_kernels"]
 
 _GRID = ("segments._register",)
 _PAIRS = ("boxes._enter", "boxes._meet", "edges._bin_edges", "edges._chain_boxes", "overlap._pair_areas")
-_COVERAGE = ("coverage._fill", "coverage._inside")
+_COVERAGE = ("coverage._under", "coverage._to_cells", "coverage._boxes", "coverage._fill", "coverage._inside")
 
 #: public function -> its kernels; those that a kernel itself calls come with it
 KERNELS: dict[str, tuple[str, ...]] = {

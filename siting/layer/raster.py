@@ -143,10 +143,8 @@ def _cell_values(
     if layer.array is not None:
         array = layer.array if layer.array.ndim == 3 else layer.array[None]
         values = array[:, top : top + rows, left : left + columns]
-        masked = np.ones((rows, columns), bool)
-    else:
-        values, masked = _read(layer, top, left, rows, columns)
-    return values, masked & _has_data(values, layer.nodata)
+        return values, _has_data(values, layer.nodata)
+    return _read(layer, top, left, rows, columns)
 
 
 def _sloping(dem: RasterLayer, top: int, left: int, rows: int, columns: int) -> tuple[NDArray[Any], NDArray[np.bool_]]:
@@ -160,7 +158,7 @@ def _sloping(dem: RasterLayer, top: int, left: int, rows: int, columns: int) -> 
 
 
 def _read(layer: RasterLayer, top: int, left: int, rows: int, columns: int) -> tuple[NDArray[Any], NDArray[np.bool_]]:
-    """Cell values and the file's own mask; values are scaled as the file says."""
+    """Cell values, scaled as the file says, and where they are data."""
     from rasterio.errors import RasterioIOError
 
     try:
@@ -211,7 +209,7 @@ class _File:
         return _BLOCKS[self._layer.path]
 
     def decode(self, top: int, left: int, rows: int, columns: int) -> tuple[NDArray[Any], NDArray[np.bool_]]:
-        """Cell values, and the file's own mask."""
+        """Cell values, and where they are data: by the file's own mask and by their value."""
         import rasterio
         from rasterio.windows import Window as FileWindow
 
@@ -221,12 +219,12 @@ class _File:
         with rasterio.Env(GDAL_CACHEMAX=_CACHED):
             values = source.read(window=window)
             if any("all_valid" not in {flag.name for flag in flags} for flags in source.mask_flag_enums):
-                masked = np.all(source.read_masks(window=window) > 0, axis=0)
+                masked = _in_every_band(source.read_masks(window=window) > 0)
         scales, offsets = np.array(source.scales), np.array(source.offsets)
         if np.any(scales != 1) or np.any(offsets != 0):
             masked &= _has_data(values, self._layer.nodata)
             values = values * scales[:, None, None] + offsets[:, None, None]
-        return values, masked
+        return values, masked & _has_data(values, self._layer.nodata)
 
 
 def _version(layer: RasterLayer) -> str:
@@ -284,7 +282,12 @@ def _has_data(values: NDArray[Any], nodata: float | None) -> NDArray[np.bool_]:
         good = np.ones(values.shape, bool)
     if nodata is not None and not math.isnan(nodata) and abs(nodata) < _HUGE:
         good &= values != values.dtype.type(nodata) if _fits(nodata, values.dtype) else good
-    return np.asarray(good[0] if len(good) == 1 else good.all(axis=0))
+    return _in_every_band(good)
+
+
+def _in_every_band(good: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """(rows, columns) where all bands are good."""
+    return good[0] if len(good) == 1 else np.asarray(good.all(axis=0))
 
 
 def _fits(value: float, dtype: np.dtype[Any]) -> bool:

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from pyproj import CRS
 
 from siting.errors import DataError, StudyError
-from siting.kernels.coverage import TOUCH
+from siting.kernels.coverage import TOUCH, boxes_in_cells
 from siting.layer import RasterLayer
 from siting.shapes import Shapes
 
@@ -100,18 +100,19 @@ class CellGrid:
         A window starts at the tile of 512 x 512 cells that the upper-left corner of its shapes lies in, so that the
         digits of a shape's result do not depend on the shapes measured with it.
         """
-        first, last = self._cell_boxes(shapes)
-        met = np.flatnonzero((last > first).all(axis=1))
-        tile = first[met] // TILE
-        number = tile[:, 0] * (self.width // TILE + 1) + tile[:, 1]
+        boxes = self._cell_boxes(shapes)
+        met = np.flatnonzero((boxes[:, 2] > boxes[:, 0]) & (boxes[:, 3] > boxes[:, 1]))
+        number = boxes[met, 0] // TILE * (self.width // TILE + 1) + boxes[met, 1] // TILE
         number -= number.min(initial=0)
         small = np.uint16 if number.max(initial=0) < 1 << 16 else np.int64  # numpy sorts small numbers in one pass
         order = np.argsort(number.astype(small), kind="stable")
         met, number = met[order], number[order]
         starts = np.flatnonzero(np.diff(number, prepend=-1))
-        for rows in np.split(met, starts[1:]) if len(met) else ():
-            r0, c0 = (int(v) for v in first[rows[0]] // TILE * TILE)
-            r1, c1 = (int(v) for v in last[rows].max(axis=0))
+        if not len(met):
+            return
+        corners = (boxes[met[starts], :2] // TILE * TILE).tolist()
+        ends = np.maximum.reduceat(boxes[met, 2:], starts).tolist()
+        for rows, (r0, c0), (r1, c1) in zip(np.split(met, starts[1:]), corners, ends, strict=True):
             yield rows, (r0, c0, r1, c1)
 
     def holds(self, shapes: Shapes) -> NDArray[np.bool_]:
@@ -125,9 +126,8 @@ class CellGrid:
     def box_of(self, bounds: tuple[float, float, float, float], *, halo: int = 0) -> tuple[int, int, int, int]:
         """First row and column, and one past the last, of the cells that touch a box, with ``halo`` cells around."""
         shapes = Shapes.from_geometries([shapely.box(*bounds)])
-        first, last = self._cell_boxes(shapes)
-        (r0, c0), (r1, c1) = np.maximum(first[0] - halo, 0), np.minimum(last[0] + halo, (self.height, self.width))
-        return int(r0), int(c0), int(r1), int(c1)
+        r0, c0, r1, c1 = self._cell_boxes(shapes)[0].tolist()
+        return max(r0 - halo, 0), max(c0 - halo, 0), min(r1 + halo, self.height), min(c1 + halo, self.width)
 
     def transform_at(self, row: int, column: int) -> Transform:
         """The transform of cells that begin at this row and column."""
@@ -181,13 +181,9 @@ class CellGrid:
         q = sine / (1 - self.e2 * sine**2) + np.arctanh(e * sine) / e
         return np.asarray(self.axis_m**2 * (1 - self.e2) / 2 * q, np.float64)
 
-    def _cell_boxes(self, shapes: Shapes) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-        """(n, 2) first row and column, and one past the last, inside the grid; equal where a shape misses it."""
-        least, most = self._reach(shapes)
-        size = np.array([self.width, self.height])
-        first = np.clip(np.nan_to_num(np.floor(least)), 0, size)
-        last = np.clip(np.nan_to_num(np.ceil(most)), 0, size)
-        return first[:, ::-1].astype(np.int64), last[:, ::-1].astype(np.int64)
+    def _cell_boxes(self, shapes: Shapes) -> NDArray[np.int64]:
+        """(n, 4) first row and column, and one past the last, inside the grid; equal where a shape misses it."""
+        return boxes_in_cells(shapes.bounds, self.transform, self.width, self.height)
 
     def _reach(self, shapes: Shapes) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """(n, 2) least and greatest fractional column and row of the corners of the box of each shape."""

@@ -104,9 +104,9 @@ class _Zonal(Measure):
         shapes, _ = reproject_shapes(land.shapes, parcels.crs, index.layer.crs)
         values = np.full((len(asked), len(shapes)), np.nan)
         valid = np.zeros((len(asked), len(shapes)))
-        for rows, box in index.grid.windows(shapes):
+        for rows, box, under in _one_after_another(shapes, index.grid):
             for some in _batches(asked, box):
-                window = _Window(index.grid, box, shapes.take(rows))
+                window = _Window(index.grid, box, under)
                 statistics = [window.statistic(*asked[number]) for number in some]
                 outside = window.pass_over()
                 for number, statistic in zip(some, statistics, strict=True):
@@ -222,6 +222,18 @@ def _picked(
         tiny = np.isnan(values) & (zones.valid_weight > 0)
         values = np.where(tiny, zones.highest if what == "max" else zones.lowest, values)
     return values, valid_share(zones, weights)
+
+
+def _one_after_another(
+    shapes: Shapes, grid: CellGrid
+) -> Iterator[tuple[NDArray[np.int64], tuple[int, int, int, int], Shapes]]:
+    """Rows and box of each window of the grid with its shapes, which are brought together once for all windows."""
+    windows = list(grid.windows(shapes))
+    together = shapes.take(np.concatenate([rows for rows, _ in windows])) if windows else shapes
+    start = 0
+    for rows, box in windows:
+        yield rows, box, together.between(start, start + len(rows))
+        start += len(rows)
 
 
 def _batches(asked: Sequence[tuple[_Zonal, _Index]], box: tuple[int, int, int, int]) -> Iterator[list[int]]:

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 import pyarrow as pa
-from numpy.typing import NDArray
 
 from siting.measure import Measure
 from siting.parcels import Parcels
@@ -90,7 +89,7 @@ def fingerprint(parcels: Parcels) -> str:
     return digest.hexdigest()
 
 
-def _buffers(column: pd.Series[Any]) -> Iterator[bytes | pa.Buffer | NDArray[Any]]:
+def _buffers(column: pd.Series[Any]) -> Iterator[bytes | pa.Buffer | memoryview]:
     """A column as bytes: those of its Arrow array, or of its text where Arrow has no type for it.
 
     Texts that are in Arrow already are not made Python's: two threads would wait for each other.
@@ -111,18 +110,18 @@ def _buffers(column: pd.Series[Any]) -> Iterator[bytes | pa.Buffer | NDArray[Any
             yield b"\x1e"
 
 
-def _text_buffers(array: pa.Array | pa.ChunkedArray) -> Iterator[bytes | pa.Buffer | NDArray[Any]]:
+def _text_buffers(array: pa.Array | pa.ChunkedArray) -> Iterator[bytes | pa.Buffer | memoryview]:
     """Texts as bytes, the same in whatever chunks and from wherever in their buffers: which are null, ends, letters."""
     yield b"text"
     if array.null_count:
-        yield array.is_null().to_numpy(zero_copy_only=False)
+        yield array.is_null().to_numpy(zero_copy_only=False).data
         array = array.drop_null()
     whole = array.cast(pa.large_string())
     whole = whole.combine_chunks() if isinstance(whole, pa.ChunkedArray) else whole
     if len(whole):
         _, offsets, letters = whole.buffers()
         ends = np.frombuffer(offsets, np.int64)[whole.offset : whole.offset + len(whole) + 1]
-        yield ends - ends[0]
+        yield (ends - ends[0]).data
         yield letters.slice(ends[0], ends[-1] - ends[0])
 
 

@@ -9,7 +9,7 @@ from affine import Affine
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from siting.kernels.coverage import CellCoverage, Transform, cell_coverage
+from siting.kernels.coverage import CellCoverage, Transform, boxes_in_cells, cell_coverage
 from siting.kernels.zonal import zonal_classes, zonal_numeric, zonal_quantile
 from siting.shapes import Shapes
 from tests.kernels.drawing import areas, framed, shapes_of
@@ -50,6 +50,17 @@ def test_fractions_by_hand() -> None:
 
 
 # the grid
+
+
+def test_cells_under_boxes_by_hand() -> None:
+    """Rows and columns from the top left; what lies beyond the grid, or nowhere, has no cells."""
+    bounds = np.array([[0.5, 0.5, 2.0, 1.0], [-5.0, 2.5, 9.0, 9.0], [5.0, 0.0, 6.0, 1.0], [np.nan] * 4])
+    found = boxes_in_cells(bounds, UPRIGHT, 3, 3)
+    assert found[:2].tolist() == [[2, 0, 3, 2], [0, 0, 1, 3]]
+    assert (found[2:, 2] <= found[2:, 0]).tolist() == [False, True]
+    assert (found[2:, 3] <= found[2:, 1]).all()
+    turned: Transform = (0.0, 1.0, 0.0, -1.0, 0.0, 3.0)  # columns run to the south, rows to the east
+    assert boxes_in_cells(bounds[:1], turned, 3, 3).tolist() == [[0, 2, 2, 3]]
 
 
 def test_what_lies_outside_the_grid_is_told_in_cells() -> None:
