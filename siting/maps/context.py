@@ -17,7 +17,7 @@ from siting.maps.segment import Segment
 from siting.maps.view import ContextData
 from siting.shapes import Kind, Shapes
 
-__all__ = ["ContextLayer", "simplified"]
+__all__ = ["ContextLayer", "credit", "simplified"]
 
 _STYLES = ("solid", "dashed", "dotted")
 _DASHES = ((), (9, 5), (2, 4))  #: of each style
@@ -80,12 +80,20 @@ def _polygonal(geometry: Any) -> Any:
     return shapely.MultiPolygon([p for q in parts for p in shapely.get_parts(q) if p.geom_type == "Polygon"])
 
 
+def credit(title: str, attribution: str, vintage: str, licence: str) -> str:
+    """Where something drawn comes from, in the words of the catalogue.
+
+    >>> credit("Active faults", "Arizona Geological Survey", "", "CC BY 3.0")
+    'Active faults · Arizona Geological Survey · Licence: CC BY 3.0'
+    """
+    vintage, licence = f"Vintage: {vintage}" * bool(vintage), f"Licence: {licence}" * bool(licence)
+    return " · ".join(text for text in (title, attribution, vintage, licence) if text)
+
+
 def _told(data: ContextData) -> str:
     """What the list of layers says below the name."""
     title = data.title if data.title.casefold() != data.name.casefold() else ""
-    vintage = f"Vintage: {data.vintage}" if data.vintage else ""
-    licence = f"Licence: {data.licence}" if data.licence else ""
-    return " · ".join(text for text in (title, vintage, licence) if text)
+    return credit(title, data.attribution, data.vintage, data.licence)
 
 
 def _packed(data: ContextData, place: int) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -13,6 +14,7 @@ from siting.judgement import ADMITTED, EXCLUDED, SITE_ONLY
 from siting.layer import VectorLayer
 from siting.layer.credits import check_open
 from siting.maps.choices import reasons_for, scenarios_of, weight_sets_of
+from siting.maps.context import credit
 from siting.maps.offline import OfflineMap
 from siting.maps.page import ranking_map
 from siting.maps.rest import Others, rest_of
@@ -83,6 +85,7 @@ def view_of(ranking: Ranking, most: int | None = None, *, elsewhere: Others | No
         sections=[*filter(None, [site_section(ranking, rows)]), *_sections(ranking, rows)],
         context=[*others, *context, *filter(None, [site_layer(ranking)])],
         left_out=left_out,
+        source=credit(*_cited(ranking.quality.provenance)),
         notes=(*_themes(ranking), *ranking.notes, *notes, *about_others, *left_out),
         synthetic=ranking.synthetic,
         marking=ranking.study.marking,
@@ -285,8 +288,14 @@ def _context(ranking: Ranking) -> tuple[list[ContextData], tuple[str, ...]]:
 
 def _drawable(name: str, layer: VectorLayer, crs: str) -> ContextData:
     shapes, _ = reproject_shapes(layer.shapes, crs, _DEGREES)
-    title, vintage, licence = (str(layer.provenance.get(key) or "") for key in ("title", "vintage", "licence"))
+    title, attribution, vintage, licence = _cited(layer.provenance)
     return ContextData(
-        name=name.replace("_", " "), title=title, shapes=shapes, vintage=vintage, licence=licence,
+        name=name.replace("_", " "), title=title, shapes=shapes,
+        attribution=attribution, vintage=vintage, licence=licence,
         show=shapes.kind != "polygon" or len(shapes.coords) <= _FINE,
     )  # fmt: skip
+
+
+def _cited(provenance: Mapping[str, Any]) -> list[str]:
+    """Title, attribution, vintage and licence, as far as the catalogue says them."""
+    return [str(provenance.get(key) or "") for key in ("title", "attribution", "vintage", "licence")]

@@ -118,7 +118,7 @@ class ContextData:
 
     name, title : what the study and what the catalogue call it
     shapes : in EPSG:4326; of polygons the outlines are drawn
-    vintage, licence : as the catalogue says, shown in the list of layers
+    attribution, vintage, licence : as the catalogue says, shown in the list of layers
     tint : its colour; None: by its place in the list
     show : whether it is on when the map opens
     below : whether it lies under the parcels, tinted, and not above them
@@ -128,6 +128,7 @@ class ContextData:
     name: str
     shapes: Shapes
     title: str = ""
+    attribution: str = ""
     vintage: str = ""
     licence: str = ""
     tint: Tint | None = None
@@ -153,6 +154,7 @@ class MapView:
     published : label -> (n,) text, the fields that the study publishes
     sections : further sections of the card (overrides, robustness, ...)
     context : layers around the parcels; left_out : a sentence for each that may not be shown
+    source : where the parcels come from, and under which licence
     notes : sentences that belong beside the title ("partial: no layer for flood, slope")
     synthetic : whether anything in it is invented
     marking : a text on screen and print ("confidential draft")
@@ -187,6 +189,7 @@ class MapView:
     sections: Sequence[CardSection] = ()
     context: Sequence[ContextData] = ()
     left_out: Sequence[str] = ()
+    source: str = ""
     notes: Sequence[str] = ()
     synthetic: bool = False
     marking: str = ""

@@ -64,10 +64,10 @@ def test_dots_have_room() -> None:
 
 def test_a_layer_says_what_it_is_and_takes_the_next_colour() -> None:
     point = Shapes.from_geometries([shapely.Point(1, 2)])
-    data = ContextData(name="</script>", shapes=point, vintage="2024", licence="CC0")
+    data = ContextData(name="</script>", shapes=point, attribution="© Survey", vintage="2024", licence="CC0")
     made = [told(ContextLayer(data, k).data) for k in range(36)]
     assert made[0]["name"] == "</script>"
-    assert made[0]["told"] == "Vintage: 2024 · Licence: CC0"
+    assert made[0]["told"] == "© Survey · Vintage: 2024 · Licence: CC0"
     assert made[0]["tint"] != made[1]["tint"]
     assert len({layer["tint"] for layer in made[:12]}) == 12
     assert len({(layer["tint"], layer["stroke"]) for layer in made}) == 36  # a colour that comes again is dashed anew

@@ -232,6 +232,13 @@ def test_layers_that_may_not_be_shown_are_in_the_list_of_layers(opened: Open, vi
 
 
 @pytest.mark.browser
+def test_the_list_of_layers_says_whose_parcels_these_are(opened: Open, view: View) -> None:
+    found = opened(view(context=[], source="Lots · © Assessor · Licence: CC BY 4.0"))
+    assert found.page.get_by_text("Parcels: Lots · © Assessor · Licence: CC BY 4.0").is_visible()
+    quiet(found)
+
+
+@pytest.mark.browser
 def test_many_notes_fold_away(opened: Open, view: View) -> None:
     found = opened(live(view, notes=["one", "two", "three"]))
     shown = [note.inner_text() for note in found.page.locator(".siting-note").all() if note.is_visible()]

@@ -130,7 +130,7 @@ def test_hostile_text_makes_no_element(view: View) -> None:
     def hostile(text: str) -> dict[str, Any]:
         plain = live(view)
         return {
-            "title": text, "marking": text, "notes": [text], "left_out": [text], "why": {"flood": text},
+            "title": text, "marking": text, "notes": [text], "left_out": [text], "source": text, "why": {"flood": text},
             "tier_cuts": {text: 1.0}, "criteria": [replace(one, label=text, unit=text) for one in plain.criteria],
             "weight_sets": [replace(plain.weight_sets[0], name=text)],
             "scenarios": [replace(plain.scenarios[0], name=text, why_not=text)],

@@ -156,10 +156,17 @@ def test_context_is_shown_where_it_may_be(drawn: MapView, ranked: Ranking) -> No
     assert "The layer 'flood' is not on the map: its licence does not allow it to be passed on." in view.notes
 
 
-def test_context_says_its_vintage_and_licence(ranked: Ranking) -> None:
-    known = replace(ranked.layers["flood"], provenance={"vintage": "2024", "licence": "CC BY 4.0"})
+def test_context_says_whom_it_is_from_its_vintage_and_licence(ranked: Ranking) -> None:
+    said = {"attribution": "© Survey", "vintage": "2024", "licence": "CC BY 4.0"}
+    known = replace(ranked.layers["flood"], provenance=said)
     first = view_of(replace(ranked, layers={**ranked.layers, "flood": known})).context[0]
-    assert (first.vintage, first.licence) == ("2024", "CC BY 4.0")
+    assert (first.attribution, first.vintage, first.licence) == ("© Survey", "2024", "CC BY 4.0")
+
+
+def test_the_parcels_say_whom_they_are_from(ranked: Ranking) -> None:
+    said = {"title": "Lots", "attribution": "© Assessor", "vintage": None, "licence": "CC BY 4.0"}
+    quality = replace(ranked.quality, provenance={**ranked.quality.provenance, **said})
+    assert view_of(replace(ranked, quality=quality)).source == "Lots · © Assessor · Licence: CC BY 4.0"
 
 
 def test_of_too_many_the_best_are_drawn(ranked: Ranking) -> None:
