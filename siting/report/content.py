@@ -188,11 +188,11 @@ def findings_section(ranking: Ranking) -> Section:
 
 
 def layers_section(ranking: Ranking) -> Section:
-    """Every source with publisher, vintage, licence and hash."""
+    """Every source with whom it is from, vintage, licence and hash."""
     rows = [_layer("parcels", ranking.quality.provenance)]
     rows += [_layer(name, layer.provenance) for name, layer in ranking.layers.items()]
     columns = (
-        Column("layer"), Column("title"), Column("publisher"), Column("vintage"), Column("licence"), Column("SHA-256"),
+        Column("layer"), Column("title"), Column("from"), Column("vintage"), Column("licence"), Column("SHA-256"),
     )  # fmt: skip
     note = f"The first {_SHOWN_DIGITS} digits of the hash of each file; all of them are in manifest.json."
     table = Table(caption="What the ranking was made from", columns=columns, rows=tuple(rows), note=note)
@@ -203,5 +203,6 @@ def _layer(name: str, record: Mapping[str, Any]) -> tuple[str, ...]:
     hashes = record.get("sha256")
     listed = list(hashes.values()) if isinstance(hashes, Mapping) else [hashes] if hashes else []
     digits = ", ".join(str(digest)[:_SHOWN_DIGITS] for digest in listed[:3]) + (" ..." if len(listed) > 3 else "")
-    said = (record.get(key) for key in ("title", "publisher", "vintage", "licence"))
+    whose = record.get("attribution") or record.get("publisher")
+    said = (record.get("title"), whose, record.get("vintage"), record.get("licence"))
     return (name, *("" if text is None else str(text) for text in said), digits)

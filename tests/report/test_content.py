@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -82,6 +84,18 @@ def test_findings_and_layers_are_all_there(ranked: Ranking) -> None:
     assert [row[0] for row in layers.rows] == ["parcels", *ranked.layers]
     hashes = ranked.layers["rail"].provenance["sha256"]
     assert next(row[-1] for row in layers.rows if row[0] == "rail") == next(iter(hashes.values()))[:12]
+
+
+def test_a_layer_is_from_whom_its_licence_wants_named(ranked: Ranking) -> None:
+    rail = ranked.layers["rail"]
+    for said, whose in (
+        ({"publisher": "Compilers", "attribution": "© contributors"}, "© contributors"),
+        ({"publisher": "Survey", "attribution": None}, "Survey"),
+        ({}, ""),
+    ):
+        known = replace(rail, provenance={"title": "Rails", **said, "licence": "ODbL 1.0"})
+        (table,) = layers_section(replace(ranked, layers={"rail": known})).tables
+        assert table.rows[1] == ("rail", "Rails", whose, "", "ODbL 1.0", "")
 
 
 def test_nobody_admitted(ranked: Ranking) -> None:
