@@ -241,9 +241,13 @@ def _fitted(function: object, measured: Measured, summary: Summary | None) -> ob
 
 def _value(function: object, measured: Measured) -> _Pair:
     """The value of the first column, as an interval where the quantity is one; the worst where there is no place."""
-    quantity = next(iter(measured.columns.values()))
+    name, quantity = next(iter(measured.columns.items()))
     nowhere = measured.state == State.NO_PLACE
-    given: NDArray[np.float64] = function.value(quantity)  # type: ignore[attr-defined]
+    given: NDArray[np.float64]
+    if isinstance(function, Classes):
+        given = function.value_of_codes(*measured.coded(name))
+    else:
+        given = function.value(quantity)  # type: ignore[attr-defined]
     worst = float(function.bounds[0])  # type: ignore[attr-defined]
     exact = np.where(nowhere, worst, given)
     if measured.low is None or measured.high is None or isinstance(function, Classes):

@@ -10,11 +10,12 @@ from __future__ import annotations
 import json
 from abc import ABC, abstractmethod
 from collections.abc import Hashable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import IntEnum
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict
 
@@ -72,6 +73,22 @@ class Measured:
     low: NDArray[np.float64] | None = None
     high: NDArray[np.float64] | None = None
     notes: tuple[str, ...] = ()
+    _codes: dict[str, tuple[NDArray[Any], ...]] = field(default_factory=dict, repr=False)
+
+    def coded(self, name: str) -> tuple[NDArray[np.integer[Any]], NDArray[np.object_]]:
+        """(n,) which of the different texts of a column each is, -1 for none; and these, as they occur first.
+
+        It is worked out once, also for what ``dataclasses.replace`` makes of this with the same column.
+
+        >>> code, texts = Measured(columns={"a": np.array(["x", None, "x"], object)}, state=np.zeros(3)).coded("a")
+        >>> code.tolist(), texts.tolist()
+        ([0, -1, 0], ['x'])
+        """
+        values = self.columns[name]
+        known = self._codes.get(name)
+        if known is None or known[0] is not values:
+            known = self._codes[name] = (values, *pd.factorize(values))
+        return known[1], known[2]
 
 
 class Measure(BaseModel, ABC):

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
+import numpy as np
 import pytest
 
-from siting.measure import Column, State
+from siting.measure import Column, Measured, State
 from siting.metrics import MEASURES, parse_measure
 from siting.units import DIMENSIONS
 
@@ -58,3 +60,13 @@ def test_states_are_what_the_files_keep() -> None:
 
 def test_a_column_is_declared_with_its_missing_word() -> None:
     assert Column(name="distance", dimension="length", step=0.001).missing == "no data"
+
+
+def test_texts_are_told_apart_once_for_as_long_as_the_column_is_the_same() -> None:
+    column = np.array(["b", None, "a", "b", np.nan], object)
+    first = Measured(columns={"class": column, "share": np.ones(5)}, state=np.zeros(5, np.uint8))
+    code, texts = first.coded("class")
+    assert (code.tolist(), texts.tolist()) == ([0, -1, 1, 0, -1], ["b", "a"])
+    assert replace(first, notes=("noted",)).coded("class")[0] is code
+    other = replace(first, columns={"class": column[2:4]}, state=first.state[2:4]).coded("class")
+    assert (other[0].tolist(), other[1].tolist()) == ([0, 1], ["a", "b"])

@@ -22,7 +22,7 @@ from siting.measure import State
 from siting.parcels import Parcels
 from siting.quantities import Quantities
 from siting.quantities.identity import hashed
-from siting.ranking.checked import source_of
+from siting.ranking.checked import source_column
 from siting.ranking.facts import present_in
 
 __all__ = ["Judged", "central_column", "judged_blocks", "measured_blocks", "merged_names", "summed"]
@@ -113,9 +113,11 @@ def _about(setting: Setting, parcels: Parcels, quantities: Quantities, alone: Ve
     for criterion in setting.study.criteria():
         measured = quantities[setting.plan.criteria[criterion.name].key]
         no_data[criterion.name] = int((measured.state[admitted] == State.NO_DATA).sum())
-        source = source_of(measured)
+        source = source_column(measured)
         if source is not None:
-            sources[criterion.name] = sorted(sources_of(source[admitted]))
+            codes, texts = measured.coded(source)
+            seen = np.bincount(codes[admitted] + 1, minlength=len(texts) + 1)[1:] > 0
+            sources[criterion.name] = sorted(sources_of(texts[seen]))
     published = frozenset(setting.study.parcels.publish) & frozenset(parcels.table.columns)
     sides = [
         f"{side} {key}"

@@ -52,8 +52,11 @@ class Store:
             return
         temporary = path.with_name(f".{path.name}.{os.getpid()}.{get_ident()}")
         try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            write_kept(table, temporary)
+            try:
+                write_kept(table, temporary)
+            except FileNotFoundError:  # the first of its folder
+                path.parent.mkdir(parents=True, exist_ok=True)
+                write_kept(table, temporary)
             temporary.replace(path)
         except OSError as error:
             with suppress(OSError):

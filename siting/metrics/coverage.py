@@ -197,18 +197,18 @@ class DominantClass(_Covering):
     def measure(self, parcels: Parcels, layers: Layers, resource: _Index) -> Measured:
         """Class (text) and its share; State.UNKNOWN where the class is "unknown"."""
         land, features = parcels.land(self.of), resource.features
-        names, share = self._dominant(land.shapes, resource)
+        best, share = self._dominant(land.shapes, resource)
         state = _state(land, resource)
         rows = np.flatnonzero(state == State.KNOWN)
         items = land.offsets[rows]
-        classes = np.full(len(state), None, dtype=object)
-        shares = np.full(len(state), np.nan)
-        classes[rows], shares[rows] = names[items], share[items]
-        state[classes == UNKNOWN] = State.UNKNOWN
-        return Measured(columns={"class": classes, "class_share": shares}, state=state, notes=features.notes)
+        names = np.array([*resource.names, None], dtype=object)
+        chosen, shares = np.full(len(state), -1), np.full(len(state), np.nan)
+        chosen[rows], shares[rows] = best[items], share[items]
+        state[(names == UNKNOWN)[chosen]] = State.UNKNOWN
+        return Measured(columns={"class": names[chosen], "class_share": shares}, state=state, notes=features.notes)
 
-    def _dominant(self, shapes: Shapes, resource: _Index) -> tuple[NDArray[np.object_], NDArray[np.float64]]:
-        """(n,) class and share; unknown where the features that count only perhaps would change the class."""
+    def _dominant(self, shapes: Shapes, resource: _Index) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+        """(n,) code of the class and share; unknown where features that count only perhaps would change the class."""
         names, codes, sure = resource.names, resource.codes, resource.features.sure
         best, share = np.zeros(len(shapes), np.int64), np.zeros(len(shapes))
         unknown = int(np.flatnonzero(names == UNKNOWN)[0])
@@ -220,7 +220,7 @@ class DominantClass(_Covering):
             if not sure.all():
                 other = names[best[part]] != names[_largest(over.only(sure), codes, len(names))[0]]
                 best[part][other], share[part][other] = unknown, np.nan
-        return names[best], share
+        return best, share
 
     def _bounds(self, shapes: Shapes, resource: _Index) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         raise NotImplementedError("A class has no bounds.")

@@ -97,8 +97,8 @@ class Distance(FeatureMeasure):
             )
         least, most = best.of(low), best.of(high)
         state = state_of(land)
-        state = np.where((state == State.KNOWN) & ~known, State.NO_DATA, state)
-        state = np.where((state == State.KNOWN) & np.isinf(least), State.BEYOND, state).astype(np.uint8)
+        state[(state == State.KNOWN) & ~known] = State.NO_DATA
+        state[(state == State.KNOWN) & np.isinf(least)] = State.BEYOND
         chosen = best.item(low)
         return quantity(
             "distance", least, most, state, step=0.001, notes=resource.features.notes,

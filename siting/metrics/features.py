@@ -179,10 +179,13 @@ class Coverage:
 
 def state_of(land: Land) -> NDArray[np.uint8]:
     """(n,) KNOWN where there is land to measure, else NOT_COMPUTED, or NO_PLACE where none is left."""
-    rings = land.shapes.shape_offsets[land.offsets]
+    offsets = land.shapes.shape_offsets
+    rings = offsets if land.single else offsets[land.offsets]
     empty = rings[1:] == rings[:-1]
-    nothing = np.where(land.state == State.NOT_COMPUTED, State.NOT_COMPUTED, State.NO_PLACE)
-    return np.where(empty, nothing, State.KNOWN).astype(np.uint8)
+    state = np.full(len(empty), State.KNOWN, np.uint8)
+    if empty.any():
+        state[empty] = np.where(land.state[empty] == State.NOT_COMPUTED, State.NOT_COMPUTED, State.NO_PLACE)
+    return state
 
 
 def on_parcels(land: Land, values: NDArray[np.float64]) -> NDArray[np.float64]:

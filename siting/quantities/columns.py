@@ -8,7 +8,6 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
-import pandas as pd
 import pyarrow as pa
 import shapely
 from numpy.typing import NDArray
@@ -87,7 +86,7 @@ def joined(parts: Sequence[Measured], order: NDArray[np.int64]) -> Measured:
 
 def packed(measured: Measured) -> pa.Table:
     """A part as an Arrow table, each text once; notes in its metadata."""
-    arrays: dict[str, Any] = {f"column {name}": _arrow(values) for name, values in measured.columns.items()}
+    arrays: dict[str, Any] = {f"column {name}": _arrow(measured, name) for name in measured.columns}
     arrays["state"] = pa.array(measured.state)
     for side in ("low", "high"):
         if getattr(measured, side) is not None:
@@ -95,13 +94,15 @@ def packed(measured: Measured) -> pa.Table:
     return pa.table(arrays).replace_schema_metadata({"notes": json.dumps(measured.notes)})
 
 
-def _arrow(values: NDArray[Any]) -> pa.Array:
+def _arrow(measured: Measured, name: str) -> pa.Array:
     """Numbers as they are; texts by their places among those that occur, None where there is none."""
+    values = measured.columns[name]
     if values.dtype != object:
         return pa.array(values, from_pandas=False)
-    codes, texts = pd.factorize(values)
+    codes, texts = measured.coded(name)
+    gaps = codes < 0
     return pa.DictionaryArray.from_arrays(
-        pa.array(codes.astype(np.int32), mask=codes < 0), pa.array(texts, pa.string())
+        pa.array(codes.astype(np.int32), mask=gaps if gaps.any() else None), pa.array(texts, pa.string())
     )
 
 

@@ -18,7 +18,7 @@ from siting.study import Study
 if TYPE_CHECKING:
     from siting.ranking.result import Ranking
 
-__all__ = ["findings_of", "known_of_layers", "source_of"]
+__all__ = ["findings_of", "known_of_layers", "source_column", "source_of"]
 
 _OF_CELLS = ("raster", "slope")
 _SOURCES = ("nearest_id", "feature_id")
@@ -58,7 +58,13 @@ def _shown(source: NDArray[Any], ranking: Ranking, criterion: str) -> NDArray[An
 
 def source_of(measured: Measured) -> NDArray[Any] | None:
     """(n,) the id of the feature that a quantity comes from; None where the measure does not say."""
-    found = [measured.columns[name] for name in _SOURCES if name in measured.columns]
+    name = source_column(measured)
+    return None if name is None else measured.columns[name]
+
+
+def source_column(measured: Measured) -> str | None:
+    """The name of the column that ``source_of`` gives."""
+    found = [name for name in _SOURCES if name in measured.columns]
     return found[-1] if found else None
 
 

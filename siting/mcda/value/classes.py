@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any, ClassVar, Literal
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
 from siting.errors import StudyError, UnitError, did_you_mean, named
@@ -57,18 +58,22 @@ class Classes:
 
     def value(self, classes: NDArray[Any]) -> NDArray[np.float64]:
         """(n,) values of (n,) class names; None gives NaN. Raises StudyError for an unlisted class."""
-        items = np.asarray(classes, dtype=object).tolist()
-        names = {item: None if item is None or item != item else str(item) for item in set(items)}
-        unlisted = {name for name in names.values() if name is not None} - {*self.values, UNKNOWN}
+        return self.value_of_codes(*pd.factorize(np.asarray(classes, dtype=object)))
+
+    def value_of_codes(self, codes: NDArray[np.integer[Any]], classes: NDArray[np.object_]) -> NDArray[np.float64]:
+        """(n,) values of class names by their places among the different ones, -1 for None; else as ``value``."""
+        names = [str(item) for item in classes.tolist()]
+        unlisted = set(names) - {*self.values, UNKNOWN}
         if unlisted and self.unlisted == "refuse":
             name = min(unlisted)
+            count = np.isin(codes, [code for code, other in enumerate(names) if other == name]).sum()
             raise StudyError(
-                f"The class {name!r} has no value; {sum(names[item] == name for item in items)} parcels have it."
+                f"The class {name!r} has no value; {count} parcels have it."
                 f"{did_you_mean(name, self.values)} Classes with a value: {named(self.values)}. "
                 "Give it a value, or write {classes: {...}, unlisted: no_data}."
             )
-        worth = {item: np.nan if name is None else self.values.get(name, np.nan) for item, name in names.items()}
-        return round_values(np.fromiter(map(worth.__getitem__, items), np.float64, len(items)))
+        worth = np.array([*(self.values.get(name, np.nan) for name in names), np.nan])
+        return round_values(worth[codes])
 
     def of_dimension(self, dimension: str) -> Classes:
         """The same function, if the measure gives classes."""

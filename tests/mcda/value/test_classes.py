@@ -28,3 +28,12 @@ def test_an_unlisted_class_is_refused_or_no_data() -> None:
     )
     tolerant = parse_value({"classes": {"by_right": 1, "prohibited": 0}, "unlisted": "no_data"})
     np.testing.assert_array_equal(tolerant.value(given_), [np.nan, 1, np.nan])
+
+
+def test_classes_by_their_places_among_the_different_ones() -> None:
+    function = Classes({"a": 0.25, "b": 1})
+    given = np.array(["b", "unknown", "a"], object)
+    np.testing.assert_array_equal(
+        function.value_of_codes(np.array([2, 0, -1, 1, 0]), given), function.value(given[[2, 0, 1, 1, 0]])
+    )
+    assert function.value_of_codes(np.empty(0, np.int64), np.empty(0, object)).tolist() == []
