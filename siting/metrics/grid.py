@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 import numpy as np
-import shapely
 from numpy.typing import NDArray
 from pyproj import CRS
 
@@ -122,12 +121,6 @@ class CellGrid:
         area = shapes.area_m2 / abs(self.transform[0] * self.transform[4] - self.transform[1] * self.transform[3])
         within = (least >= 0).all(axis=1) & (most <= [self.width, self.height]).all(axis=1)
         return np.asarray(within & (area > 2 * TOUCH * cells), bool)
-
-    def box_of(self, bounds: tuple[float, float, float, float], *, halo: int = 0) -> tuple[int, int, int, int]:
-        """First row and column, and one past the last, of the cells that touch a box, with ``halo`` cells around."""
-        shapes = Shapes.from_geometries([shapely.box(*bounds)])
-        r0, c0, r1, c1 = self._cell_boxes(shapes)[0].tolist()
-        return max(r0 - halo, 0), max(c0 - halo, 0), min(r1 + halo, self.height), min(c1 + halo, self.width)
 
     def transform_at(self, row: int, column: int) -> Transform:
         """The transform of cells that begin at this row and column."""

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from siting.measure import Layers
     from siting.parcels import Parcels
 
-__all__ = ["RasterStatistic", "SlopeStatistic", "slope_window", "valid_share"]
+__all__ = ["RasterStatistic", "SlopeStatistic", "valid_share"]
 
 MIN_COVERAGE = 0.5  #: judgement: a cell speaks for the extremes of a parcel when half of it is land
 MOST_CELLS = 32_000_000  #: of several rasters under nearby parcels, held at a time (9 bytes each)
@@ -339,18 +339,6 @@ class SlopeStatistic(_Zonal):
         if self.statistic == "share" and self.above is not None:
             slope = np.where(valid, slope > self.above.value, np.nan)
         return cells.with_values(np.ascontiguousarray(slope, np.float64), valid)
-
-
-def slope_window(
-    layer: RasterLayer, bounds: tuple[float, float, float, float]
-) -> tuple[NDArray[np.float64], NDArray[np.bool_], tuple[float, float, float, float, float, float]]:
-    """Slope (rise over run) of the cells that touch a box in the raster's CRS, where it is valid, and the transform.
-
-    The window has one more cell around the box, so that all cells of the box have their neighbours.
-    """
-    grid = CellGrid.of(layer)
-    cells = grid.cells(layer, grid.box_of(bounds), None, halo=1)
-    return (*_slope(cells, layer, grid), cells.transform)
 
 
 def _slope(cells: Cells, layer: RasterLayer, grid: CellGrid) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:

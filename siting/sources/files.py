@@ -30,7 +30,6 @@ __all__ = ["fetch_file"]
 
 _VECTORS = (".gpkg", ".shp", ".fgb", ".geojson", ".json", ".kml", ".gml", ".csv", ".gdb")
 _RASTERS = (".tif", ".tiff")
-_TABLES = (".csv", ".parquet")
 _ENDINGS = (*_VECTORS, *_RASTERS, ".parquet")
 _TEXTS = (".geojson", ".json", ".kml", ".gml", ".csv")  #: what GDAL may take for something else by its content
 _HEADS = {

@@ -44,12 +44,6 @@ def test_a_rotated_grid_keeps_its_cell_size() -> None:
     np.testing.assert_allclose(grid.cell_sizes_m(0, 1), 10.0)
 
 
-def test_the_box_of_cells() -> None:
-    grid = CellGrid.of(raster_of(np.zeros((4, 4))))
-    assert grid.box_of((5, 5, 15, 15)) == (2, 0, 4, 2)
-    assert grid.box_of((5, 5, 15, 15), halo=1) == (1, 0, 4, 3)
-
-
 def test_windows_start_at_tiles_whatever_else_is_measured() -> None:
     import shapely
 

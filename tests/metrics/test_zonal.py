@@ -13,7 +13,6 @@ from pyproj import Geod
 from shapely import Polygon, box
 
 from siting.errors import StudyError, UnitError
-from siting.metrics.zonal import slope_window
 from tests.metrics.drawing import layer_of, measured, parcels_of, raster_of, spec, states, usable_of, values
 
 NAN = float("nan")
@@ -277,15 +276,6 @@ def test_a_dem_in_degrees() -> None:
     flat = box(6.0 + 1 * step, north - 20 * step, 6.0 + 2 * step, north - 19 * step)
     eastward = values(measured(spec(slope="dem"), parcels_of([flat], crs="EPSG:4258"), dem=ramp))[0]
     assert eastward == pytest.approx(0.05, rel=1e-4)
-
-
-def test_the_window_of_slopes_for_cuts() -> None:
-    dem = raster_of(plane(0.03, 0.04), transform=(10, 0, 0, 0, -10, 200), unit="m")
-    slope, valid, transform = slope_window(dem, (50.0, 50.0, 70.0, 80.0))
-    assert slope.shape == valid.shape == (5, 4)  # 3 x 2 cells and one around
-    assert transform == (10, 0, 40, 0, -10, 90)
-    assert valid[1:-1, 1:-1].all()
-    np.testing.assert_allclose(slope[1:-1, 1:-1], 0.05)
 
 
 @pytest.mark.parametrize(
