@@ -7,7 +7,7 @@
     study = siting.read_study("study.yaml")
     ranking = siting.rank(study, data="data")
     ranking.top(20)
-    ranking.explain("101-31-001")
+    ranking.explain("114-18-001")
     ranking.map().save("map.html")
 
 Importing is fast and changes nothing: a name is loaded when it is first used.

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 __all__ = ["say_explanation", "say_findings", "say_not_done", "say_ranking", "say_top"]
 
 _SHOWN = 3
+_WORD = 14  #: letters of the longest word that is not broken where there is little room
 _LATER = ("programme",)
 
 
@@ -92,9 +93,11 @@ def say_top(top: pd.DataFrame, console: Console, *, marking: str = "") -> None:
     wide = bool((top["rank_best"] < top["rank_worst"]).any())
     for head in ("rank", *(["between"] if wide else []), "id", "score", "tier", "acres", "strongest", "weakest"):
         wraps = head in ("id", "strongest", "weakest")
+        words = [word for text in top[head] for word in text.split()] if head in ("strongest", "weakest") else []
         table.add_column(
-            head, justify="right" if head in ("rank", "acres") else "left", no_wrap=not wraps, overflow="fold"
-        )
+            head, justify="right" if head in ("rank", "acres") else "left", no_wrap=not wraps, overflow="fold",
+            min_width=min(max(map(len, words), default=0), _WORD),
+        )  # fmt: skip
     for row in top.itertuples(index=False):
         table.add_row(*_cells(row, wide))
     console.print(table)

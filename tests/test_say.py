@@ -59,6 +59,14 @@ def test_lines_fit_the_terminal_and_ids_are_whole(ranked: Ranking, paper: Said, 
     assert HOSTILE[:10] in said()
 
 
+def test_a_comma_stays_with_its_word(ranked: Ranking, paper: Said) -> None:
+    console, said = paper(80)
+    top = ranked.top(1).assign(id="114-18-001X", acres=1247.1, tier="high", score_low=60.0, score_high=90.0)
+    say_top(top.assign(strongest="entitlement, provider", weakest="workforce, entitlement"), console)
+    lines = [line.split()[-2:] for line in said().splitlines()]
+    assert lines[1:] == [["entitlement,", "workforce,"], ["provider", "entitlement"]]
+
+
 def test_an_id_is_no_markup(ranked: Ranking, paper: Said) -> None:
     console, said = paper(80)
     say_top(ranked.top(1).assign(id="[red]7[/red]"), console)
