@@ -22,7 +22,7 @@ _LEAST = 1_000_000_000  #: what a run keeps with ordinary layers: the base, and 
 #: bytes: of a run at all (libraries 280 MB, kernels 90 MB, ordinary layers 130 MB), of a parcel, of a column of it
 _BASE, _PARCEL, _COLUMN = 500_000_000, 6_000, 60
 _LAYERS = 130_000_000  #: of the base: what it counts with before layers are opened
-_WORKING = 20_000  #: bytes that a parcel takes while its block is worked on
+_WORKING = 14_000  #: bytes that a parcel takes while its block is worked on: 10 kB with usable land and a pad, else 3
 _SMALLEST = 1_024
 
 

@@ -41,39 +41,39 @@ def test_too_little_is_refused() -> None:
 
 
 def test_blocks_shrink_with_the_budget_and_the_workers() -> None:
-    assert [Budget(size).block_size(2) for size in (10**12, 10**9, 8 * 10**8)] == [65_536, 6_250, 3_750]
-    assert [Budget(10**9).block_size(workers) for workers in (1, 4, 64)] == [12_500, 3_125, 1_024]
+    assert [Budget(size).block_size(2) for size in (10**12, 10**9, 8 * 10**8)] == [65_536, 8_928, 5_357]
+    assert [Budget(10**9).block_size(workers) for workers in (1, 4, 64)] == [17_857, 4_464, 1_024]
     assert Budget(1).block_size(1) == 1_024
 
 
 def test_each_worker_has_as_many_blocks() -> None:
-    """24 blocks of 43,750 at most for two workers, 16 of 65,536 at most for one; never under the smallest."""
+    """16 blocks of 62,500 at most for two workers, and of 65,536 at most for one; never under the smallest."""
     budget = Budget(4 * 10**9)
-    assert [budget.block_size(workers, 1_000_000) for workers in (1, 2)] == [62_500, 41_667]
-    assert [budget.block_size(2, parcels) for parcels in (0, 1, 50_001)] == [43_750, 1_024, 25_001]
+    assert [budget.block_size(workers, 1_000_000) for workers in (1, 2, 3)] == [62_500, 62_500, 37_038]
+    assert [budget.block_size(2, parcels) for parcels in (0, 1, 50_001)] == [62_500, 1_024, 25_001]
 
 
 def test_blocks_are_cut_where_layers_are_large() -> None:
-    """1 GB less 370 MB for libraries, kernels and the layers' 130 MB; half of the rest is for parcels of 20 kB."""
+    """1 GB less 370 MB for libraries, kernels and the layers' 130 MB; half of the rest is for parcels of 14 kB."""
     budget = Budget(10**9)
-    assert budget.pieces(130_000_000, 6_250, 2) == 1
-    assert budget.pieces(0, 6_250, 2) == 1
-    assert budget.pieces(254_000_000, 6_250, 2) == 1  # two thirds of the rest
-    assert budget.pieces(256_000_000, 6_250, 2) == 2
-    assert budget.pieces(380_000_000, 6_250, 2) == 2
-    assert budget.pieces(380_000_000, 6_250, 1) == 1
-    assert budget.pieces(500_000_000, 6_250, 2) == 4
+    assert budget.pieces(130_000_000, 8_928, 2) == 1
+    assert budget.pieces(0, 8_928, 2) == 1
+    assert budget.pieces(254_000_000, 8_928, 2) == 1  # two thirds of the rest
+    assert budget.pieces(256_000_000, 8_928, 2) == 2
+    assert budget.pieces(380_000_000, 8_928, 2) == 2
+    assert budget.pieces(380_000_000, 8_928, 1) == 1
+    assert budget.pieces(500_000_000, 8_928, 2) == 4
 
 
 def test_layers_that_leave_no_room_are_refused_with_the_least_budget() -> None:
     with pytest.raises(RunError) as e:
-        Budget(10**9).pieces(1_200_000_000, 6_250, 2)
+        Budget(10**9).pieces(1_200_000_000, 8_928, 2)
     assert str(e.value) == (
         "The layers of the study take 1.2 GB of memory once they are opened and indexed; the run may take 1 GB, "
         "libraries and parcels in hand included. Write at least memory='1.7 GB', or clip the layers to the land and "
         "keep fewer of their features."
     )
-    assert Budget(1_700_000_000).pieces(1_200_000_000, 6_250, 2) > 1
+    assert Budget(1_700_000_000).pieces(1_200_000_000, 8_928, 2) > 1
 
 
 def test_a_budget_that_was_passed_is_said() -> None:

@@ -98,7 +98,7 @@ def test_blocks_cut_into_pieces_give_the_same_bytes(
     world: Path, finished: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(budget_module, "_SMALLEST", 4)
-    monkeypatch.setattr(run, "held_bytes", lambda *_: 10**9 - 370_000_000 - 2 * 2 * 20_000 * 7)  # 7 parcels fit
+    monkeypatch.setattr(run, "held_bytes", lambda *_: 10**9 - 370_000_000 - 2 * 2 * 14_000 * 7)  # 7 parcels fit
     in_blocks(read_study(world), tmp_path / "out", 20)
     assert json.loads((tmp_path / "out" / "run.json").read_text())["blocks"]["count"] == 6, "40 parcels: 2 x 3"
     for name in FILES:
@@ -131,4 +131,4 @@ def test_a_layer_of_many_vertices_keeps_the_budget(tmp_path: Path) -> None:
     assert done.returncode == 0, done.stderr
     peak, blocks = json.loads(done.stdout.splitlines()[-1])
     assert 0 < peak <= 1_200_000_000
-    assert blocks > budget_of("1.2GB").pieces(0, 8_750, 2) * 3 == 3
+    assert blocks > budget_of("1.2GB").pieces(0, 12_500, 2) * 3 == 3
