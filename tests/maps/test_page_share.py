@@ -234,7 +234,8 @@ def test_a_picture_has_context_legend_and_marking(opened: Open, view: View, tmp_
 
 @pytest.mark.browser
 def test_paper_has_map_legend_weights_best_and_marking(opened: Open, view: View, tmp_path: Path) -> None:
-    found = opened(live(view, marking="confidential draft", synthetic=True, notes=["Partial: no flood."]))
+    marked = live(view, marking="confidential draft", synthetic=True, notes=["Partial: no flood."], source="© Assessor")
+    found = opened(marked)
     page = found.page
     page.evaluate("window.dispatchEvent(new Event('beforeprint'))")
     page.emulate_media(media="print")
@@ -245,6 +246,7 @@ def test_paper_has_map_legend_weights_best_and_marking(opened: Open, view: View,
         assert said_there in text
     assert page.locator(".siting-list li").first.inner_text().split()[:2] == ["1", "A-2"]
     assert "Vintage: 2024 · Licence: CC BY 4.0" in text
+    assert "Parcels: © Assessor" in text
     for left_out in ("A town", "Exclusions and limits", "Filter", "Copy link"):
         assert left_out not in text
     assert page.locator(".siting-map").is_hidden()

@@ -64,7 +64,7 @@ def test_rules_say_how_many_they_take_and_take_alone(view: View) -> None:
     """X-5 is out for two reasons, S-4 and N-6 for one each; only the size of the first can be moved."""
     page = Markup(panel_html(live(view)))
     numbers = [
-        (given["title"], text) for given, text in page.find("span", **{"class": "siting-number"}) if "title" in given
+        (given["title"], text) for given, text in page.find("small", **{"class": "siting-number"}) if "title" in given
     ]
     assert numbers == [
         ("1 for this alone", "1"),
