@@ -25,7 +25,7 @@ from siting.layer.slope import slope_cells
 from siting.layer.tiles import TileCache
 from siting.layer.vector import cited
 from siting.shapes import Shapes
-from siting.sources.hashes import remembered_sha256
+from siting.sources.hashes import remembered_sha256, still_has
 
 __all__ = ["open_raster", "read_window"]
 
@@ -224,6 +224,7 @@ class _File:
         if np.any(scales != 1) or np.any(offsets != 0):
             masked &= _has_data(values, self._layer.nodata)
             values = values * scales[:, None, None] + offsets[:, None, None]
+        _check_content(self._layer)
         return values, masked & _has_data(values, self._layer.nodata)
 
 
@@ -240,6 +241,17 @@ def _check_unchanged(layer: RasterLayer, source: Any) -> None:
             f"{layer.width:,} x {layer.height:,} cells and has {source.width:,} x {source.height:,} now, or lies "
             "elsewhere. Start again when nobody writes to it."
         )
+
+
+def _check_content(layer: RasterLayer) -> None:
+    """Refuse cells just read from a file that is not the one whose hash is kept, though its grid is the same."""
+    for name, known in layer.provenance.get("sha256", {}).items():
+        path = layer.path if layer.path is None or name == layer.path.name else layer.path.resolve().parent / name
+        if path is not None and not still_has(path, known):
+            raise DataError(
+                f"The layer {layer.name!r} has changed since it was opened: its file {name!r} was written again, and "
+                "has other content now. Start again when nobody writes to it."
+            )
 
 
 def _name(layer: RasterLayer) -> str:

@@ -17,9 +17,10 @@ from pathlib import Path
 
 from siting.errors import DataError
 
-__all__ = ["SETTLED_NS", "file_sha256", "remembered_sha256", "unchanged"]
+__all__ = ["SETTLED_NS", "file_sha256", "remembered_sha256", "still_has", "unchanged"]
 
 SETTLED_NS = 2_000_000_000  #: how long a file must have stayed as it is; FAT counts in 2 s, all others finer
+_SEEN: dict[tuple[str, str], list[int]] = {}  #: what this process has hashed: (path, sha256) -> size, times and inode
 
 
 def file_sha256(path: Path) -> str:
@@ -35,9 +36,11 @@ def remembered_sha256(path: Path) -> str:
     with suppress(OSError, ValueError, KeyError, TypeError):
         known = json.loads(note.read_text(encoding="utf-8"))
         if (known["path"], known["state"]) == (place, state):
+            _SEEN[place, str(known["sha256"])] = state
             return str(known["sha256"])
     began = time.time_ns()
     digest = file_sha256(path)
+    _SEEN[place, digest] = state
     if _state(path) == state and max(state[1:3]) < began - SETTLED_NS:
         with suppress(OSError):  # what cannot be kept costs time only
             note.parent.mkdir(parents=True, exist_ok=True)
@@ -45,6 +48,14 @@ def remembered_sha256(path: Path) -> str:
             part.write_text(json.dumps({"path": place, "state": state, "sha256": digest}), encoding="utf-8")
             part.replace(note)
     return digest
+
+
+def still_has(path: Path, sha256: str) -> bool:
+    """Whether a file has the content of this hash; one whose size, times and inode are as they were is not read."""
+    try:
+        return _SEEN.get((str(path.resolve()), sha256)) == _state(path) or remembered_sha256(path) == sha256
+    except OSError:
+        return False
 
 
 @contextmanager

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -16,7 +17,8 @@ from siting.catalogue import catalogue
 from siting.catalogue import data_folder as find_data_folder
 from siting.crs import carry, study_crs
 from siting.errors import CrsError, DataError, StudyError
-from siting.layer import LayerUse, RasterLayer, open_raster
+from siting.layer import LayerUse, RasterLayer, open_raster, raster
+from siting.layer.tiles import TileCache
 from tests.layer.drawing import UTM, X, Y, finder, write, write_raster
 
 GRID = (10.0, 0.0, X, 0.0, -10.0, Y)  # row 0 is the north; 5 x 4 cells of 10 m
@@ -360,6 +362,40 @@ def test_a_raster_that_changes_under_way_is_refused(tmp_path: Path) -> None:
     with pytest.raises(DataError) as error:
         layer.window((X, Y - 40, X + 50, Y))
     assert str(error.value).startswith("The layer 'dem' has changed since it was opened")
+
+
+def test_a_raster_that_is_written_again_on_its_grid_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Not one that was only touched or replaced by its copy: its content is the same."""
+    monkeypatch.setattr(raster, "_TILES", TileCache(0))
+    layer, path = dem(tmp_path), tmp_path / "dem.tif"
+    before, content = path.stat(), path.read_bytes()
+    os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns + 10**9))
+    box = (X, Y - 40, X + 50, Y)
+    values = layer.window(box).values
+    path.unlink()
+    path.write_bytes(content)
+    np.testing.assert_array_equal(layer.window(box).values, values)
+    write_raster(path, np.full((4, 5), 7.0), GRID, "EPSG:26912")
+    os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns))  # as some tools do
+    with pytest.raises(DataError) as error:
+        layer.window(box)
+    assert str(error.value) == (
+        "The layer 'dem' has changed since it was opened: its file 'dem.tif' was written again, and has other content "
+        "now. Start again when nobody writes to it."
+    )
+
+
+def test_a_part_of_a_mosaic_that_is_written_again_is_refused(tmp_path: Path) -> None:
+    write_raster(tmp_path / "a.tif", np.ones((4, 5)), GRID, "EPSG:26912")
+    (tmp_path / "dem.vrt").write_text(VRT.format(x=X, y=Y, part="a.tif"))
+    layer = open_raster("dem", LayerUse(source="dem.vrt"), finder=finder(tmp_path), crs=UTM)
+    write_raster(tmp_path / "a.tif", np.full((4, 5), 2.0), GRID, "EPSG:26912")
+    with pytest.raises(DataError) as error:
+        layer.window((X, Y - 40, X + 50, Y))
+    assert str(error.value) == (
+        "The layer 'dem' has changed since it was opened: its file 'a.tif' was written again, and has other content "
+        "now. Start again when nobody writes to it."
+    )
 
 
 def test_a_raster_that_goes_away_under_way_is_refused(tmp_path: Path) -> None:

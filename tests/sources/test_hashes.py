@@ -11,7 +11,7 @@ import pytest
 
 from siting.errors import DataError
 from siting.sources import hashes
-from siting.sources.hashes import SETTLED_NS, file_sha256, remembered_sha256, unchanged
+from siting.sources.hashes import SETTLED_NS, file_sha256, remembered_sha256, still_has, unchanged
 
 
 @pytest.fixture
@@ -121,3 +121,20 @@ def test_a_file_that_is_changed_while_it_is_read_is_refused(tmp_path: Path) -> N
         "The layer 'roads' was changed while it was read: its size or its time is another now. Start again when "
         "nothing writes to it."
     )
+
+
+def test_content_is_told_by_its_hash_and_looked_at_only_where_it_may_be_another(
+    tmp_path: Path, read: list[Path]
+) -> None:
+    path = tmp_path / "a"
+    path.write_bytes(b"one")
+    digest = remembered_sha256(path)
+    assert read == [path]
+    assert still_has(path, digest)
+    assert read == [path]
+    path.write_bytes(b"two")
+    assert not still_has(path, digest)
+    path.write_bytes(b"one")
+    assert still_has(path, digest)
+    path.unlink()
+    assert not still_has(path, digest)
