@@ -47,8 +47,10 @@ class ListedBasemap(MacroElement):
 
     _template = Template("""
         {% macro script(this, kwargs) %}
-        siting.sheet({{ this._parent._parent.get_name() }}).context.push({{ this.row | tojson }});
-        siting.sheet({{ this._parent._parent.get_name() }}).context.at(-1).drawn = {{ this._parent.get_name() }};
+        siting.list({{ this._parent._parent.get_name() }}, {
+            ...{{ this.row | tojson }},
+            drawn: {{ this._parent.get_name() }},
+        });
         {% endmacro %}
         """)
 
@@ -56,4 +58,7 @@ class ListedBasemap(MacroElement):
         super().__init__()
         self._name = "ListedBasemap"
         host = url.split("/")[2]
-        self.row = {"name": "basemap", "told": f"{host}, from the network", "kind": "tiles", "show": True}
+        self.row = {
+            "name": "basemap", "key": "layer:basemap", "told": f"{host}, from the network",
+            "kind": "tiles", "show": True,
+        }  # fmt: skip

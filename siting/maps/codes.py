@@ -54,9 +54,12 @@ class Codes:
         segment.ints(f"{name}.value", self.value)
         segment.ints(f"{name}.shown", self.shown)
         said = [
-            {"text": text, "low": max(0, low), "high": max(0, high), "shown": None if low < 0 else shown, "ends": ends}
-            for text, low, high, *shown, ends in self.others
-        ]
+            {
+                "text": text, "low": max(0, low), "high": max(0, high), "ends": ends,
+                "shown": [] if low < 0 else [middle, least, most],
+            }
+            for text, low, high, least, middle, most, ends in self.others
+        ]  # fmt: skip
         segment.json(f"{name}.others", said)
 
     def values(self, side: Literal["low", "high"]) -> _Ints:

@@ -28,8 +28,8 @@ if TYPE_CHECKING:
     from siting.maps.view import MapView
 
 __all__ = [
-    "NO_SCORE", "LiveLeaf", "LiveTree", "Planes", "exponential", "live_order", "live_scores", "logarithm", "logarithms",
-    "made_of", "planes_of", "shares_of", "why_not_live",
+    "NO_SCORE", "LiveLeaf", "LiveTree", "Planes", "exponential", "hundredths_of", "live_order", "live_scores",
+    "logarithm", "logarithms", "made_of", "planes_of", "shares_of", "why_not_live",
 ]  # fmt: skip
 
 NO_SCORE = -1
@@ -136,13 +136,30 @@ def made_of(node: Leaf | Block, values: Mapping[str, _Floats]) -> _Floats:
 
 
 def shares_of(groups: _Groups, weights: _Weights) -> dict[str, float]:
-    """Path -> its share of the whole, or of a block whose own group is left out; weights added up in study order."""
+    """Path -> its share of the whole, or of a block whose own group is left out; weights added up in study order.
+
+    The members of a group in which none weighs anything share alike.
+    """
     out: dict[str, float] = {}
     for path, members in groups:
         total = 0.0
         for member in members:
             total = total + weights[member]
-        out |= {member: out.get(path, 1.0) * (weights[member] / total) for member in members}
+        shares = {member: weights[member] / total if total else 1 / len(members) for member in members}
+        out |= {member: out.get(path, 1.0) * share for member, share in shares.items()}
+    return out
+
+
+def hundredths_of(tree: LiveTree, weights: _Weights) -> dict[str, float]:
+    """Path of each member of a group -> its weight in hundredths of those of the group, as a slider has it.
+
+    >>> hundredths_of(LiveTree.of(Block("", (Leaf("water", 3), Leaf("land", 1)))), {"water": 3, "land": 1})
+    {'water': 75.0, 'land': 25.0}
+    """
+    out: dict[str, float] = {}
+    for _, members in tree.groups:
+        total = sum(weights[member] for member in members)
+        out |= {member: 100 * weights[member] / total for member in members}
     return out
 
 

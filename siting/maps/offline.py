@@ -31,7 +31,7 @@ __all__ = ["OfflineFigure", "OfflineMap", "leaflet_css", "leaflet_js", "put_body
 
 _SCRIPTS = (
     "gunzip.js", "unpack.js", "raster.js", "model.js", "context.js", "layer.js", "dom.js", "controls.js", "exports.js",
-    "weights.js", "card.js", "legend.js", "panel.js",
+    "card.js", "legend.js", "panel.js",
 )  # fmt: skip
 
 
@@ -170,11 +170,10 @@ def put_body(element: Element, markup: str) -> None:
 def _web_text(*names: str) -> str:
     """Our own scripts or styles, one after the other, without the comments that have lines of their own.
 
-    A script is the body of a function, so that its names are its own; what others need of it is in ``siting``.
+    Scripts are the body of one function, so that their names are their own; what the page calls is in ``siting``.
     """
-    texts = {name: (files("siting.maps") / "web" / name).read_text(encoding="utf-8") for name in names}
-    scoped = (f'(() => {{\n"use strict";\n{t}}})();\n' if name.endswith(".js") else t for name, t in texts.items())
-    return _COMMENT.sub("", "".join(scoped))
+    text = "".join((files("siting.maps") / "web" / name).read_text(encoding="utf-8") for name in names)
+    return _COMMENT.sub("", f'(() => {{\n"use strict";\n{text}}})();\n' if names[0].endswith(".js") else text)
 
 
 def _can_be_packed(figure: Figure, kwargs: dict[str, Any]) -> bool:

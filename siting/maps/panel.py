@@ -6,6 +6,7 @@ Scripts fill in what changes (``siting/maps/web/dom.js``); all texts are escaped
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from functools import cache
 from importlib.resources import files
 from typing import Any
@@ -13,10 +14,12 @@ from typing import Any
 import numpy as np
 from jinja2 import Environment, StrictUndefined, Template
 
+from siting.maps.choices import weights_by_path
 from siting.maps.colours import ways_of
-from siting.maps.live import why_not_live
+from siting.maps.live import LiveTree, hundredths_of, why_not_live
 from siting.maps.segments import reasons_of, sources_of, tree_of
-from siting.maps.view import MapCriterion, MapReason, MapView
+from siting.maps.view import MapCriterion, MapReason, MapView, Scenario
+from siting.mcda.weights import Block
 from siting.ranking.words import quantity_text
 
 __all__ = ["panel_html"]
@@ -28,12 +31,14 @@ _SHARES = (("copy", "Copy link"), ("csv", "Ranking (CSV)"), ("yaml", "Weights (Y
 def panel_html(view: MapView) -> str:
     """The frame of the page, with everything in it that the view alone decides."""
     why_not = why_not_live(view)
-    tree = None if view.tree is None or why_not else tree_of(view.tree, view.criteria)
-    rules = _rules(view)
+    rules, weighed = _rules(view), None if why_not else view.tree
     text = _template().render(
         view=view,
         criteria=view.criteria,
-        tree=tree,
+        tree=None if weighed is None else tree_of(weighed, view.criteria),
+        studied=_choices(weighed, [Scenario(name="")]),
+        weight_sets=_choices(weighed, view.weight_sets),
+        scenarios=_choices(weighed, view.scenarios),
         why_not=why_not,
         rules=rules,
         limits=[limit for criterion in view.criteria if (limit := _limit(criterion))],
@@ -66,6 +71,17 @@ def _rules(view: MapView) -> list[dict[str, Any]]:
         }
         for rule in reasons_of(view)
     ]  # fmt: skip
+
+
+def _choices(tree: Block | None, some: Sequence[Scenario]) -> list[dict[str, Any]]:
+    """Named weights, with all of them in hundredths of their group."""
+    if tree is None:
+        return []
+    own, live = weights_by_path(tree), LiveTree.of(tree)
+    return [
+        {"name": one.name, "why_not": one.why_not, "weights": hundredths_of(live, {**own, **one.weights})}
+        for one in some
+    ]
 
 
 def _sides(rule: MapReason) -> list[tuple[str, str]]:

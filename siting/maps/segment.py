@@ -40,8 +40,11 @@ class Segment:
         self._body: list[bytes] = []
         self._at = 0
 
-    def ints(self, name: str, numbers: NDArray[Any], *, delta: bool | None = None) -> None:
-        """Whole numbers below 2^53; ``delta``: as differences from the number before (None: whichever is smaller)."""
+    def ints(self, name: str, numbers: NDArray[Any], *, delta: bool | None = None, decimals: int = 0) -> None:
+        """Whole numbers below 2^53 of the last of ``decimals`` places.
+
+        delta : as differences from the number before; None: whichever is smaller
+        """
         given = np.asarray(numbers, np.int64)
         signed = len(given) > 0 and given.min() < 0
         short = not signed and given.max(initial=0) < 2**16
@@ -50,17 +53,20 @@ class Segment:
             delta = len(given) > 8 and _cost(steps) < _cost(plain)
         planes, width = byte_planes(steps if delta else plain)
         kind = ("h" if short else "d") if delta else "z" if signed else "u"
-        far = np.abs(given).max(initial=0) >= 2 ** (32 if kind == "u" else 31) or width > (4 if kind == "u" else 3)
-        self._add(name, [f"{kind}w" if far else kind, len(given), width], planes)
+        if np.abs(given).max(initial=0) >= 2**31 or width > 4:
+            self.floats(name, given / 10**decimals)
+            return
+        self._add(name, [kind, len(given), width], planes)
+        if decimals:
+            self._head[name].append(decimals)
 
     def numbers(self, name: str, numbers: NDArray[np.float64]) -> None:
         """Numbers as whole ones of their last decimal place, where they are decimal, else as they are."""
         decimals = _decimals(numbers)
-        if decimals < 0:
+        if decimals < 0 or np.abs(numbers).max(initial=0) * 10**decimals >= 2**31:
             self.floats(name, numbers)
         else:
-            self.ints(name, np.round(numbers * 10**decimals).astype(np.int64))
-            self._head[name].append(decimals)
+            self.ints(name, np.round(numbers * 10**decimals).astype(np.int64), decimals=decimals)
 
     def floats(self, name: str, numbers: NDArray[np.float64]) -> None:
         """Numbers as they are, in eight byte planes, little end first."""

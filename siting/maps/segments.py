@@ -16,22 +16,24 @@ from siting.maps.choices import weights_by_path
 from siting.maps.codes import FULL, Codes, codes_of
 from siting.maps.colours import block_tints, ways_of
 from siting.maps.encode import shown_column, text_column
+from siting.maps.files import files_of
 from siting.maps.grid import grid_shapes, put_shapes
-from siting.maps.live import LiveTree, made_of, planes_of, why_not_live
+from siting.maps.live import LiveTree, hundredths_of, made_of, planes_of, why_not_live
 from siting.maps.segment import Segment
 from siting.maps.spots import spots_of
 from siting.maps.view import MapCriterion, MapReason, MapView
 from siting.mcda.weights import Block, Leaf
+from siting.ranking.words import peak_words
 from siting.shapes import Shapes
 
-__all__ = ["MICRO", "NO_SCORE", "reasons_of", "segments_of", "sources_of", "study_order", "tree_of"]
+__all__ = ["MICRO", "reasons_of", "segments_of", "sources_of", "study_order", "tree_of"]
 
 ACRE_M2 = 4046.8564224
 MICRO = 1_000_000  #: scores are whole millionths of a point
-NOTHING = -1_000_000_000  #: in a column of whole numbers
-NO_SCORE = 2**32 - 1  #: in the column of scores
+NOTHING = -10_000_000  #: in a column of numbers
 _EQUAL_AREA = "EPSG:6933"
 WORD = 31  #: reasons in a column of bits
+_WORLD = [[-60.0, -150.0], [60.0, 150.0]]
 _STATUS = {"admitted": 0, "site": 1, "excluded": 2}
 _Ints = NDArray[np.int64]
 
@@ -42,7 +44,7 @@ def segments_of(view: MapView) -> dict[str, str]:
     order = grid.hilbert_order()
     place = np.empty(len(order), np.int64)
     place[order] = np.arange(len(order))
-    base, criteria, boxes = Segment(), Segment(), grid.boxes()[order]
+    base, criteria = Segment(), Segment()
     corner = put_shapes(base, "p", grid.in_order(order))
     codes = [_take(codes_of(criterion), order) for criterion in view.criteria]
     status = np.array([_STATUS[status] for status in view.status], np.int64)[order]
@@ -51,7 +53,7 @@ def segments_of(view: MapView) -> dict[str, str]:
     live = _put_live(criteria, view, codes, status)
     base.texts("ids", [str(view.ids[i]) for i in order])
     hits = _put_exclusions(base, view, order)
-    base.json("about", {**_about(view, hits), **live, "grid": corner, "extent": _extent(boxes, status == 0)})
+    base.json("about", {**_about(view, hits), **live, "grid": corner, "bounds": _bounds(view)})
     standing = _standing(view, order, place)
     for name, steps in zip(("right", "down"), spots_of(view.shapes, grid), strict=True):
         standing.ints(f"spot.{name}", steps[order])
@@ -99,11 +101,17 @@ def tree_of(block: Block, criteria: Sequence[MapCriterion], path: str = "") -> d
     return node(block, path)
 
 
-def _extent(boxes: _Ints, admitted: NDArray[np.bool_]) -> list[int]:
-    """The box around the boxes of the admitted, or of all where none is; west beyond east where there is no outline."""
-    there = boxes[:, 0] <= boxes[:, 2]
-    some = boxes[there & admitted] if (there & admitted).any() else boxes[there]
-    return [*some[:, :2].min(axis=0).tolist(), *some[:, 2:].max(axis=0).tolist()] if len(some) else [0, 0, -1, -1]
+def _bounds(view: MapView) -> list[list[float]]:
+    """South-west and north-east corner around the admitted, or all where none is; the world without outlines."""
+    boxes = view.shapes.bounds
+    there = np.isfinite(boxes).all(axis=1)
+    admitted = there & (np.array(view.status, dtype=object) == "admitted")
+    some = boxes[admitted if admitted.any() else there]
+    if not len(some):
+        return _WORLD
+    west, south = some[:, :2].min(axis=0).tolist()
+    east, north = some[:, 2:].max(axis=0).tolist()
+    return [[south, west], [north, east]]
 
 
 def _take(codes: Codes, order: _Ints) -> Codes:
@@ -136,8 +144,7 @@ def _put_live(out: Segment, view: MapView, codes: Sequence[Codes], status: _Ints
         {"path": path, "leaves": [leaf(one.path, one.node, one.criteria) for one in some]} for path, some in tree.blocks
     ]
     groups = [{"path": path, "members": members} for path, members in tree.groups]
-    weights = weights_by_path(view.tree)
-    own = {path: float(weights[path]) for _, members in tree.groups for path in members}
+    own = hundredths_of(tree, weights_by_path(view.tree))
     return {"tree": {"geometric": tree.geometric, "groups": groups, "blocks": blocks}, "own": own}
 
 
@@ -170,50 +177,63 @@ def _about(view: MapView, hits: Sequence[Mapping[str, int]]) -> dict[str, Any]:
     """All that is not a column."""
     marks = {source: k for k, source in enumerate(sources_of(view), 1)}
     tints = block_tints([criterion.block for criterion in view.criteria])
+    paths = _paths(view)
     criteria = [
-        {**_criterion(c), "mark": marks.get(c.source, ""), "tint": tint}
-        for c, tint in zip(view.criteria, tints, strict=True)
+        {**_criterion(c), "path": paths.get(c.name, ""), "mark": marks.get(c.source, ""), "tint": tint, "head": head}
+        for c, tint, head in zip(view.criteria, tints, _heads(view.criteria), strict=True)
     ]
     place = {criterion.name: j for j, criterion in enumerate(view.criteria) if criterion.name}
     return {
         "n": len(view.ids),
-        "title": view.title,
-        "synthetic": view.synthetic,
-        "marking": view.marking,
+        **files_of(view),
         "criteria": criteria,
-        "reasons": [{**_reason(r, place, view.why), **n} for r, n in zip(reasons_of(view), hits, strict=True)],
+        "reasons": [
+            {**_reason(reason, place, view.why), **n, "measured": f"measured{r}"}
+            for r, (reason, n) in enumerate(zip(reasons_of(view), hits, strict=True))
+        ],
         "floor": view.floor,
         "decimals": _decimals(view),
-        "tiers": [[name, cut] for name, cut in view.tier_cuts.items()],
+        "tiers": [[name, round(cut * MICRO)] for name, cut in {**view.tier_cuts, "low": 0}.items() if view.tier_cuts],
         "ways": ways_of(view, reasons_of(view), [n["hits"] for n in hits]),
-        "pad": view.pad_label,
     }
+
+
+def _heads(criteria: Sequence[MapCriterion]) -> list[str]:
+    """The block of each criterion, "" where the one before has the same."""
+    blocks = [criterion.block for criterion in criteria]
+    return [block if block != before else "" for before, block in zip([None, *blocks], blocks, strict=False)]
+
+
+def _paths(view: MapView) -> dict[str, str]:
+    """Criterion -> its path, where it has a weight of its own."""
+    if view.tree is None:
+        return {}
+    return {leaf.node.name: leaf.path for leaf in LiveTree.of(view.tree).leaves if isinstance(leaf.node, Leaf)}
 
 
 def _criterion(criterion: MapCriterion) -> dict[str, Any]:
     weight = None if np.isnan(criterion.weight) else round(criterion.weight, 6)
     return {
         "name": criterion.name or criterion.label, "label": criterion.label, "block": criterion.block,
-        "unit": criterion.unit, "weight": weight,
+        "unit": peak_words(criterion.unit), "weight": weight,
         "note": criterion.note,
     }  # fmt: skip
 
 
 def _reason(reason: MapReason, place: Mapping[str, int], why: Mapping[str, str]) -> dict[str, Any]:
+    limits = {side: x for side, x in (("above", reason.above), ("below", reason.below)) if x is not None}
     return {
-        "name": reason.name, "site": reason.site, "criterion": place.get(reason.criterion, -1),
-        "above": reason.above, "below": reason.below,
+        "name": reason.name, "site": reason.site, "criterion": place.get(reason.criterion, -1), **limits,
         "why": why.get(reason.name, ""),
     }  # fmt: skip
 
 
 def _standing(view: MapView, order: _Ints, place: _Ints) -> Segment:
-    """Scores in millionths of a point (``NO_SCORE``: none), the order of the study, tiers, ranges."""
+    """Scores in millionths of a point (-1: none), the order of the study, tiers, ranges."""
     out = Segment()
     out.ints("order", place[study_order(view)])
     out.ints("status", np.array([_STATUS[status] for status in view.status])[order], delta=False)
-    score = _micro(view.score)[order]
-    out.ints("score", np.where(score < 0, NO_SCORE, score), delta=False)
+    out.ints("score", _micro(view.score)[order], delta=False)
     for name, end in (("low", view.score_low), ("high", view.score_high)):
         if end is not None:
             out.ints(name, _micro(end)[order])
@@ -239,11 +259,14 @@ def _card(view: MapView, order: _Ints) -> Segment:
     out = Segment()
     decimals = _decimals(view)
     for j, criterion in enumerate(view.criteria):
-        out.ints(f"by{j}", _whole(shown_column(criterion.contribution, decimals))[order])
+        out.ints(f"by{j}", _whole(criterion.contribution, decimals)[order], decimals=decimals)
         if criterion.nearest is not None:
-            _put_texts(out, f"nearest{j}", list(criterion.nearest), order)
+            _put_texts(out, f"nearest{j}", [text and f"nearest: {text}" for text in criterion.nearest], order)
     place = {reason.name: r for r, reason in enumerate(reasons_of(view))}
-    columns = {f"measured{place[name]}": texts for name, texts in view.measured.items() if name in place}
+    columns = {
+        f"measured{place[name]}": [text and f"Measured: {text}." for text in texts]
+        for name, texts in view.measured.items() if name in place
+    }  # fmt: skip
     columns |= {f"published{k}": texts for k, texts in enumerate(view.published.values())}
     columns |= {
         f"sections{k}": ["\n".join(lines) for lines in section.lines] for k, section in enumerate(view.sections)
@@ -274,8 +297,10 @@ def _decimals(view: MapView) -> int:
     return 1 if "%" in view.contribution_label else 2
 
 
-def _whole(shown: Sequence[int | None]) -> _Ints:
-    return np.array([NOTHING if number is None else number for number in shown], np.int64)
+def _whole(numbers: NDArray[np.float64], decimals: int) -> _Ints:
+    """Whole numbers of the last place; ``NOTHING`` where there is no number."""
+    shown = shown_column(numbers, decimals)
+    return np.array([NOTHING * 10**decimals if number is None else number for number in shown], np.int64)
 
 
 def _together(view: MapView) -> list[str]:
@@ -303,8 +328,8 @@ def _outlined_m2(shapes: Shapes) -> NDArray[np.float64]:
     return reproject_shapes(shapes, "EPSG:4326", _EQUAL_AREA)[0].area_m2
 
 
-def _put_waterfall(out: Segment, view: MapView, order: _Ints) -> list[tuple[str, str]]:
-    """Areas in tenths of an acre, and the steps of usable land: what each is called, and its column.
+def _put_waterfall(out: Segment, view: MapView, order: _Ints) -> list[tuple[str, str, str]]:
+    """Areas in tenths of an acre, and the steps of usable land: what each is called, its column, "cut" or "rest".
 
     Cuts are negative, the differences of what is left, so that they add up as shown. Cuts that take nothing anywhere
     stay, in order. Without a waterfall there is the gross area of the outlines only.
@@ -313,26 +338,26 @@ def _put_waterfall(out: Segment, view: MapView, order: _Ints) -> list[tuple[str,
     left = _outlined_m2(view.shapes) if waterfall is None else np.asarray(waterfall.gross_m2, np.float64)
     before = _tenths(left)
     if waterfall is None:
-        out.ints("gross", before[order])
+        out.ints("gross", before[order], decimals=1)
         return []
-    steps, columns = [("Gross", "gross")], {"gross": before}
+    steps, columns = [("Gross", "gross", "")], {"gross": before}
     for k, (name, area) in enumerate(waterfall.cut_m2.items()):
         left = left - np.nan_to_num(area)
         after = _tenths(left)
-        unknown = np.isnan(area) | (before == NOTHING) | (after == NOTHING)
-        columns[f"cut{k}"] = np.where(unknown, NOTHING, after - before)
-        steps.append((f"minus {name}", f"cut{k}"))
+        unknown = np.isnan(area) | (before == 10 * NOTHING) | (after == 10 * NOTHING)
+        columns[f"cut{k}"] = np.where(unknown, 10 * NOTHING, after - before)
+        steps.append((f"minus {name}", f"cut{k}", "cut"))
         before = after
     columns["usable"] = _tenths(waterfall.usable_m2)
-    steps.append(("Usable", "usable"))
+    steps.append(("Usable", "usable", "rest"))
     if waterfall.largest_m2 is not None:
         columns["largest"] = _tenths(waterfall.largest_m2)
-        steps.append(("Largest piece", "largest"))
+        steps.append(("Largest piece", "largest", "rest"))
     for name, column in columns.items():
-        out.ints(name, column[order])
+        out.ints(name, column[order], decimals=1)
     return steps
 
 
 def _tenths(area_m2: NDArray[np.float64]) -> _Ints:
-    """Tenths of an acre, ``NOTHING`` where the area is not known."""
-    return _whole(shown_column(np.asarray(area_m2, np.float64) / ACRE_M2, 1))
+    """Tenths of an acre, ten times ``NOTHING`` where the area is not known."""
+    return _whole(np.asarray(area_m2, np.float64) / ACRE_M2, 1)

@@ -15,6 +15,7 @@ from siting.units import format_si, si_unit
 __all__ = [
     "STATE_WORDS",
     "field_text",
+    "peak_words",
     "plain",
     "quantity_text",
     "quantity_texts",
@@ -36,6 +37,15 @@ STATE_WORDS = {
 _METRES = {"m": 1.0, "km": 1000.0}
 _PEAK = {"kWp": "kW peak", "MWp": "MW peak", "GWp": "GW peak"}
 _UNITS = {"share": "%", "length": "km", "area": "acre", "slope": "% slope"}
+
+
+def peak_words(unit: str) -> str:
+    """A unit as people read it.
+
+    >>> peak_words("MWp"), peak_words("acre")
+    ('MW peak', 'acre')
+    """
+    return _PEAK.get(unit, unit)
 
 
 def unit_of(measure: Measure, value: Any = None) -> str:
@@ -159,7 +169,7 @@ def _shown(number: float, unit: str) -> str:
     ('737 m', '3.14 km', '4.3 m', '1,500 MW peak')
     """
     if unit not in _METRES:
-        return f"{format_si(number, '')} {_PEAK.get(unit, unit)}".rstrip()
+        return f"{format_si(number, '')} {peak_words(unit)}".rstrip()
     metres = number * _METRES[unit]
     if abs(metres) >= 999.5:
         return f"{_plain_decimals(metres / 1000, 2)} km"

@@ -167,8 +167,9 @@ def test_sliders_and_zoom(saved: Path, page: Any) -> None:
         f"""async () => {{
             const map = {MAP}, times = [];
             for (const step of [-1, 1, 1, 1, 1, 1, 1, -1, -1, -1, 1, 1]) {{
+                const start = performance.now();
                 map.setZoom(map.getZoom() + step, {{ animate: false }});
-                times.push(map.siting.layer.timing.redraw);
+                times.push(performance.now() - start);
                 await new Promise((done) => requestAnimationFrame(done));
             }}
             return times.sort((a, b) => a - b);

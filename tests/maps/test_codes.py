@@ -84,7 +84,7 @@ def test_the_page_reads_numbers_and_all_else_from_tables() -> None:
         [0, 1, BEYOND, MISSING], [0, 65535], [0, 100],
     ]  # fmt: skip
     assert read.json("c0.others") == [
-        {"text": "no data", "low": 0, "high": 0, "shown": None, "ends": ["-Infinity", "Infinity"]},
+        {"text": "no data", "low": 0, "high": 0, "shown": [], "ends": ["-Infinity", "Infinity"]},
         {"text": "> 25 km", "low": 0, "high": 0, "shown": [0, 0, 0], "ends": ["Infinity", "Infinity"]},
     ]
 

@@ -24,6 +24,7 @@ from siting.maps.live import (
     live_scores,
     logarithms,
     planes_of,
+    shares_of,
     why_not_live,
 )
 from siting.maps.segments import study_order
@@ -96,6 +97,12 @@ def test_logarithms_are_the_nearest_whole_numbers() -> None:
 @given(st.floats(-11.9, 11.9))
 def test_exponentials(x: float) -> None:
     assert float(exponential(np.array([x]))[0]) == pytest.approx(math.exp(x), rel=1e-11)
+
+
+def test_members_of_a_group_that_weighs_nothing_share_alike() -> None:
+    groups = [("", ("power", "land")), ("power", ("power.line", "power.station"))]
+    weights = {"power": 3, "land": 1, "power.line": 0, "power.station": 0}
+    assert shares_of(groups, weights) == {"power": 0.75, "land": 0.25, "power.line": 0.375, "power.station": 0.375}
 
 
 def test_equal_scores_keep_the_order_of_the_study() -> None:
@@ -173,7 +180,7 @@ def test_at_the_weights_of_the_study_the_page_has_its_scores_and_ranks(
             const all = [now()];
             model.setState({ power: 7 }, (kind) => new Map(kind === "off" ? [["rule 1", 0]] : []));
             all.push(now());
-            model.setState({ power: 1 });
+            model.setState({ power: model.own.power });
             return [...all, now()];
         }"""
     )

@@ -91,14 +91,14 @@ def test_a_click_explains_an_admitted_parcel(opened: Open, view: View) -> None:
 def test_clicks_find_the_parcel_that_is_drawn_there(opened: Open, view: View) -> None:
     found = opened(view())
     found.click(*centre(3))
-    assert "Too little alone It would score 40.0." in found.card
+    assert "Not ranked: too little alone. It would score 40.0." in found.card
     assert "too small: 12 acre is below 80 acre" in found.card
     latitude, longitude = centre(4)
     found.page.keyboard.press("Escape")
     found.click(latitude, longitude)  # the hole of X-5
     assert found.page.locator(".siting-card").is_hidden()
     found.click(latitude, longitude - 0.004)
-    assert "Excluded" in found.card
+    assert "Not ranked: excluded." in found.card
     assert [line.inner_text() for line in found.page.locator(".siting-card ul li").all()] == ["tribal land", "flood"]
     found.page.get_by_role("button", name="Close the card").click()
     found.page.get_by_label("Excluded").uncheck()
@@ -341,8 +341,8 @@ def test_reasons_say_what_was_measured_and_why(opened: Open, view: View) -> None
     found.click(latitude, longitude - 0.004)
     reasons = [line.inner_text().split("\n") for line in found.page.locator(".siting-card ul li").all()]
     assert reasons == [["tribal land", "Measured: 40 %. Needs consent. Excluded above 1 %."], ["flood"]]
-    assert "Not computed, since it is out anyway: Usable land." in found.card
-    assert found.page.locator(".siting-criteria tbody tr:not(.siting-block)").count() == 1
+    assert "not computed (at most 20 acre)" in found.card
+    assert found.page.locator(".siting-criteria tbody tr:not(.siting-block)").count() == 2
     quiet(found)
 
 

@@ -118,7 +118,6 @@ def test_the_address_waits_a_quarter_of_a_second(opened: Open, view: View) -> No
     "hostile",
     [
         "weight:power=__proto__&weight:land=1e400&weight:__proto__=1&weight:nothing=3",
-        "weight:power=0&weight:land=0",
         "set=set%3A<script>window.hacked=1</script>&colour=%3Aconstructor&parcel=</script>&pins=__proto__&off=toString",
         "view=NaN_Infinity_99&area:=_&block:nothing=2e9&least:station=5_5&off:toString=off",
         "view=95_400_-3&set=own&layer:=off",

@@ -51,7 +51,7 @@ def test_it_goes_into_a_map_of_foliums_own(view: View) -> None:
     page = folium.Map(tiles=None)
     ParcelLayer(view()).add_to(page)
     text = page.get_root().render()
-    for part in ("siting.show(", "siting.parcelLayer", ".siting-frame", 'data-part="list"'):
+    for part in ("siting.show(", "parcelLayer", ".siting-frame", 'data-part="list"'):
         assert part in text
 
 

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from siting.judgement import judge
 from siting.maps.ranking_view import MOST_PARCELS, map_of, view_of
-from siting.maps.segments import NO_SCORE, segments_of
+from siting.maps.segments import segments_of
 from siting.maps.view import MapView
 from siting.measure import Measured
 from siting.ranking import Ranking
@@ -65,7 +65,7 @@ def test_the_page_shows_the_digits_of_the_explanation(ranked: Ranking, across: s
         score, low, high = (int(standing.ints(column)[row]) for column in ("score", "low", "high"))
         known = told.score is not None
         assert (score, low, high) == (
-            tuple(round(x * 1e6) for x in (told.score, *told.score_range)) if known else (NO_SCORE, -1, -1)
+            tuple(round(x * 1e6) for x in (told.score, *told.score_range)) if known else (-1, -1, -1)
         )
         best, worst = (int(standing.ints(column)[row]) or None for column in ("best", "worst"))
         assert (best, worst) == told.rank_range
@@ -77,8 +77,8 @@ def test_the_page_shows_the_digits_of_the_explanation(ranked: Ranking, across: s
             told_value = line.value.replace("not known", "no data")
             assert told_value in (value, f"{value} to {value}", f"{_digits(low, 2)} to {_digits(high, 2)}")
             against = said[-1].removesuffix(" %").replace("not known", "no data").removeprefix("+")
-            shown = int(card.ints(f"by{j}")[row])
-            shown_against = _digits(None if shown == -1_000_000_000 else shown, about["decimals"])
+            shown, places = card.ints(f"by{j}")[row], about["decimals"]
+            shown_against = "no data" if shown == -10_000_000 else f"{shown:.{places}f}"
             assert shown_against == (against if against.strip("-0.") else against.removeprefix("-"))
 
 
@@ -87,7 +87,7 @@ def _decoded(read: Read, criterion: dict[str, Any], j: int, code: int) -> tuple[
     number = read.ints(f"c{j}.number")
     if code >= len(number):
         other = read.json(f"c{j}.others")[65_535 - code]
-        text, (low, middle, high) = other["text"], other["shown"] or (None, None, None)
+        text, (middle, low, high) = other["text"], other["shown"] or (None, None, None)
         return text, low, high, middle
     shown = int(read.ints(f"c{j}.shown")[code])
     return quantity_text(float(number[code]), None, None, "", unit=criterion["unit"], within=""), shown, shown, shown

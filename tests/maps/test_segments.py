@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
+import shapely
 from pyproj import Geod
 
 from siting.maps import MapView, Waterfall
@@ -14,6 +16,7 @@ from siting.maps.colours import equal_cuts
 from siting.maps.segments import reasons_of, segments_of, study_order
 from siting.maps.view import MapReason
 from siting.mcda.weights import Block, Leaf
+from siting.shapes import Shapes
 
 from ..benchmarks.map_data import drawn_view
 from .reading import Read
@@ -42,8 +45,8 @@ def test_scores_ranks_status_and_order_of_the_study(view: View) -> None:
         80_000_000,
         60_000_000,
         40_000_000,
-        2**32 - 1,
-        2**32 - 1,
+        -1,
+        -1,
     ]
     assert standing.ints("status")[place].tolist() == [0, 0, 0, 1, 2, 2]
     assert study_order(given).tolist() == [1, 0, 2, 3, 5, 4]
@@ -69,9 +72,13 @@ def test_only_what_the_view_names_is_in_the_page(view: View) -> None:
     _, _, card, place = parts(view())
     head = card.json("head")
     assert (head["published"], head["sections"]) == (["Use code"], ["Overrides"])
-    assert head["falls"] == [["Gross", "gross"], ["minus floodway", "cut0"], ["Usable", "usable"]]
+    assert head["falls"] == [
+        ["Gross", "gross", ""],
+        ["minus floodway", "cut0", "cut"],
+        ["Usable", "usable", "rest"],
+    ]
     assert [card.json("published0.table")[k] for k in card.ints("published0.index")[place]][:3] == ["0037", "0012", ""]
-    assert card.ints("by0")[place].tolist() == [0, 3750, 0, -2250, -1_000_000_000, -1_000_000_000]
+    assert card.ints("by0")[place].tolist() == [0, 37.5, 0, -22.5, -10_000_000, -10_000_000]
 
 
 def test_cuts_add_up_as_they_are_shown(view: View) -> None:
@@ -82,11 +89,11 @@ def test_cuts_add_up_as_they_are_shown(view: View) -> None:
         largest_m2=np.array([5 * ACRE] + [np.nan] * 5),
     )
     _, _, card, place = parts(view(waterfall=fall))
-    assert card.ints("gross")[0] == 100
+    assert card.ints("gross")[0] == 10
     # 0.06 and 0.06 acre of 10.0: 9.9 and 9.9 are left
-    assert [card.ints(f"cut{k}")[0] for k in range(3)] == [-1, 0, -1_000_000_000]
-    assert card.ints("usable")[0] == 99
-    assert card.ints("largest")[place][:2].tolist() == [50, -1_000_000_000]
+    assert [card.ints(f"cut{k}")[0] for k in range(3)] == [-0.1, 0, -10_000_000]
+    assert card.ints("usable")[0] == 9.9
+    assert card.ints("largest")[place][:2].tolist() == [5, -10_000_000]
 
 
 def test_without_a_waterfall_the_area_is_that_of_the_outlines(view: View) -> None:
@@ -94,7 +101,7 @@ def test_without_a_waterfall_the_area_is_that_of_the_outlines(view: View) -> Non
     _, _, card, place = parts(view(waterfall=None))
     geod, outlines = Geod(ellps="WGS84"), view().shapes.geometries
     acres = [abs(geod.geometry_area_perimeter(outline)[0]) / ACRE for outline in outlines]
-    assert np.abs(card.ints("gross")[place] / 10 - acres).max() < 0.1
+    assert np.abs(card.ints("gross")[place] - acres).max() < 0.1
     assert [round(acre) for acre in acres] == [259, 259, 259, 259, 194, 0]
 
 
@@ -115,7 +122,7 @@ def test_the_tree_names_its_criteria_by_number(view: View) -> None:
     criteria = [replace(first, name="station"), replace(second, name="land")]
     tree = Block("", (Block("power", (Leaf("station", 2.0),), 3.0), Leaf("land")), combine="geometric")
     about = parts(view(criteria=criteria, tree=tree))[0].json("about")
-    assert about["own"] == {"power": 3.0, "land": 1.0, "power.station": 2.0}
+    assert about["own"] == {"power": 75.0, "land": 25.0, "power.station": 100.0}
     assert about["tree"]["geometric"]
     assert about["tree"]["groups"] == [
         {"path": "", "members": ["power", "land"]},
@@ -134,7 +141,7 @@ def test_a_block_that_is_no_sum_has_one_value(view: View) -> None:
     worst = Block("ground", (Leaf("station", 2.0), Leaf("land")), combine="worst")
     given = view(criteria=criteria, tree=Block("", (worst,)))
     base, _, _, place = parts(given)
-    assert base.json("about")["own"] == {"ground": 1.0}
+    assert base.json("about")["own"] == {"ground": 100.0}
     (leaf,) = base.json("about")["tree"]["blocks"][0]["leaves"]
     assert leaf == {"path": "ground", "criteria": [0, 1], "median": pytest.approx(0.5, abs=1e-5)}
     low = Read(segments_of(given)["criteria"]).ints("ground.low")[place]
@@ -153,3 +160,22 @@ def test_a_view_of_nobody_has_segments(view: View) -> None:
         rank=np.empty(0, np.int64), tier=[], criteria=[], reasons=[],
     )  # fmt: skip
     assert parts(nobody)[0].json("about")["n"] == 0
+
+
+def test_the_map_opens_on_the_admitted(view: View) -> None:
+    """Squares of 0.01 degree around the first three; all of them where none is admitted; the world without outlines."""
+    given = view()
+    boxes = shapely.bounds(given.shapes.geometries)
+
+    def around(rows: list[int]) -> list[list[float]]:
+        some = boxes[rows]
+        west, south, east, north = [*some[:, :2].min(axis=0), *some[:, 2:].max(axis=0)]
+        return [[south, west], [north, east]]
+
+    def opened(**changes: Any) -> list[list[float]]:
+        return list(parts(view(**changes))[0].json("about")["bounds"])
+
+    assert opened() == around([0, 1, 2])
+    assert opened(status=["excluded"] * 6) == around([i for i in range(6) if np.isfinite(boxes[i]).all()])
+    empty = Shapes.from_geometries([shapely.Polygon()] * 6, "polygon")
+    assert opened(shapes=empty) == [[-60, -150], [60, 150]]

@@ -15,7 +15,7 @@ from siting.maps.live import LiveTree, exponential, live_scores, logarithms
 from siting.maps.live_parts import live_contributions
 from siting.maps.segment import Segment
 from siting.maps.segments import segments_of
-from siting.ranking.words import quantity_text
+from siting.ranking.words import peak_words, quantity_text
 
 from ..benchmarks.map_data import drawn_view
 from ..conftest import program
@@ -71,7 +71,7 @@ def quantities() -> list[tuple[float, str, str]]:
         [10.0 ** random.uniform(-6, 9, 1500), random.integers(-4000, 4000, 800) / 8, [0.0, 9.95, 999.5]]
     )
     return [
-        (float(x), unit, quantity_text(float(x), None, None, "", unit=unit, within=""))
+        (float(x), peak_words(unit), quantity_text(float(x), None, None, "", unit=unit, within=""))
         for x in sizes.round(6)
         for unit in ("m", "km", "acre", "%", "", "MWp")
     ]

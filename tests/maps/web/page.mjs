@@ -1,10 +1,10 @@
-/* Loads modules of the page as a browser does: scripts that share one window. */
-import { readFileSync } from "node:fs";
-import vm from "node:vm";
+/* Loads scripts of the page as it does: the body of one function. */
+import { readFileSync } from "node:fs"
+import vm from "node:vm"
 
-const WEB = new URL("../../../siting/maps/web/", import.meta.url);
+const WEB = new URL("../../../siting/maps/web/", import.meta.url)
 
-/* The `siting` object after these scripts; globals: what the window has beside it. */
+/* What the scripts define, by name; globals: what their window has besides. */
 export function load(names, globals = {}) {
 	const window = {
 		URLSearchParams,
@@ -16,15 +16,15 @@ export function load(names, globals = {}) {
 		DecompressionStream,
 		atob,
 		Intl,
-		...globals,
-	};
-	window.window = window;
-	window.siting = {};
-	vm.createContext(window);
-	for (const name of names)
-		vm.runInContext(`(() => {${readFileSync(new URL(name, WEB), "utf8")}})()`, window, { filename: name });
-	return window.siting;
+		...globals
+	}
+	window.window = window
+	window.siting = {}
+	vm.createContext(window)
+	const text = names.map(name => readFileSync(new URL(name, WEB), "utf8")).join("")
+	const scope = vm.runInContext(`(() => { "use strict"; ${text}; return name => eval(name) })()`, window)
+	return new Proxy({}, { get: (_, name) => scope(name) })
 }
 
 /* Objects of another context compare as plain ones. */
-export const plain = (value) => structuredClone(value);
+export const plain = value => structuredClone(value)
