@@ -263,7 +263,7 @@ def _card(view: MapView, order: _Ints) -> Segment:
         if criterion.nearest is not None:
             _put_texts(out, f"nearest{j}", [text and f"nearest: {text}" for text in criterion.nearest], order)
     place = {reason.name: r for r, reason in enumerate(reasons_of(view))}
-    columns = {
+    columns: dict[str, Sequence[str]] = {
         f"measured{place[name]}": [text and f"Measured: {text}." for text in texts]
         for name, texts in view.measured.items() if name in place
     }  # fmt: skip
