@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import gc
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
+from contextlib import contextmanager
 from typing import TypeVar
 
 __all__ = ["map_parts", "worker_count"]
@@ -32,8 +34,9 @@ def map_parts(
     The first error, or an interrupt, stops the parts that have not begun and is raised as it is.
     """
     if worker_count(workers) == 1 or len(parts) <= 1:
-        return [_told(function(part), done) for part in parts]
-    with ThreadPoolExecutor(worker_count(workers)) as pool:
+        with _long_lived():
+            return [_told(function(part), done) for part in parts]
+    with _long_lived(), ThreadPoolExecutor(worker_count(workers)) as pool:
         futures = [pool.submit(function, part) for part in parts]
         try:
             for future in as_completed(futures):
@@ -42,6 +45,19 @@ def map_parts(
             pool.shutdown(wait=True, cancel_futures=True)
             raise
         return [future.result() for future in futures]
+
+
+@contextmanager
+def _long_lived() -> Iterator[None]:
+    """Whatever is there outlives the parts: the garbage collector need not look through it while all threads wait."""
+    if gc.get_freeze_count():  # by another, who says when it ends
+        yield
+        return
+    gc.freeze()
+    try:
+        yield
+    finally:
+        gc.unfreeze()
 
 
 def _told(result: R, done: Callable[[], None] | None) -> R:

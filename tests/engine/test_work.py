@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import gc
 import threading
 import time
 
@@ -60,3 +61,23 @@ def test_how_many_threads() -> None:
     assert worker_count(3) == 3
     assert worker_count(0) == 1
     assert worker_count(None) >= 1
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_what_was_there_before_is_no_garbage_meanwhile(workers: int) -> None:
+    """As after ``gc.freeze``, which is taken back, also after an error; one of somebody else's stays."""
+
+    def frozen(part: int) -> bool:
+        return part > 0 and gc.get_freeze_count() > 0
+
+    assert map_parts(frozen, [1, 2], workers=workers) == [True, True]
+    assert gc.get_freeze_count() == 0
+    with pytest.raises(ZeroDivisionError):
+        map_parts(lambda part: 1 // part, [1, 0], workers=workers)
+    assert gc.get_freeze_count() == 0
+    gc.freeze()
+    try:
+        map_parts(frozen, [1, 2], workers=workers)
+        assert gc.get_freeze_count() > 0
+    finally:
+        gc.unfreeze()
