@@ -96,7 +96,7 @@ def rest_of(others: Others, crs: str) -> tuple[list[ContextData], tuple[str, ...
         layers.append(
             ContextData(
                 name=f"other parcels, cells {words}", shapes=shapes, tint="green" if ranked else "grey", below=True,
-                title=f"{int(chosen.sum()):,} cells of {side} that hold {held:,} parcels",
+                title=f"Cells of {side}: {int(chosen.sum()):,}; parcels in them: {held:,}",
             )
         )  # fmt: skip
     return layers, (f"The other {int(cells.parcels.sum()):,} parcels are drawn as cells of {side}, not one by one.",)

@@ -232,9 +232,9 @@ def test_layers_that_may_not_be_shown_are_in_the_list_of_layers(opened: Open, vi
 
 
 @pytest.mark.browser
-def test_the_list_of_layers_says_whose_parcels_these_are(opened: Open, view: View) -> None:
+def test_below_the_title_it_says_whose_parcels_these_are(opened: Open, view: View) -> None:
     found = opened(view(context=[], source="Lots · © Assessor · Licence: CC BY 4.0"))
-    assert found.page.get_by_text("Parcels: Lots · © Assessor · Licence: CC BY 4.0").is_visible()
+    assert found.page.locator(".siting-counts").inner_text().endswith(" · Lots · © Assessor · Licence: CC BY 4.0")
     quiet(found)
 
 

@@ -245,7 +245,7 @@ def test_paper_has_map_legend_weights_best_and_marking(opened: Open, view: View,
         assert said_there in text
     assert page.locator(".siting-list li").first.inner_text().split()[:2] == ["1", "A-2"]
     assert "Vintage: 2024 · Licence: CC BY 4.0" in text
-    assert "Parcels: © Assessor" in text
+    assert "· © Assessor" in text
     for left_out in ("A town", "Exclusions and limits", "Filter", "Copy link"):
         assert left_out not in text
     assert page.locator(".siting-map").is_hidden()

@@ -234,7 +234,7 @@ def test_the_others_are_cells_with_a_word_about_them(ranked: Ranking) -> None:
     with_ranked, without = view.context[:2]
     assert with_ranked.name == "other parcels, cells with ranked parcels"
     assert without.name == "other parcels, cells with none that is ranked"
-    counts = [int(layer.title.split(" that hold ")[1].split()[0]) for layer in (with_ranked, without)]
+    counts = [int(layer.title.rpartition(" ")[2]) for layer in (with_ranked, without)]
     empty = sum(shapely.is_empty(ranked.parcels.shapes.geometries))
     assert sum(counts) == 40 - 6 - empty
     assert f"The other {sum(counts)} parcels are drawn as cells of 1 km, not one by one." in view.notes

@@ -54,8 +54,8 @@ def test_what_the_cells_are_in_words() -> None:
     bounds = boxes(np.array([[500.0, 500], [600, 600], [2500, 500], [np.nan, np.nan]]))
     layers, notes = rest_of(Others.of(bounds, np.array([True, False, False, True])), CRS)
     assert [(layer.name, layer.title) for layer in layers] == [
-        ("other parcels, cells with ranked parcels", "1 cells of 1 km that hold 2 parcels"),
-        ("other parcels, cells with none that is ranked", "1 cells of 1 km that hold 1 parcels"),
+        ("other parcels, cells with ranked parcels", "Cells of 1 km: 1; parcels in them: 2"),
+        ("other parcels, cells with none that is ranked", "Cells of 1 km: 1; parcels in them: 1"),
     ]
     assert notes == ("The other 3 parcels are drawn as cells of 1 km, not one by one.",)
     assert rest_of(Others.of(np.empty((0, 4)), np.empty(0, bool)), CRS) == ([], ())

@@ -60,8 +60,10 @@ function png(sheet, mark) {
 	fill("#fff", 0, 0, BESIDE, canvas.height)
 	if (mark) fill("#a8321f", 0, 0, canvas.width, LINE)
 	const said = [mark, document.title, document.querySelector(".siting-counts").textContent]
-	const swatches = document.querySelectorAll(":is(.siting-legend li, label:has(:checked)) > .siting-swatch")
-	const lines = [...said.map(text => ({ text })), ...Array.from(swatches, lineOf)]
+	const named = [".siting-legend li", "label:has(:checked)"].map(row =>
+		document.querySelectorAll(`${row} > .siting-swatch`)
+	)
+	const lines = [...said.map(text => ({ text })), ...named.flatMap(swatches => Array.from(swatches, lineOf))]
 	lines.forEach(({ text, tint }, k) => {
 		if (tint) fill(tint, 10, LINE * k + 4, 14, 14)
 		Object.assign(pen, { fillStyle: k ? "#111" : "#fff", font: `${k < 2 ? 700 : 400} 13px system-ui` })
