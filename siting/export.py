@@ -427,7 +427,7 @@ def arrow_table(columns: Mapping[str, Any]) -> pa.Table:
 
 
 def _array(values: Any) -> pa.Array:
-    """One column; mixed objects become text."""
+    """One column; mixed objects become text, and so do whole numbers beyond 64 bits."""
     if hasattr(values, "__arrow_array__"):
         return pa.array(values)
     array = np.asarray(values)
@@ -444,7 +444,8 @@ def _array(values: Any) -> pa.Array:
     if all(issubclass(kind, str) for kind in kinds):
         return pa.array(cells, type=pa.string())
     if kinds <= {int, np.int64, np.int32}:
-        return pa.array(cells, type=pa.int64())
-    if all(issubclass(kind, int | float | np.number) and kind is not bool for kind in kinds):
+        with suppress(OverflowError):
+            return pa.array(cells, type=pa.int64())
+    elif all(issubclass(kind, int | float | np.number) and kind is not bool for kind in kinds):
         return pa.array([None if value is None else float(value) for value in cells], type=pa.float64())
     return pa.array([None if value is None else str(value) for value in cells], type=pa.string())

@@ -249,3 +249,10 @@ def test_text_of_objects_is_text_and_gaps_are_null() -> None:
     made = arrow_table({"a": np.array(["x", None, np.nan, ""], object), "b": np.array([b"y", "z", None, 1], object)})
     assert made.column("a").to_pylist() == ["x", None, None, ""]
     assert made.column("b").to_pylist() == ["b'y'", "z", None, "1"]
+
+
+def test_whole_numbers_beyond_64_bits_are_text() -> None:
+    far = np.array([-(2**63) - 1, 0, 1], object)
+    made = arrow_table({"id": np.array([2**64, None, 7], object), "far": far})
+    assert made.column("id").to_pylist() == ["18446744073709551616", None, "7"]
+    assert made.column("far").to_pylist() == ["-9223372036854775809", "0", "1"]

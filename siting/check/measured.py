@@ -169,5 +169,5 @@ def _uncovered(seen: Seen, covers: Mapping[str, str]) -> Iterator[Finding]:
         if count:
             many = f"{count:,} of the {n:,} admitted parcels" if count < n else f"All {n:,} admitted parcels"
             why = covers.get(name, "they leave, with their reach, what its layer covers.")
-            message = f"{many} have no data: {why}"
+            message = f"{many} {'has' if count == 1 else 'have'} no data: {why}"
             yield Finding("warning", f"criterion {name}", message)

@@ -100,6 +100,13 @@ def test_why_there_is_no_data_where_that_is_known() -> None:
     assert finding.message == "All 100 admitted parcels have no data: a nearer one might lie outside."
 
 
+def test_one_parcel_has_no_data() -> None:
+    states = np.full(100, State.KNOWN, np.uint8)
+    states[3] = State.NO_DATA
+    (finding,) = check_measured(admitted=ALL, states={"a": states}, covers={"a": "a nearer one might lie outside."})
+    assert finding.message == "1 of the 100 admitted parcels has no data: a nearer one might lie outside."
+
+
 def test_no_parcels_give_no_findings() -> None:
     none = np.zeros(0, bool)
     empty = np.zeros(0)
