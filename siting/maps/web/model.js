@@ -179,18 +179,19 @@ class Model {
 
 	/* The admitted, best first: a counting sort, least digits first, that keeps the study's order of equal ones. */
 	sort() {
-		const { score, status, place } = this
-		let rows = place.filter(i => status[i] === ADMITTED)
+		const { score, status, place, n } = this
+		let rows = place
 		for (const shift of [0, 14]) {
-			const [starts, out] = [16385, rows.length].map(length => new Int32Array(length))
-			const digit = i => ((100 * POINT - score[i]) >> shift) & 16383
-			for (let k = 0; k < rows.length; k++) starts[digit(rows[k]) + 1]++
+			const starts = new Int32Array(16386)
+			const out = new Int32Array(n)
+			const digit = i => (status[i] === ADMITTED ? ((100 * POINT - score[i]) >> shift) & 16383 : 16384)
+			for (let k = 0; k < n; k++) starts[digit(rows[k]) + 1]++
 			for (let d = 0; d < 16384; d++) starts[d + 1] += starts[d]
-			for (let k = 0; k < rows.length; k++) out[starts[digit(rows[k])]++] = rows[k]
+			for (let k = 0; k < n; k++) out[starts[digit(rows[k])]++] = rows[k]
 			rows = out
 		}
-		this.order = rows
-		this.rank = ranks(rows, score)
+		this.order = rows.subarray(0, this.counts.admitted)
+		this.rank = ranks(this.order, score)
 	}
 
 	id = i => this.base.text("ids", i)
