@@ -27,7 +27,7 @@ from siting.crs import check_fit, study_crs
 from siting.engine import Store
 from siting.engine.dask_pool import counting
 from siting.engine.scattered import Scattered
-from siting.engine.work import worker_count
+from siting.engine.work import long_lived, worker_count
 from siting.errors import RunError
 from siting.evaluate import Steps, finder_of, notes_of, open_layers
 from siting.judgement import ADMITTED, admitted_by_hand
@@ -91,6 +91,20 @@ def rank_blocks(
         study, data=data, folder=folder, store=store, budget=budget, steps=steps, workers=workers, size=block_size,
         supply=supply or Supply(),
     )  # fmt: skip
+    with long_lived():
+        return _ranked(setting, out=out, record=record, outputs=outputs, pool=pool)
+
+
+def _ranked(
+    setting: Setting,
+    *,
+    out: Path,
+    record: Callable[[bool], Mapping[str, Any]],
+    outputs: Sequence[str] | None,
+    pool: DaskPool | None,
+) -> LargeRanking:
+    """Measure, judge, rank and write."""
+    study, steps, budget = setting.study, setting.steps, setting.budget
     if pool is not None:
         _measured_on(pool, setting)
     fitted = any(criterion.value.needs_summary for criterion in study.criteria())
@@ -111,7 +125,7 @@ def rank_blocks(
     rows = Scattered(paths, setting.blocks.count)
     write_files(together, rows, out, outputs, lambda synthetic: {**record(synthetic), "blocks": counts})
     with suppress(OSError):
-        shutil.rmtree(folder)
+        shutil.rmtree(setting.folder)
     return LargeRanking(out, study=study, memory=str(budget), memory_bytes=budget.bytes)
 
 

@@ -9,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor, as_completed
 from contextlib import contextmanager
 from typing import TypeVar
 
-__all__ = ["map_parts", "worker_count"]
+__all__ = ["long_lived", "map_parts", "worker_count"]
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -20,6 +20,19 @@ def worker_count(workers: int | None) -> int:
     if workers is not None:
         return max(1, workers)
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+@contextmanager
+def long_lived() -> Iterator[None]:
+    """Whatever is there outlives the work within: no garbage collector looks through it while all threads wait."""
+    if gc.get_freeze_count():  # by another, who says when it ends
+        yield
+        return
+    gc.freeze()
+    try:
+        yield
+    finally:
+        gc.unfreeze()
 
 
 def map_parts(
@@ -34,9 +47,8 @@ def map_parts(
     The first error, or an interrupt, stops the parts that have not begun and is raised as it is.
     """
     if worker_count(workers) == 1 or len(parts) <= 1:
-        with _long_lived():
-            return [_told(function(part), done) for part in parts]
-    with _long_lived(), ThreadPoolExecutor(worker_count(workers)) as pool:
+        return [_told(function(part), done) for part in parts]
+    with ThreadPoolExecutor(worker_count(workers)) as pool:
         futures = [pool.submit(function, part) for part in parts]
         try:
             for future in as_completed(futures):
@@ -45,19 +57,6 @@ def map_parts(
             pool.shutdown(wait=True, cancel_futures=True)
             raise
         return [future.result() for future in futures]
-
-
-@contextmanager
-def _long_lived() -> Iterator[None]:
-    """Whatever is there outlives the parts: the garbage collector need not look through it while all threads wait."""
-    if gc.get_freeze_count():  # by another, who says when it ends
-        yield
-        return
-    gc.freeze()
-    try:
-        yield
-    finally:
-        gc.unfreeze()
 
 
 def _told(result: R, done: Callable[[], None] | None) -> R:
