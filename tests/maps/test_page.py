@@ -100,6 +100,8 @@ def test_clicks_find_the_parcel_that_is_drawn_there(opened: Open, view: View) ->
     found.click(latitude, longitude - 0.004)
     assert "Not ranked: excluded." in found.card
     assert [line.inner_text() for line in found.page.locator(".siting-card ul li").all()] == ["tribal land", "flood"]
+    changes = found.page.locator(".siting-criteria tbody tr:not(.siting-block) td:last-child")
+    assert [text.strip() for text in changes.all_inner_texts()] == ["–", "–"]  # not known, and not nothing
     found.page.get_by_role("button", name="Close the card").click()
     found.page.get_by_label("Excluded").uncheck()
     found.click(latitude, longitude - 0.004)

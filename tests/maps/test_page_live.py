@@ -114,6 +114,28 @@ def test_an_exclusion_goes_off_and_a_threshold_moves(opened: Open, view: View) -
 
 
 @pytest.mark.browser
+def test_half_a_percent_is_where_the_study_has_it_after_another_set(opened: Open, view: View) -> None:
+    """12.5 and 87.5 %: browsers place halves on a slider each in their own way, the page always upwards."""
+    halves = [replace(one, weight=weight) for one, weight in zip(live(view).criteria, (0.125, 0.875), strict=True)]
+    power, land = TREE.members
+    tree = replace(TREE, members=(replace(power, weight=1.0), replace(land, weight=7.0)))
+    found = opened(live(view, tree=tree, criteria=halves))
+    page = found.page
+    before = rows(page)
+    slider = page.get_by_role("slider", name="power")
+    assert slider.input_value() == "13"
+    page.get_by_label("Weights of").select_option("set:land_first")
+    page.get_by_label("Weights of").select_option("")
+    assert slider.input_value() == "13"
+    slide(page, "land", 50)
+    slide(page, "land", 88)
+    assert page.get_by_label("Weights of").input_value() == ""
+    assert rows(page) == before
+    assert page.locator(".siting-panel .siting-badge").is_hidden()
+    quiet(found)
+
+
+@pytest.mark.browser
 def test_a_limit_of_ones_own(opened: Open, view: View) -> None:
     """At most 2 km from a station: only A-2, with 1 km."""
     found = opened(live(view))

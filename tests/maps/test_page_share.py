@@ -121,6 +121,8 @@ def test_the_address_waits_a_quarter_of_a_second(opened: Open, view: View) -> No
         "set=set%3A<script>window.hacked=1</script>&colour=%3Aconstructor&parcel=</script>&pins=__proto__&off=toString",
         "view=NaN_Infinity_99&area:=_&block:nothing=2e9&least:station=5_5&off:toString=off",
         "view=95_400_-3&set=own&layer:=off",
+        "below:too small: 12 acre is below 80 acre=x",
+        "set=scenario:no_power",
         "%E0%A4%A&&&===#w=1&w",
     ],
 )
@@ -130,6 +132,7 @@ def test_a_hostile_hash_is_ignored(opened: Open, view: View, hostile: str) -> No
     page.evaluate("hash => { location.hash = hash; }", hostile)
     page.wait_for_timeout(1_500)
     assert rows(page) == ["1 A-2 80.0", "2 A-1 60.0", "2 A-3 60.0"]
+    assert page.get_by_label("Weights of").input_value() in {"", "own"}
     assert page.evaluate("window.hacked") is None
     found.click(*centre(1))
     assert found.card.startswith("A-2")
@@ -186,6 +189,11 @@ def test_weights_go_back_into_a_study(opened: Open, view: View, world: Path, tmp
     shares = dict(zip([member.name for member in root.members], root.shares, strict=True))
     assert shares[first] == pytest.approx(shown / 100, abs=0.0006)
     assert study.roots()["study"].shares != root.shares
+    slider.evaluate("it => { it.value = 0; it.dispatchEvent(new Event('input', { bubbles: true })); }")
+    path.write_bytes(saved(found.page, "Weights (YAML)")[1])  # those inside a block that weighs nothing still share
+    none = study.with_(read_file(path.with_name("weights.yaml")).mapping).roots()["from_the_map"]
+    assert [share for member, share in zip(none.members, none.shares, strict=True) if member.name == first] == [0]
+    assert none.members[0].shares == pytest.approx(study.root.members[0].shares, abs=1e-6)
 
 
 @pytest.mark.browser

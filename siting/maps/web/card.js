@@ -16,7 +16,7 @@ function cardOf(model, i) {
 		rank: rank ? count(rank) : WORDS[model.status[i]],
 		ranked: rank > 0,
 		of: count(model.order.length),
-		ranks: between(model.ranks(i), one => count(one)),
+		ranks: between(model.ranks(i), count),
 		alone: !rank,
 		would: score !== null && (range || points(score)),
 		live: model.live && (before ? count(before) : "–"),
@@ -39,7 +39,7 @@ function cardOf(model, i) {
 /* A row for each criterion; bars go from and to shares of their track. */
 function criteriaOf(model, i) {
 	const parts = model.contributions(i)
-	const most = Math.max(1e-9, ...parts.map(Math.abs))
+	const most = Math.max(1e-9, ...parts.map(by => Math.abs(by) || 0))
 	return model.criteria.map((one, j) => {
 		const [weight, note] = [model.weight(one), one.note]
 		const [low, value, high] = one.values(i)
@@ -74,11 +74,11 @@ function waterfall(model, i) {
 	const steps = model.details_.falls.map(([label, column, kind]) => {
 		const area = model.whole(column, i)
 		const from = area < 0 ? (end += area) : 0
-		const bar = area !== null && { from: from / gross, to: (from + Math.abs(area)) / gross, kind }
+		const bar = !isNaN(area) && { from: from / gross, to: (from + Math.abs(area)) / gross, kind }
 		return area !== 0 && { label, said: bar ? acres(area) : "no data", bar }
 	})
 	const usable = model.whole("usable", i)
-	return gross && { usable: usable === null ? "" : acres(usable), waterfall: { steps: steps.filter(Boolean) } }
+	return gross && { usable: isNaN(usable) ? "" : acres(usable), waterfall: { steps: steps.filter(Boolean) } }
 }
 
 /* For each criterion a row with the best in bold. */

@@ -29,8 +29,9 @@ function controlsOf(all) {
 		restore(asked) {
 			for (const control of all) {
 				const text = asked.get(control.name)
-				const fits = text && (control.type !== "range" || Number.isFinite(Number(text)))
+				const fits = text && (control.type !== "range" || isFinite(text))
 				put(control, fits ? text : given(control))
+				control.value ||= given(control)
 			}
 		}
 	}

@@ -3,7 +3,7 @@ const FORMULA = /^(?![+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$)'*[=+\-@\t\r]/i // as i
 const [BESIDE, ABOVE, LINE] = [220, 74, 22] // room of a picture
 
 function cell(value) {
-	if (typeof value === "number") return Number.isFinite(value) ? String(value) : ""
+	if (typeof value === "number") return isFinite(value) ? String(value) : ""
 	const text = String(value ?? "")
 	return text && `"${FORMULA.test(text) ? "'" : ""}${text.replaceAll('"', '""')}"`
 }
@@ -15,7 +15,7 @@ function table(model, rows) {
 	const { criteria, study, rank, columns, marks } = model
 	const measured = (one, i) => {
 		const [number, [low, middle, high]] = [one.number(i), one.values(i)]
-		return [Number.isFinite(number) ? number : one.text(i), low < high ? one.said(i) : middle]
+		return [isFinite(number) ? number : one.text(i), low < high ? one.said(i) : middle]
 	}
 	const cells = i => [
 		...[rank[i], model.id(i), model.points(i), model.tier(i), study.rank[i] || null],
@@ -27,8 +27,9 @@ function table(model, rows) {
 }
 
 /* A section of a study file; JSON text is YAML text too. */
-function yaml({ comment, shares }) {
-	const lines = Object.entries(shares).map(([path, share]) => `    ${JSON.stringify(path)}: ${share.toPrecision(6)}\n`)
+function yaml({ comment, tree, now }) {
+	const shares = tree.groups.flatMap(group => Object.entries(sharesOf([group], now)))
+	const lines = shares.map(([path, share]) => `    ${JSON.stringify(path)}: ${share.toPrecision(6)}\n`)
 	return `# ${comment}\nweight_sets:\n  from_the_map:\n${lines.join("")}`
 }
 

@@ -86,7 +86,7 @@ class Model {
 		const now = { ...own, ...weights }
 		const weighted = Object.keys(own).some(path => now[path] !== own[path])
 		const [shares, within] = [tree.groups, tree.groups.slice(1)].map(groups => sharesOf(groups, now))
-		Object.assign(this, study, { weighted, live: judged || weighted, shares, within })
+		Object.assign(this, study, { weighted, live: judged || weighted, shares, within, now })
 
 		/* What puts parcels out: as which status, holds(row). */
 		const ruled = ({ name, site, criterion, ...rule }, r) => {
@@ -256,14 +256,14 @@ class Model {
 			this.details_ = { ...head, measured, card, published: published.map(field), pads: grid }
 		})())
 	}
-	/* From the columns of the card: a text or "", a number or null. */
+	/* From the columns of the card: a text or "", a number or NaN. */
 	said(name, i) {
 		const { card } = this.details_
 		return card.json(`${name}.table`)?.[card.ints(`${name}.index`)[i]] ?? ""
 	}
 	whole(name, i) {
 		const number = this.details_?.card.ints(name)?.[i]
-		return number === NOTHING ? null : (number ?? null)
+		return number === NOTHING ? NaN : number
 	}
 }
 

@@ -72,18 +72,18 @@ function start() {
 /* A number that is emptied is what was given. */
 function changed({ type, target }) {
 	if (!target.name || (type === "input") !== (target.type === "range")) return
-	if (target.value === "") target.value = controls.given(target)
+	target.value ||= controls.given(target)
 	if (target === parts.sets) take()
 	if (target.type === "range") parts.sets.value = controls.table("weight").size ? "own" : ""
 	apply()
 }
 
-/* Null where the weights are one's own. */
+/* Null: they are one's own. */
 const weightsOfSet = () => JSON.parse(parts.sets?.selectedOptions[0].dataset.weights ?? null)
 
 function take() {
 	const set = weightsOfSet()
-	for (const slider of set ? sliders : []) slider.value = set[slider.dataset.path]
+	for (const slider of set ? sliders : []) slider.value = Math.round(set[slider.dataset.path])
 }
 
 function chosen() {
@@ -231,7 +231,7 @@ const actions = {
 	copy() {
 		Object.assign(parts.link, { value: link(), hidden: false }).select()
 		say("The link is selected, to be copied.")
-		navigator.clipboard?.writeText(link()).then(() => say("The link is copied."), say)
+		navigator.clipboard?.writeText(link()).then(() => say("The link is copied."), console.debug)
 	},
 
 	async csv() {

@@ -68,7 +68,7 @@ const quantity = (number, unit) => {
 	}
 	const metres = { m: 1, km: 1000 }[unit] * number
 	const size = Math.abs(metres || number)
-	if (Number.isNaN(metres)) {
+	if (isNaN(metres)) {
 		const places = size >= 1 ? 4 - rounded(size, 0).length : size && 3 - Math.floor(Math.log10(size))
 		return shown(number, Math.min(12, Math.max(0, places)), unit)
 	}

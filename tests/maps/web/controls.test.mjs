@@ -38,6 +38,25 @@ test("a list takes its first entry for one it does not have", () => {
 	assert.equal(list.selectedIndex, 0)
 })
 
+test("a number that a browser does not take stays what was given", () => {
+	const field = {
+		...{ type: "number", name: "below:size", text: "80" },
+		get value() {
+			return this.text
+		},
+		set value(text) {
+			this.text = /^-?[\d.]+(e\d+)?$/.test(text) ? text : ""
+		}
+	}
+	const controls = controlsOf([field])
+	for (const text of ["abc", "0x10", " ", "NaN"]) {
+		back(controls, `#below:size=${text}`)
+		assert.equal(field.value, "80", text)
+	}
+	back(controls, "#below:size=1e3")
+	assert.equal(field.value, "1e3")
+})
+
 test("a hash without end is cut", () => {
 	assert.equal([...readHash(`#${"n=a&".repeat(100000)}`)].length, 5000)
 })
