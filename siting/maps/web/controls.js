@@ -23,7 +23,7 @@ function controlsOf(all) {
 		/* What is moved of one kind: name -> number. */
 		table(kind) {
 			const own = moved().filter(({ name }) => name.startsWith(`${kind}:`))
-			return new Map(own.map(({ name, value }) => [name.slice(kind.length + 1), Number(value)]))
+			return new Map(own.map(({ name, value }) => [name.slice(kind.length + 1), +value]))
 		},
 		entries: () => moved().map(control => [control.name, textOf(control)]),
 		restore(asked) {

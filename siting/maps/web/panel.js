@@ -49,7 +49,7 @@ function start() {
 	controls = controlsOf([...parts.around.querySelectorAll("[name]")])
 	parts.around.onclick = ({ target }) => {
 		const button = target.closest("[data-do]")
-		if (button) actions[button.dataset.do](Number(button.dataset.row), true)
+		if (button) actions[button.dataset.do](+button.dataset.row, true)
 	}
 	parts.around.oninput = parts.around.onchange = changed
 	parts.search.onsubmit = find
@@ -88,7 +88,7 @@ function take() {
 
 function chosen() {
 	const moved = sliders.filter(slider => slider.value !== controls.given(slider))
-	return weightsOfSet() ?? Object.fromEntries(moved.map(({ dataset, value }) => [dataset.path, Number(value)]))
+	return weightsOfSet() ?? Object.fromEntries(moved.map(({ dataset, value }) => [dataset.path, +value]))
 }
 
 function apply() {
