@@ -240,6 +240,23 @@ def test_a_picture_has_context_legend_and_marking(opened: Open, view: View, tmp_
 
 
 @pytest.mark.browser
+@pytest.mark.parametrize("ratio", [1, 2])
+def test_a_picture_has_room_for_all_that_it_says(opened: Open, view: View, tmp_path: Path, ratio: int) -> None:
+    """Long sources end before its edge, and a map lower than its legend makes no shorter picture."""
+    layers = [replace(view().context[0], name=f"layer {k}") for k in range(12)]
+    given = live(view, context=layers, source="Parcels of a county with a long name · Licence: CC BY 4.0 · " * 3)
+    found = opened(given, viewport={"width": 390, "height": 500}, device_scale_factor=ratio)
+    _, data = saved(found.page, "Picture (PNG)")
+    (tmp_path / "picture.png").write_bytes(data)
+    picture = np.round(255 * imread(tmp_path / "picture.png")).astype(int)[:, :, :3]
+    swatches = found.page.locator(".siting-legend li > .siting-swatch, label:has(:checked) > .siting-swatch").count()
+    assert picture.shape[:2] == (22 * (3 + swatches) * ratio, (390 + 220) * ratio)
+    assert (picture[: 70 * ratio, -8 * ratio :] == 255).all()
+    assert (picture[44 * ratio : 66 * ratio, -30 * ratio : -8 * ratio] < 100).any()  # so far the sources reach
+    quiet(found)
+
+
+@pytest.mark.browser
 def test_paper_has_map_legend_weights_best_and_marking(opened: Open, view: View, tmp_path: Path) -> None:
     marked = live(view, marking="confidential draft", synthetic=True, notes=["Partial: no flood."], source="© Assessor")
     found = opened(marked)

@@ -60,10 +60,10 @@ function criteriaOf(model, i) {
 function ahead(rows) {
 	const known = rows.filter(({ change }) => /[1-9]/.test(change)).sort((a, b) => b.by - a.by)
 	const two = some =>
-		some
-			.slice(0, 2)
-			.map(({ label, change }) => `${label} (${change})`)
-			.join(" and ")
+		join(
+			some.slice(0, 2).map(({ label, change }) => `${label} (${change})`),
+			" and "
+		)
 	return { ahead: two(known.filter(({ by }) => by > 0)), behind: two(known.reverse().filter(({ by }) => by < 0)) }
 }
 

@@ -39,10 +39,11 @@ function picture(
 	canvas,
 	ground = "#0000",
 	beside = 0,
-	above = 0
+	above = 0,
+	least = 0
 ) {
 	const { x, y } = _map.getSize()
-	Object.assign(canvas, { width: (x + beside) * dense, height: (y + above) * dense })
+	Object.assign(canvas, { width: (x + beside) * dense, height: Math.max(y + above, least) * dense })
 	const pen = Object.assign(canvas.getContext("2d"), { fillStyle: ground, imageSmoothingEnabled: false })
 	pen.fillRect(0, 0, canvas.width, canvas.height)
 	pen.scale(dense, dense)
@@ -55,20 +56,20 @@ function picture(
 function png(sheet, mark) {
 	const canvas = document.createElement("canvas")
 	const ground = getComputedStyle(sheet._map.getContainer()).backgroundColor
-	const pen = picture(sheet, canvas, ground, BESIDE, ABOVE)
+	const said = [mark, document.title, document.querySelector(".siting-counts").textContent]
+	const named = [".siting-legend li", "label:has(:checked)"].flatMap(row =>
+		Array.from(document.querySelectorAll(`${row} > .siting-swatch`), lineOf)
+	)
+	const lines = [...said.map(text => ({ text })), ...named]
+	const pen = picture(sheet, canvas, ground, BESIDE, ABOVE, LINE * lines.length)
 	const fill = (fillStyle, ...box) => Object.assign(pen, { fillStyle }).fillRect(...box)
 	fill("#fff", 0, 0, canvas.width, ABOVE)
 	fill("#fff", 0, 0, BESIDE, canvas.height)
 	if (mark) fill("#a8321f", 0, 0, canvas.width, LINE)
-	const said = [mark, document.title, document.querySelector(".siting-counts").textContent]
-	const named = [".siting-legend li", "label:has(:checked)"].map(row =>
-		document.querySelectorAll(`${row} > .siting-swatch`)
-	)
-	const lines = [...said.map(text => ({ text })), ...named.flatMap(swatches => Array.from(swatches, lineOf))]
 	lines.forEach(({ text, tint }, k) => {
 		if (tint) fill(tint, 10, LINE * k + 4, 14, 14)
 		Object.assign(pen, { fillStyle: k ? "#111" : "#fff", font: `${k < 2 ? 700 : 400} 13px system-ui` })
-		pen.fillText(text, tint ? 32 : 10, LINE * k + 16, tint ? BESIDE - 40 : canvas.width)
+		pen.fillText(text, tint ? 32 : 10, LINE * k + 16, tint ? BESIDE - 40 : canvas.width / sheet.view.dense - 20)
 	})
 	return new Promise(done => canvas.toBlob(done))
 }

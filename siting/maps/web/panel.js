@@ -78,7 +78,6 @@ function changed({ type, target }) {
 	apply()
 }
 
-/* Null: they are one's own. */
 const weightsOfSet = () => JSON.parse(parts.sets?.selectedOptions[0].dataset.weights ?? null)
 
 function take() {
