@@ -133,8 +133,8 @@ def test_a_full_disk_says_so_and_goes_on_later(
     def full(table: Any, where: Any, **options: Any) -> None:
         if len(written) == 5:
             raise OSError(errno.ENOSPC, "No space left on device")
-        written.append(str(where))
         write(table, where, **options)
+        written.append(str(where))
 
     with monkeypatch.context() as patch:
         patch.setattr("siting.engine.store.pq.write_table", full)
