@@ -104,7 +104,7 @@ def _packed(data: ContextData, place: int) -> str:
     grid = grid_shapes(simplified(data.shapes, data.tolerance_m))
     about = {
         "name": data.name,
-        "key": f"layer:{data.name}",
+        "key": f"layer:{place}:{data.name}",
         "told": _told(data),
         "tint": tint,
         "stroke": _STYLES[stroke],

@@ -46,7 +46,7 @@ def panel_html(view: MapView) -> str:
         ways=ways_of(view, reasons_of(view), [rule["hits"] for rule in rules]),
         sources=sources_of(view),
         sign="+/− %" if "%" in view.contribution_label else "+/−",
-        shares=_SHARES,
+        shares=[share for share in _SHARES if weighed is not None or share[0] != "yaml"],
     )
     return text.replace("\0", "\ufffd")  # as a browser reads it
 

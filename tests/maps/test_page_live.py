@@ -272,9 +272,20 @@ def test_the_card_follows_the_sliders(opened: Open, view: View) -> None:
 @pytest.mark.browser
 def test_a_map_without_weights_says_why(opened: Open, view: View) -> None:
     found = opened(live(view, why_not_live="TOPSIS compares all parcels with each other."))
-    assert found.page.get_by_text("TOPSIS compares all parcels with each other.").is_visible()
-    assert found.page.get_by_role("slider").count() == 0
-    assert rows(found.page)[0] == "1 A-2 80.0"
+    page = found.page
+    assert page.get_by_text("TOPSIS compares all parcels with each other.").is_visible()
+    assert page.get_by_role("slider").count() == 0
+    assert rows(page) == (ranked := ["1 A-2 80.0", "2 A-1 60.0", "2 A-3 60.0"])
+    assert page.get_by_role("button", name="Weights (YAML)").count() == 0
+    badge = page.locator(".siting-panel .siting-badge")
+    assert badge.is_hidden()
+    page.get_by_role("heading", name="Exclusions and limits").click()
+    page.get_by_label("too small").first.uncheck()
+    assert rows(page)[:3] == ranked
+    assert badge.is_visible()
+    page.get_by_role("button", name="Reset").click()
+    assert rows(page) == ranked
+    assert badge.is_hidden()
     quiet(found)
 
 

@@ -79,6 +79,18 @@ def test_a_colleague_with_the_link_sees_the_same(opened: Open, view: View) -> No
 
 
 @pytest.mark.browser
+def test_layers_of_one_name_go_off_by_themselves(opened: Open, view: View) -> None:
+    road = view().context[0]
+    found = opened(live(view, context=[road, replace(road, vintage="2020")]))
+    found.page.locator(".siting-layers input").nth(1).uncheck()
+    other = found.page.context.new_page()
+    other.goto(found.page.url.partition("#")[0] + hash_of(found.page))
+    other.wait_for_selector("[data-ready]", state="attached")
+    assert [box.is_checked() for box in other.locator(".siting-layers input").all()] == [True, False]
+    quiet(found)
+
+
+@pytest.mark.browser
 def test_what_a_link_limits_is_in_view(opened: Open, view: View) -> None:
     """At least 150 acres of usable land: A-1 and A-3 have 200; the fold of the second criterion opens for it."""
     page = opened(live(view)).page

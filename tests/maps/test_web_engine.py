@@ -78,14 +78,17 @@ def quantities() -> list[tuple[float, str, str]]:
 
 
 def live() -> list[dict[str, Any]]:
-    """What each criterion does, and the score, of some parcels under some weights."""
+    """What each criterion does, and the score, of some parcels under some weights, also where a group has none."""
     out = []
     for given in TREES.values():
         view = drawn_view(150, **given)
         assert view.tree is not None
         tree, planes = LiveTree.of(view.tree), planes_in(view)
         both = both_of(view, planes)
-        for weights in weightings(view, 5):
+        some = weightings(view, 5)
+        for members in (tree.groups[0][1], tree.groups[-1][1]):
+            some.append({**some[0], **dict.fromkeys(members, 0.0)})
+        for weights in some:
             score = live_scores(tree, planes, weights, view.floor)
             parcels = [
                 (view.ids[i], list(live_contributions(tree, both(i), weights, view.floor).values()),
@@ -93,7 +96,7 @@ def live() -> list[dict[str, Any]]:
                 for i in range(0, len(view.ids), 7)
             ]  # fmt: skip
             out.append({"weights": weights, "parcels": parcels})
-        out[-5]["segments"] = segments_of(view)
+        out[-len(some)]["segments"] = segments_of(view)
     return out
 
 
